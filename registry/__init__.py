@@ -1,0 +1,1 @@
+"""The refund-integrity registry: see docs/architecture.md for the layers."""

@@ -1,0 +1,1 @@
+"""Server-side cryptography, pure: bytes in, bytes out. What both sides compute lives in registry_formats."""
