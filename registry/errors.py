@@ -10,7 +10,7 @@ RegistryError
 ├── Unavailable           a part we depend on cannot answer durably now
 └── Misconfigured         the operator must act; raised at start, never in a request
 
-The catalogue of codes, with family, title and what the caller can do, is `CODES`; `docs/errors.md` is checked against it.
+Titles and what the caller can do stand in `docs/errors.md`, which is checked against every code that is raised.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,9 @@ class RegistryError(Exception):
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, code: str, *, faults: Sequence[Fault] = (), facts: Mapping[str, str | int] | None = None) -> None:
+    def __init__(
+        self, code: str, *, faults: Sequence[Fault] = (), facts: Mapping[str, str | int] | None = None
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.faults = tuple(faults)

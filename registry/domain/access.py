@@ -1,0 +1,43 @@
+"""Who may do what. One grammar for scopes: `noun:verb`, alphabetical."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Scope(StrEnum):
+    """What an access token allows."""
+
+    LOG_READ = "log:read"
+    MEMBER_READ = "member:read"
+    NOTICES_RECORD = "notices:record"  # the relay's alone
+    NOTICES_SERVE = "notices:serve"  # a member asks the relay to serve one
+    REPORTS_READ = "reports:read"
+    REPORTS_WRITE = "reports:write"
+    SCORES_QUERY = "scores:query"
+    TOKENS_EVALUATE = "tokens:evaluate"
+
+
+class MemberKind(StrEnum):
+    """What kind of machine signs in."""
+
+    PLATFORM = "platform"
+    RELAY = "relay"
+
+
+PLATFORM_SCOPES = frozenset(Scope) - {Scope.NOTICES_RECORD}
+RELAY_SCOPES = frozenset({Scope.NOTICES_RECORD, Scope.TOKENS_EVALUATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The member behind a request, as its access token states it.
+
+    `key_id` is the client key that signed in; it is the "staff" of an audit entry made by a machine.
+    """
+
+    member_id: UUID
+    group_id: UUID
+    scopes: frozenset[Scope]
+    policy: str
+    key_id: str

@@ -1,0 +1,61 @@
+"""What happened, as the audit log wants to hear it: one value for every look and every change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from registry_formats.leaf import LeafType
+
+from registry.domain.access import Caller
+
+JsonValue = str | int | bool | None | list["JsonValue"] | Mapping[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts, when, and under which request: what every use case needs in order to leave its trace.
+
+    `caller` is None where the registry itself acts (the worker) or an operator does, who is then named by `operator`.
+    """
+
+    now: datetime
+    request_id: str
+    caller: Caller | None = None
+    operator: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One entry to be.
+
+    Args:
+        type: the leaf's type.
+        action: `noun.verb`, the use case.
+        outcome: one word: `answered`, `filed`, `refused`, …
+        purpose: `Q1`…`Q6` for a look at a person's record.
+        legal_basis: why the member may do this.
+        claim: the claim reference, in text form.
+        subject: the stored tokens concerned; they enter as blind tags only.
+        content: what was answered or changed; canonical JSON, no floats.
+    """
+
+    type: LeafType
+    action: str
+    outcome: str
+    purpose: str = ""
+    legal_basis: str = ""
+    claim: str | None = None
+    subject: tuple[bytes, ...] = ()
+    content: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as written: its identity, its leaf, and the salts that open what the caller may open."""
+
+    id: UUID
+    leaf: bytes
+    org_salt: bytes
+    content_salt: bytes

@@ -1,0 +1,64 @@
+"""One session is one transaction.
+
+`Database.write()` commits when its block returns and rolls back when it raises; nobody else calls `commit()`.
+A `ReadSession` is read-only in PostgreSQL itself. A `WriteSession` can do all that a `ReadSession` can.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NewType
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+ReadSession = NewType("ReadSession", AsyncSession)
+WriteSession = NewType("WriteSession", ReadSession)
+
+# A statement that runs longer is a defect or an attack; the audit promise is "2 s or 503".
+STATEMENT_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 2_000
+
+
+class Database:
+    """A pool of connections that sign in as one database role.
+
+    Args:
+        url: `postgresql://…` or `postgresql+asyncpg://…`; several hosts are allowed, as libpq writes them.
+        pool_size: connections kept; never more are opened.
+        role: the database role to act as, when the login itself is allowed more.
+    """
+
+    def __init__(self, url: str | URL, *, pool_size: int = 10, role: str | None = None) -> None:
+        settings = {
+            "application_name": "registry",
+            "jit": "off",
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "timezone": "UTC",
+        }
+        if role is not None:
+            settings["role"] = role
+        self._engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=2,
+            connect_args={"server_settings": settings, "timeout": 5},
+        )
+        self._reader = self._engine.execution_options(postgresql_readonly=True)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """Open a read-only transaction; it serves nothing about a person, because a look must leave a trace."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
+            yield ReadSession(session)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        """Open a transaction that commits when the block returns and rolls back when it raises."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield WriteSession(ReadSession(session))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()

@@ -1,0 +1,55 @@
+"""The tables. There is no table of people: a person is never a row, and identities are never merged.
+
+`metadata` holds them all; `audit` has a schema of its own so that grants on it can be as narrow as they are.
+"""
+
+from registry.store.schema.audit import (
+    audit_batch_item,
+    audit_checkpoint,
+    audit_entry,
+    audit_entry_tag,
+    audit_key,
+    audit_leaf,
+    audit_outbox,
+    audit_shard,
+    audit_state,
+    audit_tile,
+    audit_writer,
+)
+from registry.store.schema.columns import metadata
+from registry.store.schema.disclosures import claim, disclosure, group_reliability, recall
+from registry.store.schema.jobs import idempotency, import_job, import_line
+from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
+from registry.store.schema.reports import evidence_artefact, notice, report, report_identity, report_revision
+
+__all__ = [
+    "assertion_seen",
+    "audit_batch_item",
+    "audit_checkpoint",
+    "audit_entry",
+    "audit_entry_tag",
+    "audit_key",
+    "audit_leaf",
+    "audit_outbox",
+    "audit_shard",
+    "audit_state",
+    "audit_tile",
+    "audit_writer",
+    "claim",
+    "disclosure",
+    "evidence_artefact",
+    "group",
+    "group_reliability",
+    "idempotency",
+    "import_job",
+    "import_line",
+    "member",
+    "member_key",
+    "metadata",
+    "notice",
+    "quota_use",
+    "recall",
+    "report",
+    "report_identity",
+    "report_revision",
+]

@@ -1,0 +1,151 @@
+"""The audit log's tables (audit-log.md section 3). Append-only: grants and triggers of the migrations say so too."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from registry.store.schema.columns import digest, instant, metadata
+
+SCHEMA = "audit"
+
+audit_writer = Table(
+    "writer",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("process", String(80), nullable=False),
+    instant("started_at"),
+    schema=SCHEMA,
+    comment="A process that writes entries; its writer_seq has no gaps",
+)
+
+audit_entry = Table(
+    "entry",
+    metadata,
+    # UUIDv7: the range partitions by month are ranges of this key.
+    Column("id", Uuid, primary_key=True),
+    Column("type", SmallInteger, nullable=False),
+    Column("t_ms", BigInteger, nullable=False),
+    Column("writer_id", Integer, nullable=False),
+    Column("writer_seq", BigInteger, nullable=False),
+    Column("leaf", LargeBinary(168), nullable=False),
+    Column("member_id", Uuid, nullable=True),
+    Column("purpose", String(2), nullable=True),
+    Column("outcome", String(40), nullable=False),
+    Column("staff_tag", LargeBinary(32), nullable=True),
+    # salt ‖ canonical detail of each group, AES-256-GCM; org and staff under the member's key of the month
+    # `month_key_id`, subject and content under the entry's own key (audit.key with the entry's id).
+    Column("sealed_org", LargeBinary, nullable=False),
+    Column("sealed_staff", LargeBinary, nullable=False),
+    Column("sealed_subject", LargeBinary, nullable=False),
+    Column("sealed_content", LargeBinary, nullable=False),
+    Column("month_key_id", Uuid, nullable=False),
+    Index("ix_entry_member_id_id", "member_id", "id"),
+    schema=SCHEMA,
+    postgresql_partition_by="RANGE (id)",
+)
+
+audit_entry_tag = Table(
+    "entry_tag",
+    metadata,
+    digest("tag", primary_key=True),
+    Column("entry_id", Uuid, primary_key=True),
+    Index("ix_entry_tag_entry_id", "entry_id"),
+    schema=SCHEMA,
+    comment="HMAC(tag key, stored token): finds the entries about a person without naming one",
+)
+
+audit_batch_item = Table(
+    "batch_item",
+    metadata,
+    Column("batch_id", Uuid, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("entry_id", Uuid, nullable=False, unique=True),
+    schema=SCHEMA,
+    comment="An entry whose leaf stands in its batch's own tree; only the batch's leaf is in the log",
+)
+
+audit_outbox = Table(
+    "outbox",
+    metadata,
+    Column("entry_id", Uuid, primary_key=True),
+    schema=SCHEMA,
+    comment="Durable but not yet in the tree; order is the sequencer's business",
+)
+
+audit_key = Table(
+    "key",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # Null once destroyed: what it sealed is then unreadable for ever.
+    Column("wrapped", LargeBinary, nullable=True),
+    # Both null for an entry's own key. A process makes its own key per member and month, so that it need not read any.
+    Column("member_id", Uuid, nullable=True),
+    Column("month", Integer, nullable=True),
+    instant("destroyed_at", nullable=True),
+    Index("ix_key_member_id_month", "member_id", "month", postgresql_where=text("month IS NOT NULL")),
+    schema=SCHEMA,
+)
+
+audit_shard = Table(
+    "shard",
+    metadata,
+    Column("id", SmallInteger, Identity(always=True), primary_key=True),
+    Column("origin", String(120), nullable=False, unique=True),
+    instant("opened_at"),
+    schema=SCHEMA,
+)
+
+audit_state = Table(
+    "state",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    # Raised by each new leader; a deposed one fails its compare-and-swap.
+    Column("epoch", BigInteger, nullable=False),
+    schema=SCHEMA,
+)
+
+audit_leaf = Table(
+    "leaf",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("entry_id", Uuid, nullable=False, unique=True),
+    digest("hash"),
+    schema=SCHEMA,
+)
+
+audit_tile = Table(
+    "tile",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("level", SmallInteger, primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("hashes", LargeBinary(8192), nullable=False),
+    digest("root"),
+    schema=SCHEMA,
+    comment="Full tiles only: 256 hashes of 32 bytes",
+)
+
+audit_checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    digest("root"),
+    Column("t_ms", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    schema=SCHEMA,
+)

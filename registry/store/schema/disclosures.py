@@ -1,0 +1,52 @@
+"""Who was told what: the claim a query is bound to, each incident disclosed, each recall that follows."""
+
+from sqlalchemy import Column, Index, Integer, String, Table, Uuid
+
+from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
+
+claim = Table(
+    "claim",
+    metadata,
+    refers("member_id", "member", primary_key=True),
+    digest("claim_ref", primary_key=True),
+    # Digest of the stored tokens of the first query; another set is another claim.
+    digest("identifiers"),
+    instant("first_at"),
+)
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("query_id", Uuid, primary_key=True),
+    refers("report_id", "report", primary_key=True),
+    Column("revision", Integer, nullable=False),
+    refers("member_id", "member"),
+    Column("entry_id", Uuid, nullable=False),
+    instant("at"),
+    Index("ix_disclosure_report_id_member_id", "report_id", "member_id"),
+)
+
+recall = Table(
+    "recall",
+    metadata,
+    uuid_key(),
+    refers("report_id", "report"),
+    Column("revision", Integer, nullable=False),
+    refers("member_id", "member"),
+    *choice("change", ("amended", "disputed", "removed", "suspended")),
+    Column("reason", String(40), nullable=True),
+    instant("created_at"),
+    Index("ix_recall_member_id_created_at", "member_id", "created_at", "id"),
+)
+
+group_reliability = Table(
+    "group_reliability",
+    metadata,
+    refers("group_id", "group_", primary_key=True),
+    Column("heard", Integer, nullable=False),
+    Column("overturned", Integer, nullable=False),
+    Column("sampled", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    instant("as_of"),
+    comment="Counts over the last 24 months, renewed by the worker's sweep",
+)

@@ -1,0 +1,120 @@
+"""Reports: facts in columns that never change, each telling of them a revision, each identifier a row that can die."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from registry.domain.ids import Category, Confidence, ReportState, Severity
+from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
+
+report = Table(
+    "report",
+    metadata,
+    uuid_key(),
+    refers("member_id", "member"),
+    refers("group_id", "group_", index=True),
+    Column("reference", String(80), nullable=False),
+    digest("claim_ref", nullable=True),
+    digest("event_ref", nullable=True),
+    *choice("category", Category, length=8),
+    Column("aggravations", ARRAY(String(8)), nullable=False),
+    *choice("severity", Severity, length=2),
+    *choice("confidence", Confidence, length=1),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    # Fixed at filing; re-filing or amending cannot restart a clock.
+    Column("act_ended_on", Date, nullable=False),
+    Column("confirmed_on", Date, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("taxonomy_version", String(16), nullable=False),
+    Column("policy", String(8), nullable=False),
+    digest("policy_digest"),
+    # Severity S1 is seen and scored only by the member that filed it.
+    Column("own_only", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    *choice("state", ReportState),
+    # Where a restriction or a dispute returns to.
+    Column("state_before", String(32), nullable=True),
+    Column("state_reason", String(40), nullable=True),
+    instant("state_at"),
+    instant("filed_at"),
+    instant("served_at", nullable=True),
+    instant("repaid_at", nullable=True),
+    # The key under which every revision of this report is sealed; wrapped, and erased at expiry.
+    Column("wrapped_key", LargeBinary, nullable=True),
+    UniqueConstraint("member_id", "reference"),
+    Index("ix_report_member_id_filed_at", "member_id", "filed_at", "id"),
+    Index("ix_report_event_ref", "event_ref"),
+    Index("ix_report_state_served_at", "state", "served_at"),
+    Index("ix_report_expires_on", "expires_on"),
+)
+
+report_revision = Table(
+    "report_revision",
+    metadata,
+    refers("report_id", "report", primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    *choice("change", ("filed", "amended", "withdrawn", "repaid", "merged")),
+    Column("reason", String(40), nullable=True),
+    # The member's JWS over the canonical report, sealed under the report's key: it contains tokens.
+    Column("sealed_jws", LargeBinary, nullable=False),
+    digest("jws_sha256"),
+    instant("created_at"),
+)
+
+report_identity = Table(
+    "report_identity",
+    metadata,
+    refers("report_id", "report", primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("epoch", SmallInteger, primary_key=True),
+    digest("stored", primary_key=True),
+    instant("valid_from"),
+    instant("valid_to", nullable=True),
+    # One look-up of a token answers from the index alone.
+    Index(
+        "ix_report_identity_stored",
+        "stored",
+        postgresql_include=["report_id", "kind", "epoch", "valid_from", "valid_to"],
+    ),
+)
+
+evidence_artefact = Table(
+    "evidence_artefact",
+    metadata,
+    Column("report_id", report.c.id.type, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("artefact_id", String(64), primary_key=True),
+    Column("class_", String(4), nullable=False),
+    digest("sha256"),
+    Column("retain_until", Date, nullable=False),
+    ForeignKeyConstraint(["report_id", "revision"], ["report_revision.report_id", "report_revision.revision"]),
+    Index("ix_evidence_artefact_sha256", "sha256"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    uuid_key(),
+    refers("report_id", "report", index=True),
+    refers("relay_id", "member"),
+    *choice("kind", ("phone", "email")),
+    *choice("channel", ("file", "sms", "email")),
+    Column("epoch", SmallInteger, nullable=False),
+    # The token that was served: only a query that matches it can treat the report as heard.
+    digest("stored"),
+    instant("served_at"),
+    UniqueConstraint("report_id", "stored"),
+)
