@@ -1,0 +1,61 @@
+"""Derive the canonical details of an entry from a request and its answer: the registry commits, the member checks.
+
+The content detail covers every field of the answer except the proof itself, so a field added later is committed to
+without a change here. It covers the request by the SHA-256 of the very bytes of its body, as RFC 9530 digests do, so
+that the two sides need not agree on how to read it.
+
+A batch is one leaf. Its content is `{"n", "request_sha256", "root"}`, the root of an RFC 6962 tree whose leaves are the
+32-byte content commitments of the items, each under its own salt.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+from registry_formats.errors import FormatError
+from registry_formats.leaf import Detail, Group, JsonValue, Opening, commit
+from registry_formats.merkle import hash_leaf, root_from_leaves, verify_inclusion
+
+PROOF_FIELDS = frozenset({"leaf", "salts", "receipt"})
+
+
+def org_detail(
+    *, member: str, action: str, purpose: str, legal_basis: str, outcome: str, claim: str | None, counter: int
+) -> Detail:
+    """State who asked and why. `counter` counts this member's entries, so that the member can reconcile a month."""
+    return {
+        "action": action,
+        "claim": claim,
+        "counter": counter,
+        "legal_basis": legal_basis,
+        "member": member,
+        "outcome": outcome,
+        "purpose": purpose,
+    }
+
+
+def content_detail(body: bytes, answer: Mapping[str, JsonValue]) -> Detail:
+    """State what was asked, by digest of the request body as sent, and the whole answer that was given."""
+    shown = {name: value for name, value in answer.items() if name not in PROOF_FIELDS}
+    return {"answer": shown, "request_sha256": sha256(body).hexdigest()}
+
+
+def batch_detail(body: bytes, commitments: Sequence[bytes]) -> Detail:
+    """State what a batch answered: how many items, and the root over their content commitments (32 bytes each)."""
+    root = root_from_leaves([hash_leaf(value) for value in commitments])
+    return {"n": len(commitments), "request_sha256": sha256(body).hexdigest(), "root": root.hex()}
+
+
+def check_batch_item(batch: Detail, index: int, item: Opening, proof: Sequence[bytes]) -> None:
+    """Check that this item was answered at this place of the batch.
+
+    Raises:
+        FormatError: `batch_malformed`, or what `verify_inclusion` raises.
+    """
+    size, root = batch.get("n"), batch.get("root")
+    if type(size) is not int or not isinstance(root, str):
+        raise FormatError("batch_malformed")
+    try:
+        expected = bytes.fromhex(root)
+    except ValueError as error:
+        raise FormatError("batch_malformed") from error
+    verify_inclusion(index, size, hash_leaf(commit(Group.CONTENT, item.salt, item.detail)), proof, expected)
