@@ -18,6 +18,7 @@ from registry.store.binaries import Account
 
 _SOCKET = ".s.PGSQL.5432"
 _SOCKET_BYTES = 103  # sun_path is 108 bytes on Linux and 104 elsewhere, with the closing zero
+_SOCKET_LINE, _STATUS = 4, 7  # lines of postmaster.pid
 _PATIENCE = 120.0  # seconds; recovery after a crash reads the whole write-ahead log
 _ORPHANS = "shared memory block"  # backends that outlive a killed postmaster for a moment
 _FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -38,38 +39,27 @@ class Server:
 
     def create(self, superuser: str, password: str, statements: Sequence[str], *, sync: bool) -> None:
         """Make a new cluster beside its place and move it there when complete, so that no crash leaves half of one."""
-        fresh = self.home / "cluster.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        self.account.own(fresh)
-        pwfile = self.home / "pwfile"
-        pwfile.unlink(missing_ok=True)
+        for left in self.home.glob("making.*"):
+            shutil.rmtree(left, ignore_errors=True)
+        # Never a fixed name: the initdb of a killed process lives on, and empties its directory when it fails.
+        making = Path(tempfile.mkdtemp(prefix="making.", dir=self.home))
+        fresh, pwfile = making / "cluster", making / "pwfile"
         pwfile.touch(mode=0o600)
+        pwfile.write_text(password + "\n")
         self.account.own(pwfile)
-        try:
-            pwfile.write_text(password + "\n")
-            options = ["--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", *([] if sync else ["--no-sync"])]
-            made = self.account.run(
-                self.programs / "initdb", "-D", fresh, "-U", superuser, f"--pwfile={pwfile}", *options
-            )
-            _demand(made, "initdb failed")
-        finally:
-            pwfile.unlink()
+        self.account.own(making)
+        options = ["--auth=scram-sha-256", f"--pwfile={pwfile}", "--locale=C", "--encoding=UTF8", "--data-checksums"]
+        options += [] if sync else ["--no-sync"]
+        _demand(self.account.run(self.programs / "initdb", "-D", fresh, "-U", superuser, *options), "initdb failed")
         # The log must not repeat a failed statement: some carry passwords.
-        careful = (
-            "-c",
-            "exit_on_error=on",
-            "-c",
-            "log_min_error_statement=panic",
-            "-c",
-            "fsync=" + ("on" if sync else "off"),
-        )
+        careful = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-c", f"fsync={sync}"]
         text = "".join(statement + "\n" for statement in statements)
         _demand(
             self.account.run(self.programs / "postgres", "--single", "-D", fresh, *careful, "postgres", text=text),
             "the first statements failed",
         )
         fresh.rename(self.data)
+        shutil.rmtree(making)
 
     def socket(self) -> Path | None:
         """Return the socket directory of the running server, after waiting out a start or stop; None if it is down."""
@@ -78,12 +68,12 @@ class Server:
             lines = _lines(self.data / "postmaster.pid")
             if not lines:
                 return None
-            if not _is_postmaster(int(lines[0]), self.data):
+            if not _is_postmaster(abs(int(lines[0])), self.data):
                 # Also when the number now belongs to another process, before which PostgreSQL would give up.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
                 return None
-            if len(lines) > 7 and lines[7].strip() == "ready" and _listens(Path(lines[4])):
-                return Path(lines[4])
+            if lines[_STATUS:] and lines[_STATUS].strip() == "ready" and _listens(Path(lines[_SOCKET_LINE])):
+                return Path(lines[_SOCKET_LINE])
             time.sleep(0.05)
         raise Misconfigured("postgres_failed", f"PostgreSQL in {self.data} runs but does not answer; see {self._log}.")
 
@@ -100,6 +90,8 @@ class Server:
             started = self.account.run(*command, "-l", self._log, "-o", options)
             if started.returncode == 0:
                 return directory
+            if running := self.socket():  # the pg_ctl of a killed process came first
+                return running
             said = self._log.read_bytes()[before:].decode(errors="replace") if self._log.exists() else ""
             if _ORPHANS not in said or time.monotonic() > deadline:
                 raise Misconfigured("postgres_failed", f"PostgreSQL did not start; see {self._log}. {said[-400:]}")
@@ -159,7 +151,7 @@ def _is_postmaster(pid: int, data: Path) -> bool:
         return False
     try:
         # A postmaster works in its data directory. Where there is no /proc the signal must do.
-        return Path(os.readlink(f"/proc/{pid}/cwd")) == data
+        return Path(f"/proc/{pid}/cwd").readlink() == data
     except OSError:
         return not Path("/proc/self/cwd").exists()
 
