@@ -58,11 +58,13 @@ def upgrade() -> None:
         "batch_item",
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.String(length=2), nullable=False),
+        sa.Column("sealed_content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_batch_item")),
-        sa.UniqueConstraint("entry_id", name=op.f("uq_batch_item_entry_id")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_batch_item_item_id")),
         schema="audit",
-        comment="An entry whose leaf stands in its batch's own tree; only the batch's leaf is in the log",
+        comment="One claim of a batch query; the batch's leaf commits to the root over all of them",
     )
     op.create_table(
         "outbox",

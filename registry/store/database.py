@@ -4,11 +4,11 @@
 A `ReadSession` is read-only in PostgreSQL itself. A `WriteSession` can do all that a `ReadSession` can.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NewType
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -62,3 +62,8 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+def on_commit(session: WriteSession, then: Callable[[], None]) -> None:
+    """Call `then` once this transaction is durable, and never if it is rolled back."""
+    event.listen(session.sync_session, "after_commit", lambda _: then(), once=True)

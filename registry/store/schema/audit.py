@@ -70,9 +70,12 @@ audit_batch_item = Table(
     metadata,
     Column("batch_id", Uuid, primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("entry_id", Uuid, nullable=False, unique=True),
+    # Tags point here, and audit.key holds this item's own key, so that one person's item can be erased alone.
+    Column("item_id", Uuid, nullable=False, unique=True),
+    Column("purpose", String(2), nullable=False),
+    Column("sealed_content", LargeBinary, nullable=False),
     schema=SCHEMA,
-    comment="An entry whose leaf stands in its batch's own tree; only the batch's leaf is in the log",
+    comment="One claim of a batch query; the batch's leaf commits to the root over all of them",
 )
 
 audit_outbox = Table(

@@ -1,0 +1,168 @@
+"""The trail: what one process needs in order to write audit entries. It holds keys and counters, and no connection.
+
+Sealing follows audit-log.md: subject and content under the entry's own key, org and staff under a key of the member and
+the month; each wrapped under a key-encryption key that is derived per writer, so that no AES-GCM key ever nears the
+number of random nonces it can bear (NIST SP 800-38D section 8.3).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from itertools import count
+from uuid import UUID
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from registry.crypto.leaves import Built, Details, build
+from registry.crypto.sealed import blind_tag, detail_context, key_context, seal, wrap_key
+from registry.domain.events import Act, AuditEvent, Entry
+from registry.domain.uuids import uuid7
+from registry.store.audit import EntryRow, ItemRow, KeyRow, TagRow
+from registry_formats.details import org_detail
+from registry_formats.leaf import Detail, Group
+
+# salts 128, uuid 10, data key 32, five nonces of 12
+_ENTROPY = 128 + 10 + 32 + 5 * 12
+_REGISTRY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class TrailKeys:
+    """The two secrets of the log's details, 32 bytes each: the key-encryption key and the key of the blind tags."""
+
+    key_encryption: bytes
+    tags: bytes
+
+    def __repr__(self) -> str:
+        """Keep secrets out of logs and tracebacks."""
+        return "TrailKeys(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one or more entries put into the tables, and the month keys that exist only once these rows are committed."""
+
+    entries: list[EntryRow] = field(default_factory=list)
+    keys: list[KeyRow] = field(default_factory=list)
+    tags: list[TagRow] = field(default_factory=list)
+    items: list[ItemRow] = field(default_factory=list)
+    months: dict[tuple[UUID, int], tuple[UUID, bytes]] = field(default_factory=dict)
+
+
+class Trail:
+    """Builds sealed entries for one writer.
+
+    Args:
+        writer_id: from `store.audit.open_writer`.
+        entropy: returns so many random bytes.
+    """
+
+    def __init__(self, keys: TrailKeys, *, writer_id: int, entropy: Callable[[int], bytes]) -> None:
+        self._tag_key = keys.tags
+        self._kek = writer_key(keys.key_encryption, writer_id)
+        self._writer_id = writer_id
+        self._entropy = entropy
+        self._sequence = count(1)
+        self._counters: dict[UUID, count[int]] = {}
+        self._months: dict[tuple[UUID, int], tuple[UUID, bytes]] = {}
+
+    def write(self, event: AuditEvent, act: Act, rows: Rows) -> Entry:
+        """Build one entry into `rows` and return what its author may know of it."""
+        random = self._entropy(_ENTROPY)
+        t_ms = int(act.now.timestamp() * 1000)
+        entry_id = uuid7(t_ms, random[128:138])
+        member = act.caller.member_id if act.caller else _REGISTRY
+        tags = [blind_tag(self._tag_key, stored) for stored in event.subject]
+        built = build(
+            event.type,
+            entry_id.bytes,
+            t_ms,
+            self._writer_id,
+            next(self._sequence),
+            self._details(event, act, member, tags),
+            random[:128],
+        )
+        rows.entries.append(self._seal(event, act, entry_id, built, random, rows))
+        rows.tags.extend(TagRow(tag, entry_id) for tag in dict.fromkeys(tags))
+        return Entry(entry_id, built.leaf, random[0:32], random[96:128])
+
+    def committed(self, rows: Rows) -> None:
+        """Use the month keys of `rows` from now on; before their commit, a roll-back would leave entries unreadable."""
+        self._months.update(rows.months)
+
+    def write_item(
+        self, batch_id: UUID, position: int, purpose: str, opening: bytes, subject: Iterable[bytes], rows: Rows
+    ) -> UUID:
+        """Build one claim of a batch into `rows`: sealed under its own key, found by its own tags."""
+        random = self._entropy(10 + 32 + 24)
+        item_id = uuid7(batch_id.int >> 80, random[:10])
+        key = random[10:42]
+        rows.keys.append(KeyRow(item_id, wrap_key(self._kek, random[42:54], key, key_context(item_id.bytes))))
+        sealed = seal(key, random[54:66], opening, detail_context(item_id.bytes, Group.CONTENT))
+        rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed))
+        rows.tags.extend(TagRow(blind_tag(self._tag_key, stored), item_id) for stored in dict.fromkeys(subject))
+        return item_id
+
+    def _details(self, event: AuditEvent, act: Act, member: UUID, tags: Sequence[bytes]) -> Details:
+        counter = self._counters.get(member)
+        if counter is None:
+            counter = self._counters[member] = count(1)
+        org = org_detail(
+            member=str(member),
+            action=event.action,
+            purpose=event.purpose,
+            legal_basis=event.legal_basis,
+            outcome=event.outcome,
+            claim=event.claim,
+            counter=next(counter),
+        )
+        key_id = act.caller.key_id if act.caller else ""
+        staff: Detail = {"address": act.address, "key": key_id, "operator": act.operator, "request": act.request_id}
+        return Details(org, staff, {"tags": [tag.hex() for tag in tags]}, event.content)
+
+    def _seal(self, event: AuditEvent, act: Act, entry_id: UUID, built: Built, random: bytes, rows: Rows) -> EntryRow:
+        key, nonces = random[138:170], random[170:]
+        rows.keys.append(KeyRow(entry_id, wrap_key(self._kek, nonces[:12], key, key_context(entry_id.bytes))))
+        member = act.caller.member_id if act.caller else None
+        month_key_id, month_key = self._month_key(member or _REGISTRY, act.now, rows)
+        org, staff, subject, content = built.openings
+        who = act.caller.key_id if act.caller else act.operator
+        raw = entry_id.bytes
+        return EntryRow(
+            id=entry_id,
+            type=event.type,
+            t_ms=entry_id.int >> 80,
+            writer_id=self._writer_id,
+            writer_seq=int.from_bytes(built.leaf[32:40]),
+            leaf=built.leaf,
+            member_id=member,
+            purpose=event.purpose or None,
+            outcome=event.outcome,
+            staff_tag=blind_tag(self._tag_key, sha256(who.encode()).digest()) if who else None,
+            sealed_org=seal(month_key, nonces[12:24], org, detail_context(raw, Group.ORG)),
+            sealed_staff=seal(month_key, nonces[24:36], staff, detail_context(raw, Group.STAFF)),
+            sealed_subject=seal(key, nonces[36:48], subject, detail_context(raw, Group.SUBJECT)),
+            sealed_content=seal(key, nonces[48:60], content, detail_context(raw, Group.CONTENT)),
+            month_key_id=month_key_id,
+        )
+
+    def _month_key(self, member: UUID, now: datetime, rows: Rows) -> tuple[UUID, bytes]:
+        month = now.year * 100 + now.month
+        known = self._months.get((member, month)) or rows.months.get((member, month))
+        if known is not None:
+            return known
+        random = self._entropy(10 + 32 + 12)
+        key_id, key = uuid7(int(now.timestamp() * 1000), random[:10]), random[10:42]
+        rows.keys.append(
+            KeyRow(key_id, wrap_key(self._kek, random[42:], key, key_context(key_id.bytes)), member, month)
+        )
+        rows.months[member, month] = key_id, key
+        return key_id, key
+
+
+def writer_key(key_encryption: bytes, writer_id: int) -> bytes:
+    """Derive the key-encryption key of one writer (RFC 5869, expand only: the input is uniform)."""
+    info = b"registry/audit-kek/v1" + writer_id.to_bytes(4)
+    return HKDFExpand(SHA256(), 32, info).derive(key_encryption)
