@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: one migration at a time, however many processes ask, and no long waits for locks.
+"""How Alembic reaches the database.
 
 `registry.store.migrations` hands over a connection. The `alembic` program, used to write a new revision, takes the
 database from `-x url=…`.
@@ -11,43 +11,31 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from registry.store.migrations import ADVISORY_LOCK
+from registry.store.migrations import turn
 from registry.store.schema import metadata
-
-# The first waits for another process's whole migration; the second for a table that requests are using.
-WAIT_FOR_TURN, WAIT_FOR_TABLE = "5min", "5s"
 
 
 def migrate(connection: Connection) -> None:
-    """Run what was asked while no other process can."""
-    connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_TURN}'"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
-    connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_TABLE}'"))
+    """Run what was asked."""
     partitions = set(connection.scalars(text("SELECT relname FROM pg_class WHERE relispartition")))
     connection.commit()
-    try:
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            include_schemas=True,
-            # Months come and go without a revision; the parent is what the schema states.
-            include_name=lambda name, kind, _parents: kind != "table" or name not in partitions,
-            compare_server_default=True,
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    finally:
-        connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
-        connection.execute(text("RESET lock_timeout"))
-        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_schemas=True,
+        # Months come and go without a revision; the parent is what the schema states.
+        include_name=lambda name, kind, _parents: kind != "table" or name not in partitions,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 async def connect_and_migrate(url: str) -> None:
     """Serve the `alembic` program, which brings no connection."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
-    async with engine.connect() as connection:
+    async with engine.connect() as connection, turn(connection):
         await connection.run_sync(migrate)
     await engine.dispose()
 

@@ -102,8 +102,11 @@ def _claim(data_dir: Path, home: Path) -> binaries.Account:
         mode = 0o711 if account.dropped else 0o700
         data_dir.mkdir(mode, parents=True, exist_ok=True)
         home.mkdir(mode, exist_ok=True)
-        strangers = {data_dir.stat().st_uid, home.stat().st_uid} - {0, os.geteuid()}
-        foreign = strangers or (any(home.iterdir()) and not (home / "start.lock").exists())
+        foreign = (
+            data_dir.stat().st_uid not in {0, os.geteuid()}
+            or home.stat().st_uid != os.geteuid()
+            or (any(home.iterdir()) and not (home / "start.lock").exists())
+        )
     except (OSError, LookupError) as error:
         message = f"REGISTRY_DATA_DIR={data_dir} cannot be made or read ({error}); name another directory."
         raise Misconfigured("data_dir_unreachable", message) from None
