@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("group_id", sa.Uuid(), nullable=False),
         sa.Column("reference", sa.String(length=80), nullable=False),
         sa.Column("claim_ref", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("event_ref", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("category", sa.String(length=8), nullable=False),
         sa.Column("aggravations", postgresql.ARRAY(sa.String(length=8)), nullable=False),
         sa.Column("severity", sa.String(length=2), nullable=False),
@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(length=8), nullable=False),
         sa.Column("policy_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("own_only", sa.Boolean(), nullable=False),
+        sa.Column("retention_halved", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("state_before", sa.String(length=32), nullable=True),
@@ -59,7 +60,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("member_id", "reference", name=op.f("uq_report_member_id_reference")),
     )
-    op.create_index("ix_report_event_ref", "report", ["event_ref"], unique=False)
+    op.create_index("ix_report_event_id", "report", ["event_id"], unique=False)
     op.create_index("ix_report_expires_on", "report", ["expires_on"], unique=False)
     op.create_index(op.f("ix_report_group_id"), "report", ["group_id"], unique=False)
     op.create_index("ix_report_member_id_filed_at", "report", ["member_id", "filed_at", "id"], unique=False)
@@ -85,8 +86,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("epoch", sa.SmallInteger(), nullable=False),
         sa.Column("stored", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("valid_to", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("expires_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_report_identity_report_id_report")),
         sa.PrimaryKeyConstraint("report_id", "kind", "epoch", "stored", name=op.f("pk_report_identity")),
     )
@@ -97,6 +99,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_include=["report_id", "kind", "epoch", "valid_from", "valid_to"],
     )
+    op.create_index("ix_report_identity_expires_on", "report_identity", ["expires_on"], unique=False)
+    op.create_table(
+        "report_event",
+        sa.Column("stored", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_report_event_report_id_report")),
+        sa.PrimaryKeyConstraint("stored", "report_id", name=op.f("pk_report_event")),
+    )
+    op.create_index("ix_report_event_report_id", "report_event", ["report_id"], unique=False)
     op.create_table(
         "evidence_artefact",
         sa.Column("report_id", sa.Uuid(), nullable=False),
@@ -161,6 +172,7 @@ def downgrade() -> None:
     op.drop_table("import_job")
     op.drop_table("notice")
     op.drop_table("evidence_artefact")
+    op.drop_table("report_event")
     op.drop_table("report_identity")
     op.drop_table("report_revision")
     op.drop_table("report")

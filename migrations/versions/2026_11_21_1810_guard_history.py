@@ -34,7 +34,7 @@ WRITES_AUDIT = "audit.writer, audit.entry, audit.entry_tag, audit.batch_item, au
 READS_PROOFS = "audit.shard, audit.state, audit.leaf, audit.tile, audit.checkpoint"
 # What a new revision may correct. Never the act's date, the filing, the member, the reference or the severity.
 CORRECTABLE = (
-    "category, aggravations, confidence, amount_minor, currency, event_ref, revision, "
+    "category, aggravations, confidence, amount_minor, currency, event_id, revision, "
     "state, state_before, state_reason, state_at, served_at, repaid_at"
 )
 
@@ -42,8 +42,10 @@ GRANTS = (
     "USAGE ON SCHEMA audit TO registry_api, registry_worker, registry_auditor",
     # The API: files, discloses, proves.
     "SELECT ON group_, member, member_key, group_reliability TO registry_api",
-    ("SELECT, INSERT ON assertion_seen, report, report_revision, report_identity, evidence_artefact, notice, claim, "
-    "disclosure, recall TO registry_api"),
+    (
+        "SELECT, INSERT ON assertion_seen, report, report_revision, report_identity, report_event, "
+        "evidence_artefact, notice, claim, disclosure, recall TO registry_api"
+    ),
     f"UPDATE ({CORRECTABLE}) ON report TO registry_api",
     "SELECT, INSERT, UPDATE ON quota_use, idempotency, import_job, import_line TO registry_api",
     f"INSERT ON {WRITES_AUDIT} TO registry_api",
@@ -51,10 +53,12 @@ GRANTS = (
     "SELECT (id, leaf, type, t_ms, member_id) ON audit.entry TO registry_api",
     f"SELECT ON audit.batch_item, {READS_PROOFS} TO registry_api",
     # The worker: moves time on, seals, forgets.
-    ("SELECT ON group_, member, report, report_revision, report_identity, notice, claim, disclosure, recall "
-    "TO registry_worker"),
+    (
+        "SELECT ON group_, member, report, report_revision, report_identity, report_event, notice, claim, "
+        "disclosure, recall TO registry_worker"
+    ),
     f"UPDATE ({CORRECTABLE}, wrapped_key) ON report TO registry_worker",
-    "DELETE ON report_identity TO registry_worker",
+    "DELETE ON report_identity, report_event TO registry_worker",
     "INSERT ON recall TO registry_worker",
     "SELECT, DELETE ON assertion_seen, idempotency, quota_use TO registry_worker",
     "SELECT, INSERT, UPDATE ON group_reliability TO registry_worker",

@@ -20,7 +20,14 @@ from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability, recall
 from registry.store.schema.jobs import idempotency, import_job, import_line
 from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
-from registry.store.schema.reports import evidence_artefact, notice, report, report_identity, report_revision
+from registry.store.schema.reports import (
+    evidence_artefact,
+    notice,
+    report,
+    report_event,
+    report_identity,
+    report_revision,
+)
 
 __all__ = [
     "assertion_seen",
@@ -50,6 +57,7 @@ __all__ = [
     "quota_use",
     "recall",
     "report",
+    "report_event",
     "report_identity",
     "report_revision",
 ]

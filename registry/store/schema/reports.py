@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    Uuid,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -27,7 +28,8 @@ report = Table(
     refers("group_id", "group_", index=True),
     Column("reference", String(80), nullable=False),
     digest("claim_ref", nullable=True),
-    digest("event_ref", nullable=True),
+    # The id of the first report on the same event (the order); two members that report one order tell of one event.
+    Column("event_id", Uuid, nullable=False),
     *choice("category", Category, length=8),
     Column("aggravations", ARRAY(String(8)), nullable=False),
     *choice("severity", Severity, length=2),
@@ -43,6 +45,8 @@ report = Table(
     digest("policy_digest"),
     # Severity S1 is seen and scored only by the member that filed it.
     Column("own_only", Boolean, nullable=False),
+    # The person was 18 to 20 at the act.
+    Column("retention_halved", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
     *choice("state", ReportState),
     # Where a restriction or a dispute returns to.
@@ -56,7 +60,7 @@ report = Table(
     Column("wrapped_key", LargeBinary, nullable=True),
     UniqueConstraint("member_id", "reference"),
     Index("ix_report_member_id_filed_at", "member_id", "filed_at", "id"),
-    Index("ix_report_event_ref", "event_ref"),
+    Index("ix_report_event_id", "event_id"),
     Index("ix_report_state_served_at", "state", "served_at"),
     Index("ix_report_expires_on", "expires_on"),
 )
@@ -81,14 +85,26 @@ report_identity = Table(
     Column("kind", String(12), primary_key=True),
     Column("epoch", SmallInteger, primary_key=True),
     digest("stored", primary_key=True),
-    instant("valid_from"),
-    instant("valid_to", nullable=True),
+    Column("valid_from", Date, nullable=False),
+    # The first day on which it no longer matches anyone.
+    Column("valid_to", Date, nullable=True),
+    # The row is deleted on this day; a phone's sooner than its report's.
+    Column("expires_on", Date, nullable=False),
     # One look-up of a token answers from the index alone.
     Index(
         "ix_report_identity_stored",
         "stored",
         postgresql_include=["report_id", "kind", "epoch", "valid_from", "valid_to"],
     ),
+    Index("ix_report_identity_expires_on", "expires_on"),
+)
+
+report_event = Table(
+    "report_event",
+    metadata,
+    # A stored event token (CFR1 type 7), one per epoch, or a keyed hash of (member, order reference).
+    digest("stored", primary_key=True),
+    refers("report_id", "report", primary_key=True, index=True),
 )
 
 evidence_artefact = Table(
