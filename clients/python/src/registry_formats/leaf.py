@@ -5,8 +5,8 @@
 
     C_g = HMAC-SHA-256(salt_g, "registry/audit-commit/v1" 0x00 u8(len(g)) g JCS(detail_g))
 
-Each group g has a fresh 32-byte salt (RFC 2104, RFC 8785). Destroying a detail and its salt leaves the leaf, and so root
-and proofs, as they are.
+Each group g has a fresh 32-byte salt (RFC 2104, RFC 8785). Destroying a detail and its salt leaves the leaf, and so
+root and proofs, as they are.
 """
 
 import hmac

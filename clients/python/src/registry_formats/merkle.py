@@ -1,4 +1,4 @@
-"""Hash and verify Merkle trees as RFC 6962 section 2.1 defines them, with SHA-256 (algorithms: RFC 9162 section 2.1)."""
+"""Hash and verify Merkle trees with SHA-256: the trees of RFC 6962 section 2.1, the algorithms of RFC 9162."""
 
 from collections.abc import Sequence
 from hashlib import sha256

@@ -17,7 +17,7 @@ _EXTRA = "extra "
 
 @dataclass(frozen=True, slots=True)
 class TlogProof:
-    """Hold a proof: index from 0, sibling hashes from the leaf up, the signed checkpoint, unauthenticated extra data."""
+    """Hold a proof: index from 0, sibling hashes from the leaf up, the signed checkpoint, unauthenticated extra."""
 
     index: int
     hashes: tuple[bytes, ...]

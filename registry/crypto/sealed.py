@@ -1,0 +1,80 @@
+"""Seal details beside the log, so that destroying a key destroys them: AES-256-GCM (NIST SP 800-38D).
+
+`sealed = nonce 12 | ciphertext | tag 16`. The context is authenticated, not stored: a sealed value moved to another
+entry, group or purpose does not open. Random 96-bit nonces (an argument) suffice for 2**32 messages under one key.
+"""
+
+import hmac
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from registry_formats.errors import FormatError
+from registry_formats.leaf import Group
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
+_ENTRY_ID_BYTES = 16
+
+
+def seal(key: bytes, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
+    """Encrypt under a 32-byte key and a 12-byte nonce new to it; `key_malformed` or `nonce_malformed`."""
+    if len(nonce) != NONCE_BYTES:
+        raise FormatError("nonce_malformed")
+    return nonce + _cipher(key).encrypt(nonce, plaintext, context)
+
+
+def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    """Decrypt; `sealed_mismatch` for another key or context and for any changed byte."""
+    cipher = _cipher(key)
+    if len(sealed) < NONCE_BYTES + TAG_BYTES:
+        raise FormatError("sealed_mismatch")
+    try:
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    except InvalidTag as error:
+        raise FormatError("sealed_mismatch") from error
+
+
+def wrap_key(kek: bytes, nonce: bytes, data_key: bytes, context: bytes) -> bytes:
+    """Encrypt a 32-byte data key under the key-encryption key; 60 bytes."""
+    if len(data_key) != KEY_BYTES:
+        raise FormatError("key_malformed")
+    return seal(kek, nonce, data_key, context)
+
+
+def unwrap_key(kek: bytes, wrapped: bytes, context: bytes) -> bytes:
+    """Decrypt a data key; `sealed_mismatch`."""
+    if len(wrapped) != WRAPPED_BYTES:
+        raise FormatError("sealed_mismatch")
+    return unseal(kek, wrapped, context)
+
+
+def detail_context(entry_id: bytes, group: Group) -> bytes:
+    """Bind a sealed opening to its entry (16-byte UUID) and group."""
+    return b"registry/audit-seal/v1\x00" + _entry(entry_id) + group.encode("ascii")
+
+
+def key_context(entry_id: bytes) -> bytes:
+    """Bind a wrapped data key to its entry (16-byte UUID)."""
+    return b"registry/audit-key/v1\x00" + _entry(entry_id)
+
+
+def blind_tag(tag_key: bytes, stored_token: bytes) -> bytes:
+    """Blind a stored token (32 bytes) into the tag under which the log's entries about it are found; HMAC-SHA-256."""
+    if len(tag_key) != KEY_BYTES:
+        raise FormatError("key_malformed")
+    return hmac.digest(tag_key, b"registry/audit-tag/v1\x00" + stored_token, "sha256")
+
+
+def _cipher(key: bytes) -> AESGCM:
+    if len(key) != KEY_BYTES:  # AESGCM would take 16 or 24 bytes as AES-128 or AES-192
+        raise FormatError("key_malformed")
+    return AESGCM(key)
+
+
+def _entry(entry_id: bytes) -> bytes:
+    if len(entry_id) != _ENTRY_ID_BYTES:
+        raise FormatError("entry_id_malformed")
+    return entry_id
