@@ -1,0 +1,84 @@
+"""What every test may ask for. The database fixtures start PostgreSQL only when a test of the run needs it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.store import embedded
+from tests.databases import ScratchDatabase, fresh_name, start_shared
+
+RUN = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's directory, which the workers of xdist share."""
+    if hasattr(config, "workerinput"):
+        config.stash[RUN] = Path(config.workerinput["run"])
+        return
+    run = Path(tempfile.mkdtemp(prefix="registry-tests-"))
+    run.chmod(0o711)  # root's PostgreSQL runs as somebody else, who must pass through
+    config.stash[RUN] = run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's controller type is not public
+    """Tell a worker where the run's directory is."""
+    node.workerinput["run"] = str(node.config.stash[RUN])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process and no file, even when a worker was killed."""
+    if RUN not in config.stash or hasattr(config, "workerinput"):
+        return
+    run = config.stash[RUN]
+    if (run / "postgres" / "cluster" / "postmaster.pid").exists():
+        embedded.start(run, sync=False).stop()
+    shutil.rmtree(run)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run `@pytest.mark.anyio` tests on asyncio, which asyncpg needs."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[embedded.Instance]:
+    """One server for the whole run, without fsync."""
+    with start_shared(request.config.stash[RUN]) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="session")
+def worker_database(postgres: embedded.Instance) -> Iterator[ScratchDatabase]:
+    """This worker's migrated database; tests ask for `database`."""
+    database = ScratchDatabase(postgres, fresh_name("worker"))
+    database.create(embedded.DATABASE)
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def database(worker_database: ScratchDatabase) -> ScratchDatabase:
+    """A migrated database without rows."""
+    worker_database.clear()
+    return worker_database
+
+
+@pytest.fixture
+def database_url(database: ScratchDatabase) -> str:
+    """The same, as a URL for SQLAlchemy that signs in as the owner."""
+    return database.url()
+
+
+@pytest.fixture
+def empty_database(postgres: embedded.Instance) -> Iterator[ScratchDatabase]:
+    """A database of the test's own without any table, for tests that change the schema."""
+    database = ScratchDatabase(postgres, fresh_name("empty"))
+    database.create("template0")
+    yield database
+    database.drop()
