@@ -86,9 +86,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("epoch", sa.SmallInteger(), nullable=False),
         sa.Column("stored", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("known_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_report_identity_report_id_report")),
         sa.PrimaryKeyConstraint("report_id", "kind", "epoch", "stored", name=op.f("pk_report_identity")),
     )
@@ -97,9 +96,8 @@ def upgrade() -> None:
         "report_identity",
         ["stored"],
         unique=False,
-        postgresql_include=["report_id", "kind", "epoch", "valid_from", "valid_to"],
+        postgresql_include=["report_id", "kind", "epoch", "known_on", "ends_on"],
     )
-    op.create_index("ix_report_identity_expires_on", "report_identity", ["expires_on"], unique=False)
     op.create_table(
         "report_event",
         sa.Column("stored", sa.LargeBinary(length=32), nullable=False),

@@ -70,8 +70,10 @@ GRANTS = (
     f"SELECT ON audit.batch_item, {READS_PROOFS} TO registry_worker",
     "UPDATE ON audit.state TO registry_worker",
     # The auditor: looks.
-    ("SELECT ON group_, member, member_key, report_identity, notice, claim, disclosure, recall, group_reliability "
-    "TO registry_auditor"),
+    (
+        "SELECT ON group_, member, member_key, report_identity, notice, claim, disclosure, recall, group_reliability "
+        "TO registry_auditor"
+    ),
     f"SELECT ON {WRITES_AUDIT}, {READS_PROOFS} TO registry_auditor",
 )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Integer, LargeBinary, SmallInteger, String, Uuid, bindparam, insert, text
 from sqlalchemy.sql.elements import TextClause
 
+from registry.store.columns import columns_of
 from registry.store.database import WriteSession
 from registry.store.schema import audit_writer
 
@@ -108,17 +109,13 @@ async def append(
     items: Sequence[ItemRow] = (),
 ) -> None:
     """Write entries with their keys, tags and places in the sequencer's outbox; durable when the caller commits."""
-    await session.execute(_INSERT_ENTRIES, _columns(entries))
+    await session.execute(_INSERT_ENTRIES, columns_of(entries))
     await session.execute(_INSERT_OUTBOX, {"id": [entry.id for entry in entries]})
-    await session.execute(_INSERT_KEYS, _columns(keys))
+    await session.execute(_INSERT_KEYS, columns_of(keys))
     if tags:
-        await session.execute(_INSERT_TAGS, _columns(tags))
+        await session.execute(_INSERT_TAGS, columns_of(tags))
     if items:
-        await session.execute(_INSERT_ITEMS, _columns(items))
-
-
-def _columns(rows: Sequence[object]) -> dict[str, list[object]]:
-    return {field.name: [getattr(row, field.name) for row in rows] for field in fields(rows[0])}  # type: ignore[arg-type]
+        await session.execute(_INSERT_ITEMS, columns_of(items))
 
 
 async def open_writer(session: WriteSession, *, process: str, started_at: object) -> int:

@@ -85,18 +85,17 @@ report_identity = Table(
     Column("kind", String(12), primary_key=True),
     Column("epoch", SmallInteger, primary_key=True),
     digest("stored", primary_key=True),
-    Column("valid_from", Date, nullable=False),
-    # The first day on which it no longer matches anyone.
-    Column("valid_to", Date, nullable=True),
-    # The row is deleted on this day; a phone's sooner than its report's.
-    Column("expires_on", Date, nullable=False),
+    # The last day on which the member knew that the person held it; a phone fades from here.
+    Column("known_on", Date, nullable=False),
+    # The first day on which it no longer matches anyone. The row stays until the report goes: a number that differs
+    # speaks for the person.
+    Column("ends_on", Date, nullable=True),
     # One look-up of a token answers from the index alone.
     Index(
         "ix_report_identity_stored",
         "stored",
-        postgresql_include=["report_id", "kind", "epoch", "valid_from", "valid_to"],
+        postgresql_include=["report_id", "kind", "epoch", "known_on", "ends_on"],
     ),
-    Index("ix_report_identity_expires_on", "expires_on"),
 )
 
 report_event = Table(

@@ -1,0 +1,208 @@
+"""What a score is read from. Each function serves a whole batch of queries with one statement."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Integer, LargeBinary, Uuid, any_, bindparam, select, text
+
+from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
+from registry.domain.incidents import Identity, Incident, Reliability, Served
+from registry.store.columns import columns_of
+from registry.store.database import WriteSession
+from registry.store.schema import group_reliability, notice, report, report_identity
+
+# Both sides of this lock stand in audit-log order: a disclosure holds it shared until its commit, a transition out of
+# `active` takes it alone before it lists recipients, so that no recall misses a reader.
+DISCLOSE = 0x5245_4749
+TELLING_STATES = (ReportState.ACTIVE, ReportState.DISPUTED, ReportState.SUSPENDED)
+
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)").bindparams(lock=DISCLOSE)
+_LOCK_ALONE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=DISCLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim reference and the identifiers it is bound to by its first query."""
+
+    member_id: UUID
+    claim_ref: bytes
+    identifiers: bytes
+    first_at: datetime
+
+
+async def hold_disclosure(session: WriteSession) -> None:
+    """Keep every recall waiting until this transaction ends."""
+    await session.execute(_LOCK_SHARED)
+
+
+async def stop_disclosure(session: WriteSession) -> None:
+    """Wait until every disclosure under way has ended, and keep new ones waiting until this transaction ends."""
+    await session.execute(_LOCK_ALONE)
+
+
+_BIND = text("""
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest(:member_id, :claim_ref, :identifiers, :first_at)
+            AS row (member_id, claim_ref, identifiers, first_at)
+    ), bound AS (
+        INSERT INTO claim SELECT * FROM asked ORDER BY member_id, claim_ref
+        ON CONFLICT DO NOTHING RETURNING member_id, claim_ref
+    )
+    SELECT asked.member_id, asked.claim_ref FROM asked
+    LEFT JOIN bound USING (member_id, claim_ref) WHERE bound.claim_ref IS NULL
+""").bindparams(
+    bindparam("member_id", type_=ARRAY(Uuid)),
+    bindparam("claim_ref", type_=ARRAY(LargeBinary)),
+    bindparam("identifiers", type_=ARRAY(LargeBinary)),
+)
+
+_BOUND = text("""
+    SELECT claim.member_id, claim.claim_ref, claim.identifiers FROM claim
+    JOIN unnest(:member_id, :claim_ref) AS asked (member_id, claim_ref) USING (member_id, claim_ref)
+""").bindparams(bindparam("member_id", type_=ARRAY(Uuid)), bindparam("claim_ref", type_=ARRAY(LargeBinary)))
+
+
+async def bind(session: WriteSession, claims: Sequence[ClaimRow]) -> set[tuple[UUID, bytes]]:
+    """Bind each claim to its identifiers for ever; return those already bound to others.
+
+    `claims` must name each (member, claim reference) once.
+    """
+    known = (await session.execute(_BIND, columns_of(claims))).all()
+    if not known:
+        return set()
+    # A second statement sees what a concurrent transaction bound after the first one began.
+    rows = await session.execute(
+        _BOUND, {"member_id": [row.member_id for row in known], "claim_ref": [row.claim_ref for row in known]}
+    )
+    bound = {(row.member_id, row.claim_ref): row.identifiers for row in rows}
+    return {
+        (claim.member_id, claim.claim_ref)
+        for claim in claims
+        if bound.get((claim.member_id, claim.claim_ref), claim.identifiers) != claim.identifiers
+    }
+
+
+_MATCHES = select(report_identity.c.stored, report_identity.c.report_id).where(
+    report_identity.c.stored == any_(bindparam("tokens", type_=ARRAY(LargeBinary)))
+)
+
+
+async def matches(session: WriteSession, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
+    """Find the reports that hold these stored tokens; a token without any is absent."""
+    found: dict[bytes, list[UUID]] = defaultdict(list)
+    for stored, report_id in await session.execute(_MATCHES, {"tokens": tokens}):
+        found[stored].append(report_id)
+    return found
+
+
+_TOUCHED = select(report.c.event_id).where(report.c.id == any_(bindparam("reports", type_=ARRAY(Uuid))))
+_REPORTS = select(
+    report.c.id,
+    report.c.revision,
+    report.c.event_id,
+    report.c.member_id,
+    report.c.group_id,
+    report.c.category,
+    report.c.severity,
+    report.c.confidence,
+    report.c.amount_minor,
+    report.c.currency,
+    report.c.act_ended_on,
+    report.c.filed_at,
+    report.c.state,
+    report.c.repaid_at,
+    report.c.retention_halved,
+).where(report.c.event_id.in_(_TOUCHED), report.c.state.in_(TELLING_STATES))
+_IDENTITIES = select(
+    report_identity.c.report_id,
+    report_identity.c.kind,
+    report_identity.c.epoch,
+    report_identity.c.stored,
+    report_identity.c.known_on,
+    report_identity.c.ends_on,
+).where(report_identity.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid))))
+_NOTICES = select(notice.c.report_id, notice.c.stored, notice.c.served_at).where(
+    notice.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid)))
+)
+
+
+async def incidents(session: WriteSession, report_ids: Iterable[UUID]) -> list[Incident]:
+    """Read these reports, and all others on the same events, as far as they can tell something."""
+    rows = (await session.execute(_REPORTS, {"reports": list(report_ids)})).all()
+    if not rows:
+        return []
+    ids = {"reports": [row.id for row in rows]}
+    identities: dict[UUID, list[Identity]] = defaultdict(list)
+    for known in await session.execute(_IDENTITIES, ids):
+        kind = IdentifierKind(known.kind)
+        identities[known.report_id].append(Identity(kind, known.epoch, known.stored, known.known_on, known.ends_on))
+    served: dict[UUID, list[Served]] = defaultdict(list)
+    for told in await session.execute(_NOTICES, ids):
+        served[told.report_id].append(Served(told.stored, told.served_at))
+    return [
+        Incident(
+            report_id=row.id,
+            revision=row.revision,
+            event=row.event_id.bytes,
+            member_id=row.member_id,
+            group_id=row.group_id,
+            category=Category(row.category),
+            severity=Severity(row.severity),
+            confidence=Confidence(row.confidence),
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            act_ended_on=row.act_ended_on,
+            filed_at=row.filed_at,
+            state=ReportState(row.state),
+            identities=tuple(identities[row.id]),
+            served=tuple(served[row.id]),
+            repaid=row.repaid_at is not None,
+            retention_halved=row.retention_halved,
+        )
+        for row in rows
+    ]
+
+
+_RELIABILITY = select(
+    group_reliability.c.group_id,
+    group_reliability.c.heard,
+    group_reliability.c.overturned,
+    group_reliability.c.sampled,
+    group_reliability.c.failed,
+).where(group_reliability.c.group_id == any_(bindparam("groups", type_=ARRAY(Uuid))))
+
+
+async def reliability(session: WriteSession, groups: Iterable[UUID]) -> dict[UUID, Reliability]:
+    """Read how each group's reports fared; a group without a row has no history yet."""
+    rows = await session.execute(_RELIABILITY, {"groups": list(groups)})
+    return {row.group_id: Reliability(row.heard, row.overturned, row.sampled, row.failed) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRow:
+    """One incident told to one member, by one audit entry."""
+
+    query_id: UUID
+    report_id: UUID
+    revision: int
+    member_id: UUID
+    entry_id: UUID
+    at: datetime
+
+
+_DISCLOSE_ROWS = text("""
+    INSERT INTO disclosure (query_id, report_id, revision, member_id, entry_id, at)
+    SELECT * FROM unnest(:query_id, :report_id, :revision, :member_id, :entry_id, :at)
+""").bindparams(
+    *(bindparam(name, type_=ARRAY(Uuid)) for name in ("query_id", "report_id", "member_id", "entry_id")),
+    bindparam("revision", type_=ARRAY(Integer)),
+)
+
+
+async def disclose(session: WriteSession, rows: Sequence[DisclosureRow]) -> None:
+    """Remember who was told what, so that a recall reaches each of them."""
+    if rows:
+        await session.execute(_DISCLOSE_ROWS, columns_of(rows))
