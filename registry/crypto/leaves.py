@@ -38,7 +38,7 @@ class Built(NamedTuple):
     openings: tuple[bytes, bytes, bytes, bytes]
 
 
-def build(  # noqa: PLR0913 - the fields of a leaf
+def build(  # noqa: PLR0913, PLR0917 - the fields of a leaf, in its order
     kind: LeafType,
     entry_id: bytes,
     t_ms: int,
@@ -81,12 +81,12 @@ def build(  # noqa: PLR0913 - the fields of a leaf
 
 def dumps(detail: Detail) -> bytes:
     """Write a detail as canonical JSON; `canonical_invalid` for floats, foreign types, or keys that are not ASCII."""
-    if not _is_plain(detail):
-        raise FormatError("canonical_invalid")
     try:
-        return orjson.dumps(detail, option=_OPTIONS)
-    except orjson.JSONEncodeError as error:
+        if _is_plain(detail):
+            return orjson.dumps(detail, option=_OPTIONS)
+    except (TypeError, RecursionError) as error:
         raise FormatError("canonical_invalid") from error
+    raise FormatError("canonical_invalid")
 
 
 def _is_plain(value: JsonValue) -> bool:

@@ -71,6 +71,13 @@ def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old
     _check_hashes((old_root, new_root, *proof))
     if bool(proof) == (old_size == new_size):
         raise FormatError("merkle_proof_length")
+    old, new = _roots_of_consistency(old_size, new_size, proof, old_root) if proof else (old_root, old_root)
+    if (old, new) != (old_root, new_root):
+        raise FormatError("consistency_mismatch")
+
+
+def _roots_of_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes) -> tuple[bytes, bytes]:
+    """Compute both roots from one proof (RFC 9162 section 2.1.4.2)."""
     position, last = old_size - 1, new_size - 1
     while position & 1:
         position, last = position >> 1, last >> 1
@@ -88,8 +95,7 @@ def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old
         position, last = position >> 1, last >> 1
     if last:
         raise FormatError("merkle_proof_length")
-    if (old, new) != (old_root, new_root):
-        raise FormatError("consistency_mismatch")
+    return old, new
 
 
 def _climb_to_right_child(position: int, last: int) -> tuple[int, int]:
