@@ -1,4 +1,4 @@
-"""The closed vocabularies of the domain, one enum each, so that every layer says the same word (domain.md 2, 3, 6, 8)."""
+"""The closed vocabularies of the domain, one enum each, so that every layer says the same word."""
 
 from enum import StrEnum
 

@@ -1,0 +1,122 @@
+"""FRS-1.0: how many points of 1000 the incidents behind a query carry. Public, deterministic, no model of persons.
+
+p = S x amount x proof x category x match x decay for one incident; P = B x rho x union(p) for one reporting group;
+V = union(P); the score is V on the highest rung that the evidence reaches (rungs.py). docs/scoring.md has it in full.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from registry.domain.bands import band_of
+from registry.domain.beliefs import points
+from registry.domain.ids import Band, IdentifierKind
+from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
+from registry.domain.matching import RANK, MatchStrength, Wanted, kinds_of
+from registry.domain.reasons import MitigatingCode, ReasonCode, mitigating_codes, reason_codes
+from registry.domain.rungs import carries_closure, climb
+from registry.domain.score_model import ScoreModel
+from registry.domain.shares import share
+from registry.domain.weighing import Found, View, find
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The answer to a query; the same shape whether anything was found or not.
+
+    Args:
+        score: 0 to 1000 points.
+        band: a function of the score alone.
+        groups: independent reporting groups that count.
+        match_strength: the best of the incidents that count.
+        matched: kinds that agree with an incident that counts, strongest first.
+        reason_codes: at most four, the weightiest first.
+        mitigating: what speaks for the person or limits the answer.
+        under_dispute: a matching record is contested.
+        score_without_own: the score without the reports of the asker's group.
+        supports_closure: the facts that a closure needs are there (the gate asks for more: actions.py).
+        own_incident: one of the asker's own reports counts.
+        all_heard: every incident that counts was heard.
+        disclosed: the reports this answer rests on: those that count, then those it calls disputed.
+        points: (report, points) of each incident that counts; they sum to the score.
+    """
+
+    score: int = 0
+    band: Band = Band.NONE
+    groups: int = 0
+    match_strength: MatchStrength = MatchStrength.NONE
+    matched: tuple[IdentifierKind, ...] = ()
+    reason_codes: tuple[ReasonCode, ...] = ()
+    mitigating: tuple[MitigatingCode, ...] = ()
+    under_dispute: bool = False
+    score_without_own: int = 0
+    supports_closure: bool = False
+    own_incident: bool = False
+    all_heard: bool = False
+    disclosed: tuple[Incident, ...] = ()
+    points: tuple[tuple[UUID, int], ...] = ()
+
+
+NOTHING = Score()
+
+
+def score(
+    model: ScoreModel,
+    *,
+    tokens: Sequence[QueryToken],
+    incidents: Sequence[Incident],
+    reliability: Mapping[UUID, Reliability],
+    asker: Asker | None,
+    as_of: datetime,
+    explain: bool = True,
+) -> Score:
+    """Score a query.
+
+    Args:
+        model: the numbers.
+        tokens: of one query, one per identifier and live epoch.
+        incidents: every report of every event that a token touches, each in its current revision.
+        reliability: by group; a group that is missing has the prior alone.
+        asker: who asks, or None for the subject and the officer.
+        as_of: the moment of the answer, UTC.
+        explain: also give reason codes and points.
+    """
+    if not incidents:
+        return NOTHING
+    view = View(Wanted(tokens), asker, as_of.toordinal(), as_of - timedelta(days=model.heard_days))
+    found = find(model, incidents, reliability, view)
+    if not found.evidence and not found.contested:
+        return NOTHING
+    return _answer(model, found, view, explain=explain)
+
+
+def _answer(model: ScoreModel, found: Found, view: View, *, explain: bool) -> Score:
+    evidence, bounds, asker = found.evidence, found.bounds, view.asker
+    rung = climb(model, evidence, bounds)
+    total = points(rung.value)
+    band = band_of(model, total)
+    others = [item for item in evidence if asker is None or item.group != asker.group_id]
+    agreed = 0
+    strength = MatchStrength.NONE
+    for item in evidence:
+        agreed |= item.match.agreed
+        strength = max(strength, item.match.strength, key=RANK.__getitem__)
+    under_dispute = bool(found.contested) or any(item.incident.appeal_open for item in evidence)
+    all_heard = bool(evidence) and all(item.match.heard for item in evidence)
+    return Score(
+        score=total,
+        band=band,
+        groups=len({item.group for item in evidence}),
+        match_strength=strength,
+        matched=kinds_of(agreed),
+        reason_codes=reason_codes(model, rung.carried_by, bounds) if explain else (),
+        mitigating=mitigating_codes(evidence, strength, under_dispute=under_dispute, all_heard=all_heard),
+        under_dispute=under_dispute,
+        score_without_own=total if len(others) == len(evidence) else points(climb(model, others, bounds).value),
+        supports_closure=band is Band.SEVERE and carries_closure(model, evidence, bounds, view.today),
+        own_incident=asker is not None and any(item.incident.member_id == asker.member_id for item in evidence),
+        all_heard=all_heard,
+        disclosed=(*(item.incident for item in evidence), *found.contested),
+        points=share(total, rung.carried_by, evidence, bounds) if explain else (),
+    )
