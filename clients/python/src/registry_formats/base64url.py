@@ -21,8 +21,8 @@ def decode(text: str, *, code: str = "base64url_invalid") -> bytes:
         if not _ALPHABET.fullmatch(raw):
             raise FormatError(code)
         data = base64.urlsafe_b64decode(raw + b"=" * (-len(raw) % 4))
-    except (UnicodeEncodeError, binascii.Error) as error:
-        raise FormatError(code) from error
+    except (UnicodeEncodeError, binascii.Error):
+        raise FormatError(code) from None
     if encode(data) != text:
         raise FormatError(code)
     return data

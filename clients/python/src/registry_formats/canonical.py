@@ -12,16 +12,16 @@ def dumps(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Serialise a JSON value; `canonical_invalid` for what JSON or I-JSON cannot hold (NaN, integers beyond 2**53)."""
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
-        raise FormatError("canonical_invalid") from error
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError):
+        raise FormatError("canonical_invalid") from None
 
 
 def loads(data: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Parse bytes that must already be canonical; `canonical_invalid` for every other spelling of the same value."""
     try:
         value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise FormatError("canonical_invalid") from error
+    except (ValueError, RecursionError):
+        raise FormatError("canonical_invalid") from None
     if dumps(value) != data:
         raise FormatError("canonical_invalid")
     return value
