@@ -40,6 +40,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(run)
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A directory for a server of the test's own; unlike pytest's, one that other accounts may pass through."""
+    place = Path(tempfile.mkdtemp(prefix="registry-data-"))
+    place.chmod(0o711)
+    yield place
+    shutil.rmtree(place)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run `@pytest.mark.anyio` tests on asyncio, which asyncpg needs."""

@@ -39,8 +39,6 @@ class Server:
 
     def create(self, superuser: str, password: str, statements: Sequence[str], *, sync: bool) -> None:
         """Make a new cluster beside its place and move it there when complete, so that no crash leaves half of one."""
-        for left in self.home.glob("making.*"):
-            shutil.rmtree(left, ignore_errors=True)
         # Never a fixed name: the initdb of a killed process lives on, and empties its directory when it fails.
         making = Path(tempfile.mkdtemp(prefix="making.", dir=self.home))
         fresh, pwfile = making / "cluster", making / "pwfile"
@@ -61,16 +59,17 @@ class Server:
         fresh.rename(self.data)
         shutil.rmtree(making)
 
+    def sweep(self) -> None:
+        """Remove what killed starts left half-made."""
+        for left in self.home.glob("making.*"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def socket(self) -> Path | None:
         """Return the socket directory of the running server, after waiting out a start or stop; None if it is down."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
-            lines = _lines(self.data / "postmaster.pid")
+            lines = self._claims(self.data / "postmaster.pid")
             if not lines:
-                return None
-            if not _is_postmaster(abs(int(lines[0])), self.data):
-                # Also when the number now belongs to another process, before which PostgreSQL would give up.
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
                 return None
             if lines[_STATUS:] and lines[_STATUS].strip() == "ready" and _listens(Path(lines[_SOCKET_LINE])):
                 return Path(lines[_SOCKET_LINE])
@@ -80,6 +79,7 @@ class Server:
     def launch(self, *, sync: bool) -> Path:
         """Start the server and return its socket directory."""
         directory = self._socket_directory()
+        self._claims(directory / f"{_SOCKET}.lock")
         settings = ["listen_addresses=", f'unix_socket_directories="{directory}"', "timezone=UTC", "jit=off"]
         settings += [] if sync else _FAST_AND_LOOSE
         options = " ".join("-c " + shlex.quote(setting) for setting in settings)
@@ -99,9 +99,26 @@ class Server:
 
     def shut_down(self) -> None:
         """Stop the server, ending its sessions; nothing to do when it is down already."""
-        if self.socket() is not None:
-            stop = ("stop", "-w", "-m", "fast", "-t", str(int(_PATIENCE)), "-D", self.data)
-            _demand(self.account.run(self.programs / "pg_ctl", *stop), "PostgreSQL did not stop")
+        if self.socket() is None:
+            return
+        stop = ("stop", "-w", "-m", "fast", "-t", str(int(_PATIENCE)), "-D", self.data)
+        stopped = self.account.run(self.programs / "pg_ctl", *stop)
+        if self.socket() is not None:  # pg_ctl also complains when the server died by another hand meanwhile
+            _demand(stopped, "PostgreSQL did not stop")
+
+    def _claims(self, lock: Path) -> list[str]:
+        """Return the lines of a lock file if a live postmaster of this cluster holds it; discard it otherwise.
+
+        PostgreSQL keeps a lock whose number belongs to any process, be it a stranger or its own unreaped corpse.
+        """
+        try:
+            lines = lock.read_text().splitlines()
+        except FileNotFoundError:
+            return []
+        if lines and _is_postmaster(abs(int(lines[0])), self.data):
+            return lines
+        lock.unlink(missing_ok=True)
+        return []
 
     @property
     def _log(self) -> Path:
@@ -135,13 +152,6 @@ def major(home: Path) -> int | None:
 def _demand(done: CompletedProcess[str], complaint: str) -> None:
     if done.returncode:
         raise Misconfigured("postgres_failed", f"{complaint}: {(done.stderr or done.stdout).strip()[-400:]}")
-
-
-def _lines(pid_file: Path) -> list[str]:
-    try:
-        return pid_file.read_text().splitlines()
-    except FileNotFoundError:
-        return []
 
 
 def _is_postmaster(pid: int, data: Path) -> bool:

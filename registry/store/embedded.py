@@ -83,6 +83,7 @@ def start(data_dir: Path, *, sync: bool = True, programs: Path | None = None) ->
     with _start_lock(home):
         found = binaries.find(cluster.major(home), programs)
         server = cluster.Server(home, binaries.within_reach(found, account, home), account)
+        server.sweep()
         if not server.data.exists():
             _create(server, sync=sync)
         socket = server.socket() or server.launch(sync=sync)
