@@ -1,0 +1,123 @@
+"""Why a filing is refused: one sentence for each code of `report_refused`, shown in the reader's language."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_NOT_RECORDABLE = {
+    "not_recordable_high_return_rate": "A high return rate is not fraud and cannot be recorded.",
+    "not_recordable_statutory_return": "Using a statutory right of return cannot be recorded.",
+    "not_recordable_negative_review": "A negative review cannot be recorded.",
+    "not_recordable_complaint": "A complaint to a regulator, a court or the press cannot be recorded.",
+    "not_recordable_professional_claimant": "Being a professional claimant cannot be recorded.",
+    "not_recordable_bulk_buying": "Buying in bulk cannot be recorded.",
+    "not_recordable_quality_dispute": "An unresolved dispute about quality cannot be recorded.",
+    "not_recordable_lost_chargeback": "A lost chargeback alone cannot be recorded.",
+    "not_recordable_detector_score": "A detector's score alone proves nothing and cannot be recorded.",
+    "not_recordable_association": "A link by family, device, address or network alone cannot be recorded.",
+    "not_recordable_police_penalty": "Police penalty records are sealed by law and may not be carried in a report.",
+}
+_SUBJECT_MATTER = {
+    "policy_disabled": "The rules of this jurisdiction do not allow reports.",
+    "category_unknown": "The category is not in the taxonomy.",
+    "category_not_reportable": "This category is not for reports about buyers.",
+    "aggravation_alone": "This category only aggravates another one and cannot stand alone.",
+    "aggravation_unknown": "This is not an aggravation.",
+    "aggravation_repeated": "The aggravation is listed twice.",
+    "reference_invalid": "A reference has 1 to 80 letters, digits and the marks . _ : / - inside.",
+    "claim_ref_invalid": "The claim reference must be 64 hexadecimal digits in lower case.",
+    "event_missing": "Name the order by an event token or by your order reference.",
+    "raw_identifier_refused": "This text looks like a phone number, e-mail address, national id or account number.",
+    "text_too_long": "The text is too long.",
+    "facts_too_many": "State the facts in at most 10 sentences.",
+    "age_missing": "Say how old the person was at the act.",
+    "under_age": "Nobody under 18 at the act may be reported.",
+}
+_TOKENS = {
+    "identifiers_missing": "Give at least one identifier token.",
+    "identifiers_too_many": "Give at most 8 identifiers.",
+    "contact_token_missing": "Give a phone or e-mail token, so that the person can be told.",
+    "tokens_missing": "The identifier has no token.",
+    "token_malformed": "This is not a token.",
+    "token_kind_differs": "The token is of another kind than stated.",
+    "token_epoch_repeated": "There is more than one token of the same epoch.",
+    "phone_dates_missing": "Say since when the phone number is known to be the person's; numbers are recycled.",
+    "identifier_expired": "The identifier was last known to be the person's too long ago.",
+}
+_PILLARS = {
+    "grounds_missing": "State reasonable grounds in at least one sentence of fact.",
+    "evidence_classes_too_few": "Two independent evidence classes that count are needed.",
+    "evidence_only_from_claimant": "At least one piece of evidence must not stem from the claimant's own upload.",
+    "image_match_unknown": "The image match names no E1 artefact of the manifest.",
+    "definition_test_missing": "The definition test of the category is not ticked.",
+    "definition_test_foreign": "This definition test belongs to another category.",
+    "harm_missing": "Say whether the refund was paid or the claim was refused for fabrication.",
+    "amount_invalid": "The amount must be a positive number of minor units.",
+    "currency_unknown": "The rules have no thresholds for this currency.",
+    "identity_link_weak": "The account must be tied to a person by real name and by a bound means of payment.",
+    "phone_alone": "One phone number alone is never enough to name a person.",
+    "notice_missing": "Tell the person yourself before you report them.",
+    "notice_too_short": "The person must have at least seven calendar days to answer.",
+    "notice_answer_missing": 'Attach the person\'s answer, or write "none".',
+    "notice_answer_undated": "Say on which day the person answered.",
+    "notice_answer_contradicted": "There is a day of answer but no answer.",
+    "notice_still_open": "The person can still answer; wait for the day to pass.",
+    "merchant_not_heard": "Hear the merchant first.",
+    "opened_by_missing": "Say who opened the case.",
+    "reviewer_unnamed": "Name the reviewer by a pseudonym.",
+    "reviewer_opened_case": "Whoever opened the case cannot confirm it.",
+    "reviewer_role_unknown": "This role may not confirm a report.",
+    "reviewer_not_human": "A human must confirm.",
+    "reviewer_repeated": "The same reviewer is counted once.",
+    "reviewers_too_few": "More independent reviewers must confirm a report of this severity.",
+    "confirmed_before_hearing": "The reviewer confirmed before the person's time to answer was over.",
+    "confirmed_on_differs": "The day of confirmation is the day of the last reviewer.",
+    "alternative_not_excluded": "This innocent explanation has not been excluded.",
+    "legal_basis_missing": "Name the legal basis for sharing the data.",
+    "legal_basis_mode_unknown": "This legal basis is not one the rules accept.",
+    "legal_basis_text_missing": "Name the version of the text the person was shown.",
+    "impact_assessment_missing": "Name the impact assessment.",
+    "admission_unknown": "The admission names no E7 artefact of the manifest.",
+    "judgment_not_final": "Only a final judgment may be used.",
+    "judgment_source_refused": "A judgment must be published or supplied by the person.",
+    "judgment_reference_missing": "Name the court and the case number.",
+}
+_EVIDENCE = {
+    "evidence_too_many": "List at most 50 artefacts.",
+    "artefact_id_invalid": "An artefact id has 1 to 64 letters, digits and the marks . _ - inside.",
+    "artefact_conflict": "This artefact id stands for other bytes, or for the same class, further up.",
+    "sha256_invalid": "A SHA-256 hash is 64 hexadecimal digits in lower case.",
+    "media_type_invalid": "This is not a media type.",
+    "artefact_size_invalid": "The size is outside 1 byte to 10 GiB.",
+    "artefact_kept_too_short": "Keep the evidence at least as long as the record.",
+    "disclose_reason_missing": "Say why the person may not see all of it.",
+    "custody_missing": "Say who held the artefact.",
+    "custody_too_long": "List at most 50 steps of custody.",
+    "custody_out_of_order": "Custody must be in the order of time.",
+    "perceptual_invalid": "The perceptual hash is malformed.",
+    "c2pa_inconsistent": "The content credentials contradict themselves.",
+    "detector_missing": "Name the detector.",
+    "detectors_too_many": "List at most 10 detectors.",
+    "detector_invalid": "A detector needs name, version, and score and false-positive rate in parts per million.",
+}
+_TIME = {
+    "time_without_zone": "The time needs a time zone.",
+    "time_in_future": "The time lies in the future.",
+    "dates_out_of_order": "These days are in an impossible order.",
+    "filed_late_after_confirmation": "A report must be filed within 30 days of its confirmation.",
+    "filed_late_after_act": "A report must be filed within 180 days of the act.",
+    "retention_over": "The record would already have expired.",
+}
+_AGAIN = {
+    "refiling_needs_new_artefact": "What was overturned can be filed again only with new evidence.",
+    "refiling_needs_supervisor": "What was overturned can be filed again only if a supervisor confirms.",
+    "refiling_needs_fresh_notice": "What was overturned can be filed again only after a fresh notice to the person.",
+    "amendment_not_allowed": "A correction cannot change this; withdraw the report and file another.",
+    "amendment_raises_amount": "A correction cannot raise the amount.",
+    "amendment_adds_aggravation": "A correction cannot add an aggravation.",
+    "amendment_adds_identifier": "A correction cannot add an identifier.",
+    "amendment_raises_confidence": "A correction cannot make the proof look stronger than what the person answered to.",
+}
+
+REFUSALS: Mapping[str, str] = MappingProxyType(
+    _NOT_RECORDABLE | _SUBJECT_MATTER | _TOKENS | _PILLARS | _EVIDENCE | _TIME | _AGAIN
+)
