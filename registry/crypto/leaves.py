@@ -74,8 +74,8 @@ def build(  # noqa: PLR0913, PLR0917 - the fields of a leaf, in its order
     ]
     try:
         leaf = LAYOUT.pack(LEAF_VERSION, kind, flags, entry_id, t_ms, writer_id, writer_seq, *commitments)
-    except struct.error as error:
-        raise FormatError("leaf_malformed") from error
+    except struct.error:
+        raise FormatError("leaf_malformed") from None
     return Built(leaf, (salt[0] + encoded[0], salt[1] + encoded[1], salt[2] + encoded[2], salt[3] + encoded[3]))
 
 
@@ -84,8 +84,8 @@ def dumps(detail: Detail) -> bytes:
     try:
         if _is_plain(detail):
             return orjson.dumps(detail, option=_OPTIONS)
-    except (TypeError, RecursionError) as error:
-        raise FormatError("canonical_invalid") from error
+    except (TypeError, RecursionError):
+        raise FormatError("canonical_invalid") from None
     raise FormatError("canonical_invalid")
 
 

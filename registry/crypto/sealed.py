@@ -33,8 +33,8 @@ def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
         raise FormatError("sealed_mismatch")
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
-    except InvalidTag as error:
-        raise FormatError("sealed_mismatch") from error
+    except InvalidTag:
+        raise FormatError("sealed_mismatch") from None
 
 
 def wrap_key(kek: bytes, nonce: bytes, data_key: bytes, context: bytes) -> bytes:

@@ -15,8 +15,8 @@ def decode(text: str, *, code: str = "base64_invalid", size: int | None = None) 
     """Read base64 of `size` bytes (None: any); refuse foreign characters, padding and spare bits with `code`."""
     try:
         data = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise FormatError(code) from error
+    except (ValueError, binascii.Error):
+        raise FormatError(code) from None
     # Spare bits in the last character would give one signature two spellings.
     if encode(data) != text or size not in (None, len(data)):
         raise FormatError(code)

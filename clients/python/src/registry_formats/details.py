@@ -1,8 +1,8 @@
 """Derive the canonical details of an entry from a request and its answer: the registry commits, the member checks.
 
-The content detail covers every field of the answer except the proof itself, so a field added later is committed to
-without a change here. It covers the request by the SHA-256 of the very bytes of its body, as RFC 9530 digests do, so
-that the two sides need not agree on how to read it.
+The content detail covers every field of the answer except the proof itself (the counter stands in org), so a field
+added later is committed to without a change here. It covers the request by the SHA-256 of the very bytes of its body,
+as RFC 9530 digests do, so that the two sides need not agree on how to read it.
 
 A batch is one leaf. Its content is `{"n", "request_sha256", "root"}`, the root of an RFC 6962 tree whose leaves are the
 32-byte content commitments of the items, each under its own salt.
@@ -15,7 +15,10 @@ from registry_formats.errors import FormatError
 from registry_formats.leaf import Detail, Group, JsonValue, Opening, commit
 from registry_formats.merkle import hash_leaf, root_from_leaves, verify_inclusion
 
-PROOF_FIELDS = frozenset({"leaf", "salts", "receipt"})
+PROOF_FIELDS = frozenset({"counter", "leaf", "receipt", "salts"})
+SCORE_ACTION = "score.query"
+SCORE_LEGAL_BASIS = "open_claim"
+ANSWERED = "answered"
 
 
 def org_detail(
@@ -31,6 +34,19 @@ def org_detail(
         "outcome": outcome,
         "purpose": purpose,
     }
+
+
+def score_org_detail(*, member: str, purpose: str, claim: str, counter: int) -> Detail:
+    """State who was given a score; who asked knows all of it but `counter`, which the answer carries."""
+    return org_detail(
+        member=member,
+        action=SCORE_ACTION,
+        purpose=purpose,
+        legal_basis=SCORE_LEGAL_BASIS,
+        outcome=ANSWERED,
+        claim=claim,
+        counter=counter,
+    )
 
 
 def content_detail(body: bytes, answer: Mapping[str, JsonValue]) -> Detail:
@@ -56,6 +72,6 @@ def check_batch_item(batch: Detail, index: int, item: Opening, proof: Sequence[b
         raise FormatError("batch_malformed")
     try:
         expected = bytes.fromhex(root)
-    except ValueError as error:
-        raise FormatError("batch_malformed") from error
+    except ValueError:
+        raise FormatError("batch_malformed") from None
     verify_inclusion(index, size, hash_leaf(commit(Group.CONTENT, item.salt, item.detail)), proof, expected)

@@ -101,8 +101,8 @@ def encode_leaf(leaf: Leaf) -> bytes:
     head = (LEAF_VERSION, leaf.kind, leaf.flags, leaf.entry_id.bytes, leaf.t_ms, leaf.writer_id, leaf.writer_seq)
     try:
         encoded = LAYOUT.pack(*head, *commitments)
-    except struct.error as error:
-        raise FormatError("leaf_malformed") from error
+    except struct.error:
+        raise FormatError("leaf_malformed") from None
     decode_leaf(encoded)
     return encoded
 
@@ -120,8 +120,8 @@ def decode_leaf(encoded: bytes) -> Leaf:
         raise FormatError("leaf_version")
     try:
         kind = LeafType(number)
-    except ValueError as error:
-        raise FormatError("leaf_type") from error
+    except ValueError:
+        raise FormatError("leaf_type") from None
     entry_id = UUID(bytes=entry)
     if entry_id.variant != RFC_4122 or entry_id.version != _UUID_VERSION or t_ms > _MAX_T_MS:
         raise FormatError("leaf_malformed")

@@ -180,5 +180,5 @@ def _is_key_name(name: str) -> bool:
 def _verify_ed25519(key: VerifierKey, signature: bytes, message: bytes) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key.public_key).verify(signature, message)
-    except (InvalidSignature, ValueError) as error:
-        raise FormatError("note_signature_invalid") from error
+    except (InvalidSignature, ValueError):
+        raise FormatError("note_signature_invalid") from None
