@@ -45,6 +45,7 @@ class MatchRules:
     Args:
         factors: the beliefs that are united, without the phone.
         united: their union.
+        whole: their union with a phone that has not faded.
         strength: what the set proves.
         conflict_keep: factor for each compared kind that differs, where the set is weak.
         phone_by_day: strength of a phone by days since it was last known to be the person's.
@@ -52,6 +53,7 @@ class MatchRules:
 
     factors: tuple[tuple[int, ...], ...]
     united: tuple[int, ...]
+    whole: tuple[int, ...]
     strength: tuple[MatchStrength, ...]
     conflict_keep: int
     phone_by_day: tuple[int, ...]
@@ -77,6 +79,7 @@ class MatchRules:
         return cls(
             factors=factors,
             united=tuple(union(beliefs) for beliefs in factors),
+            whole=tuple(union((*beliefs, phone_by_day[0])) for beliefs in factors),
             strength=tuple(_strength(agreed, beside) for agreed in range(STATES)),
             conflict_keep=conflict_keep,
             phone_by_day=phone_by_day,
@@ -93,8 +96,13 @@ class MatchRules:
         strength = self.strength[agreed]
         if strength is MatchStrength.NONE or differing & NATIONAL_ID:
             return 0
-        value = union((*self.factors[agreed], phone)) if agreed & PHONE else self.united[agreed]
-        if strength is MatchStrength.WEAK:
+        if not agreed & PHONE:
+            value = self.united[agreed]
+        elif phone == self.phone_by_day[0]:
+            value = self.whole[agreed]
+        else:
+            value = union((*self.factors[agreed], phone))
+        if differing and strength is MatchStrength.WEAK:
             for _ in range(differing.bit_count()):
                 value = value * self.conflict_keep // SCALE
         return value
@@ -158,14 +166,10 @@ def match(rules: MatchRules, wanted: Wanted, incident: Incident, today: int, hea
 
 def _heard(incident: Incident, equal: Sequence[bytes], heard_by: datetime) -> bool:
     """Say whether the person this query names was heard: another token of the report does not speak for them."""
-    return any(notice.at <= heard_by and notice.stored in equal for notice in incident.served) or any(
-        token in equal for token in incident.answered
-    )
-
-
-def kinds_of(agreed: int) -> tuple[IdentifierKind, ...]:
-    """Return the kinds of a set of bits, strongest first."""
-    return tuple(kind for kind in KINDS if agreed & BIT[kind])
+    for notice in incident.served:
+        if notice.at <= heard_by and notice.stored in equal:
+            return True
+    return bool(incident.answered) and not set(incident.answered).isdisjoint(equal)
 
 
 def _factors(strengths: Mapping[IdentifierKind, int], agreed: int) -> tuple[int, ...]:
@@ -185,4 +189,5 @@ def _strength(agreed: int, beside: int) -> MatchStrength:
     return MatchStrength.PROBABLE
 
 
+KINDS_OF = tuple(tuple(kind for kind in KINDS if agreed & BIT[kind]) for agreed in range(STATES))
 NO_MATCH = Match(0, 0, MatchStrength.NONE, heard=False)

@@ -10,8 +10,7 @@ from types import MappingProxyType
 
 from registry.domain.beliefs import SCALE, points
 from registry.domain.ids import Confidence
-from registry.domain.matching import MatchStrength
-from registry.domain.rungs import belief, group_beliefs
+from registry.domain.rungs import belief, standings
 from registry.domain.score_model import ScoreModel, weigh
 from registry.domain.weighing import Bounds, Evidence, Weighed
 
@@ -59,6 +58,7 @@ MITIGATING_TEXT: Mapping[MitigatingCode, str] = MappingProxyType(
         MitigatingCode.NOT_HEARD: "The person has not yet been heard on a record",
     }
 )
+MITIGATING = tuple(MitigatingCode)
 FACTORS = frozenset({ReasonCode.RECENT, ReasonCode.PROOF, ReasonCode.KIND, ReasonCode.AMOUNT})
 
 
@@ -72,7 +72,7 @@ def reason_codes(model: ScoreModel, evidence: Evidence, bounds: Bounds) -> tuple
     """
     if not evidence:
         return ()
-    whole = belief(evidence, bounds)
+    whole = belief(standings(evidence, bounds))
     weights = {code: whole - belief_without(model, evidence, bounds, (code,)) for code in _present(model, evidence)}
     heavy = [code for code in sorted(weights, key=lambda code: (-weights[code], code)) if points(weights[code])]
     return tuple(heavy[:MOST]) or (ReasonCode.KIND,)  # no score without a reason: at least, such conduct was confirmed
@@ -88,23 +88,15 @@ def belief_without(model: ScoreModel, evidence: Evidence, bounds: Bounds, left_o
         evidence = [item._replace(belief=_plain(model, item, left_out)) for item in evidence]
     if ReasonCode.SEVERAL_AT_ONE in left_out:
         evidence = _strongest_of_each_member(evidence)
+    groups = standings(evidence, bounds)
     if ReasonCode.SEVERAL_GROUPS in left_out:
-        return max(group_beliefs(evidence, bounds).values())
-    return belief(evidence, bounds)
+        return max(standing.belief for standing in groups)
+    return belief(groups)
 
 
-def mitigating_codes(
-    evidence: Evidence, strength: MatchStrength, *, under_dispute: bool, all_heard: bool
-) -> tuple[MitigatingCode, ...]:
-    """Return what limits the answer or speaks for the person, in the order of the codes."""
-    holds = {
-        MitigatingCode.WEAK_MATCH: strength is MatchStrength.WEAK,
-        MitigatingCode.REPAID: any(item.incident.repaid for item in evidence),
-        MitigatingCode.UNDER_DISPUTE: under_dispute,
-        MitigatingCode.STATEMENT: any(item.incident.statement for item in evidence),
-        MitigatingCode.NOT_HEARD: bool(evidence) and not all_heard,
-    }
-    return tuple(code for code, held in holds.items() if held)
+def mitigating_codes(*holds: bool) -> tuple[MitigatingCode, ...]:
+    """Return the codes that hold, given whether each does in the order of the codes."""
+    return tuple(code for code, held in zip(MITIGATING, holds, strict=True) if held) if True in holds else ()
 
 
 def _present(model: ScoreModel, evidence: Evidence) -> Iterator[ReasonCode]:

@@ -9,12 +9,21 @@ So evidence that nobody could answer, or that only a household shares, never lif
 much of it there is and whatever stands beside it. No rung is surer of the act than of the person.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
-from uuid import UUID
 
 from registry.domain.beliefs import SCALE, points, union
+from registry.domain.matching import MatchStrength
 from registry.domain.score_model import ScoreModel
 from registry.domain.weighing import Bounds, Evidence
+
+
+class Standing(NamedTuple):
+    """What one group vouches for: P, the best match among its incidents (both at scale 10^9), and the group."""
+
+    belief: int
+    match: int
+    group: int
 
 
 class Rung(NamedTuple):
@@ -24,57 +33,78 @@ class Rung(NamedTuple):
     carried_by: Evidence
 
 
-def group_beliefs(evidence: Evidence, bounds: Bounds) -> dict[UUID, int]:
-    """Return P by group: the union of its incidents, within the most this group can create."""
-    by_group: dict[UUID, list[int]] = {}
+Standings = Sequence[Standing]
+
+
+def standings(evidence: Evidence, bounds: Bounds) -> Standings:
+    """Return the standing of each group: the union of its incidents, within the most this group can create."""
+    beliefs: dict[int, list[int]] = {}
+    best: dict[int, int] = {}
     for item in evidence:
-        by_group.setdefault(item.group, []).append(item.belief)
-    return {group: bounds[group] * union(beliefs) // SCALE for group, beliefs in by_group.items()}
+        group, match = item.group, item.match.value
+        if group not in beliefs:
+            beliefs[group] = [item.belief]
+            best[group] = match
+        else:
+            beliefs[group].append(item.belief)
+            best[group] = max(best[group], match)
+    return [Standing(bounds[group] * union(some) // SCALE, best[group], group) for group, some in beliefs.items()]
 
 
-def belief(evidence: Evidence, bounds: Bounds) -> int:
+def belief(groups: Standings) -> int:
     """Return V: the union over groups, without ceilings."""
-    return union(tuple(group_beliefs(evidence, bounds).values()))
+    return union([standing.belief for standing in groups])
 
 
 def climb(model: ScoreModel, evidence: Evidence, bounds: Bounds) -> Rung:
     """Return the rung that the evidence reaches."""
     if not evidence:
         return Rung(0, ())
-    everything = min(_sure(evidence, bounds), model.ceiling_uncertain)
+    groups = standings(evidence, bounds)
+    value = _sure(groups)
+    everything = min(value, model.ceiling_uncertain)
     firm = [item for item in evidence if item.firm]
     if not firm:
         return Rung(everything, evidence)
-    value = _sure(firm, bounds)
-    if not carries_severe(model, value, firm, bounds):
-        value = min(value, model.ceiling_unproven)
+    if len(firm) < len(evidence):
+        groups = standings(firm, bounds)
+        value = _sure(groups)
+    if value > model.ceiling_unproven and not _carries_severe(model, value, firm, groups):
+        value = model.ceiling_unproven
     return Rung(value, firm) if value >= everything else Rung(everything, evidence)
 
 
-def carries_severe(model: ScoreModel, value: int, firm: Evidence, bounds: Bounds) -> bool:
-    """Say whether heard evidence may stand above `high`."""
-    return (
-        points(value) >= model.bands[-1]
-        and any(item.proven for item in firm)
-        and least_without_any_group(firm, bounds) >= model.without_any_group
-    )
-
-
-def least_without_any_group(evidence: Evidence, bounds: Bounds) -> int:
+def least_without_any_group(groups: Standings) -> int:
     """Return the least points that remain when one group is left out, over all groups."""
-    groups = {item.group for item in evidence}
-    return min(points(_sure([item for item in evidence if item.group != group], bounds)) for group in groups)
+    return min([points(_sure([*groups[:place], *groups[place + 1 :]])) for place in range(len(groups))])
 
 
 def carries_closure(model: ScoreModel, evidence: Evidence, bounds: Bounds, today: int) -> bool:
     """Say whether proven, heard, uncontested incidents alone carry all that severe needs, one of them recent."""
-    solid = [item for item in evidence if item.firm and item.proven and not item.incident.appeal_open]
-    if len({item.group for item in solid}) < model.closure_min_groups:
+    solid = [
+        item
+        for item in evidence
+        if item.firm and item.match.strength is MatchStrength.PROVEN and not item.incident.appeal_open
+    ]
+    groups = standings(solid, bounds)
+    if len(groups) < model.closure_min_groups:
         return False
     recent = any(today - item.incident.act_ended_on.toordinal() < model.closure_recent_days for item in solid)
-    return recent and carries_severe(model, _sure(solid, bounds), solid, bounds)
+    return recent and _carries_severe(model, _sure(groups), solid, groups)
 
 
-def _sure(evidence: Evidence, bounds: Bounds) -> int:
+def _carries_severe(model: ScoreModel, value: int, firm: Evidence, groups: Standings) -> bool:
+    """Say whether heard evidence may stand above `high`."""
+    return (
+        points(value) >= model.bands[-1]
+        and any(item.match.strength is MatchStrength.PROVEN for item in firm)
+        and least_without_any_group(groups) >= model.without_any_group
+    )
+
+
+def _sure(groups: Standings) -> int:
     """Return V, at most the best match."""
-    return min(belief(evidence, bounds), max((item.match.value for item in evidence), default=0))
+    if not groups:
+        return 0
+    best = max([standing.match for standing in groups])
+    return min(belief(groups), best)

@@ -6,6 +6,7 @@ All factors are kept at scale 10^9 (a part per million is 1000). The promises of
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Self
@@ -53,7 +54,7 @@ class ScoreModel:
         reliability: see ReliabilityRules.
         ceiling_uncertain: most that unheard or household-only evidence can reach, scale 10^9.
         ceiling_unproven: most without proven identity or with one group carrying it, scale 10^9.
-        heard_days: days from the served notice until a report is heard.
+        heard_after: from the served notice until a report is heard.
         bands: first point of low, guarded, high, severe.
         without_any_group: points that must remain when any one group is left out.
         closure_min_groups: independent groups that a closure needs.
@@ -77,7 +78,7 @@ class ScoreModel:
     reliability: ReliabilityRules
     ceiling_uncertain: int
     ceiling_unproven: int
-    heard_days: int
+    heard_after: timedelta
     bands: tuple[int, ...]
     without_any_group: int
     closure_min_groups: int
@@ -115,7 +116,7 @@ class ScoreModel:
             reliability=_reliability(root.table("reliability")),
             ceiling_uncertain=_share(ceilings, "uncertain"),
             ceiling_unproven=_share(ceilings, "unproven"),
-            heard_days=heard.integer("days", least=1),
+            heard_after=timedelta(days=_bounded(heard, "days", *DAYS)),
             bands=tuple(bands.integer(band, least=1) for band in BANDS),
             without_any_group=severe.integer("without_any_group", least=1),
             closure_min_groups=closure.integer("min_groups", least=2),

@@ -6,14 +6,14 @@ V = union(P); the score is V on the highest rung that the evidence reaches (rung
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from registry.domain.bands import band_of
 from registry.domain.beliefs import points
 from registry.domain.ids import Band, IdentifierKind
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
-from registry.domain.matching import RANK, MatchStrength, Wanted, kinds_of
+from registry.domain.matching import KINDS_OF, RANK, MatchStrength
 from registry.domain.reasons import MitigatingCode, ReasonCode, mitigating_codes, reason_codes
 from registry.domain.rungs import carries_closure, climb
 from registry.domain.score_model import ScoreModel
@@ -84,7 +84,7 @@ def score(
     """
     if not incidents:
         return NOTHING
-    view = View(Wanted(tokens), asker, as_of.toordinal(), as_of - timedelta(days=model.heard_days))
+    view = View.of(model.heard_after, tokens, asker, as_of)
     found = find(model, incidents, reliability, view)
     if not found.evidence and not found.contested:
         return NOTHING
@@ -96,27 +96,43 @@ def _answer(model: ScoreModel, found: Found, view: View, *, explain: bool) -> Sc
     rung = climb(model, evidence, bounds)
     total = points(rung.value)
     band = band_of(model, total)
-    others = [item for item in evidence if asker is None or item.group != asker.group_id]
-    agreed = 0
-    strength = MatchStrength.NONE
+    agreed, strength, all_heard = 0, MatchStrength.NONE, bool(evidence)
+    repaid = statement = own_incident = False
+    under_dispute = bool(found.contested)
     for item in evidence:
-        agreed |= item.match.agreed
-        strength = max(strength, item.match.strength, key=RANK.__getitem__)
-    under_dispute = bool(found.contested) or any(item.incident.appeal_open for item in evidence)
-    all_heard = bool(evidence) and all(item.match.heard for item in evidence)
+        incident, matched = item.incident, item.match
+        agreed |= matched.agreed
+        if RANK[matched.strength] > RANK[strength]:
+            strength = matched.strength
+        all_heard &= matched.heard
+        repaid |= incident.repaid
+        statement |= incident.statement
+        under_dispute |= incident.appeal_open
+        own_incident |= asker is not None and incident.member_id == asker.member_id
     return Score(
         score=total,
         band=band,
         groups=len({item.group for item in evidence}),
         match_strength=strength,
-        matched=kinds_of(agreed),
+        matched=KINDS_OF[agreed],
         reason_codes=reason_codes(model, rung.carried_by, bounds) if explain else (),
-        mitigating=mitigating_codes(evidence, strength, under_dispute=under_dispute, all_heard=all_heard),
+        mitigating=mitigating_codes(
+            strength is MatchStrength.WEAK, repaid, under_dispute, statement, bool(evidence) and not all_heard
+        ),
         under_dispute=under_dispute,
-        score_without_own=total if len(others) == len(evidence) else points(climb(model, others, bounds).value),
+        score_without_own=_without_own(model, found, asker, total),
         supports_closure=band is Band.SEVERE and carries_closure(model, evidence, bounds, view.today),
-        own_incident=asker is not None and any(item.incident.member_id == asker.member_id for item in evidence),
+        own_incident=own_incident,
         all_heard=all_heard,
-        disclosed=(*(item.incident for item in evidence), *found.contested),
+        disclosed=(*[item.incident for item in evidence], *found.contested),
         points=share(total, rung.carried_by, evidence, bounds) if explain else (),
     )
+
+
+def _without_own(model: ScoreModel, found: Found, asker: Asker | None, total: int) -> int:
+    """Return the points that remain without the asker's group, so that nobody hears their own echo."""
+    own = None if asker is None else found.groups.get(asker.group_id)
+    if own is None:
+        return total
+    others = [item for item in found.evidence if item.group != own]
+    return points(climb(model, others, found.bounds).value)

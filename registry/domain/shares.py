@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from registry.domain.beliefs import SCALE
-from registry.domain.rungs import group_beliefs
+from registry.domain.rungs import standings
 from registry.domain.weighing import Bounds, Evidence
 
 Key = TypeVar("Key", UUID, str)
@@ -31,10 +31,10 @@ def share(total: int, carried_by: Evidence, evidence: Evidence, bounds: Bounds) 
     """
     if not total:
         return tuple((item.incident.report_id, 0) for item in evidence)
-    within = dict.fromkeys(bounds, 0.0)
+    within = [0.0] * len(bounds)
     for item in carried_by:
         within[item.group] += _hazard(item.belief)
-    between = {group: _hazard(value) for group, value in group_beliefs(carried_by, bounds).items()}
+    between = {standing.group: _hazard(standing.belief) for standing in standings(carried_by, bounds)}
     whole = fsum(between.values())
     exact = {item.incident.report_id: 0.0 for item in evidence}
     for item in carried_by:

@@ -6,14 +6,14 @@ persons for one order cannot both be right. While any report of the event is con
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from registry.domain.beliefs import SCALE
 from registry.domain.ids import ReportState, Severity
-from registry.domain.incidents import Asker, Incident, Reliability
-from registry.domain.matching import ANY_PERSONAL, Match, MatchStrength, Wanted, match
+from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
+from registry.domain.matching import ANY_PERSONAL, Match, Wanted, match
 from registry.domain.score_model import ReliabilityRules, ScoreModel
 
 CONTESTED = frozenset({ReportState.DISPUTED, ReportState.SUSPENDED})
@@ -25,33 +25,25 @@ class Weighed(NamedTuple):
 
     Args:
         incident: the report.
-        group: who vouches for it.
+        group: who vouches for it, as a place in `Found.groups`.
         belief: p, the product of all factors, scale 10^9.
         match: how sure we are of the person.
         decay: how fresh the act is, scale 10^9.
         tier: of the amount, 0 below the first threshold.
+        firm: it was heard, and matched by a personal kind.
     """
 
     incident: Incident
-    group: UUID
+    group: int
     belief: int
     match: Match
     decay: int
     tier: int
-
-    @property
-    def firm(self) -> bool:
-        """Whether it was heard, and matched by a personal kind."""
-        return self.match.heard and bool(self.match.agreed & ANY_PERSONAL)
-
-    @property
-    def proven(self) -> bool:
-        """Whether the identity is proven."""
-        return self.match.strength is MatchStrength.PROVEN
+    firm: bool
 
 
 Evidence = Sequence[Weighed]
-Bounds = Mapping[UUID, int]
+Bounds = Sequence[int]
 
 
 class View(NamedTuple):
@@ -62,6 +54,11 @@ class View(NamedTuple):
     today: int
     heard_by: datetime
 
+    @classmethod
+    def of(cls, heard_after: timedelta, tokens: Sequence[QueryToken], asker: Asker | None, as_of: datetime) -> Self:
+        """Arrange a query for comparison with many reports."""
+        return cls(Wanted(tokens), asker, as_of.toordinal(), as_of - heard_after)
+
     def sees(self, incident: Incident) -> bool:
         """Say whether the asker may see it: a small single case is its own member's alone."""
         if incident.severity is not Severity.S1:
@@ -70,9 +67,10 @@ class View(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What counts, the most each of its groups can create, and the matching reports of contested events."""
+    """What counts, its groups with the most each can create, and the matching reports of contested events."""
 
     evidence: Evidence
+    groups: Mapping[UUID, int]
     bounds: Bounds
     contested: tuple[Incident, ...]
 
@@ -83,27 +81,29 @@ def find(
     """Choose what counts and weigh it."""
     first, contested, silent = _events(incidents, view)
     evidence = []
-    bounds: dict[UUID, int] = {}
+    groups: dict[UUID, int] = {}
+    bounds: list[int] = []
     for event, incident in first.items():
         if event in silent:
             continue
-        item = _weigh(model, incident, view)
-        if not item.belief:
-            continue
-        if item.group not in bounds:
-            record = reliability.get(item.group, UNKNOWN)
-            bounds[item.group] = model.group_bound * rho(model.reliability, record) // SCALE
-        if bounds[item.group]:
-            evidence.append(item)
-    evidence.sort(key=lambda item: _filing(item.incident))
+        group = groups.setdefault(incident.group_id, len(bounds))
+        if group == len(bounds):
+            record = reliability.get(incident.group_id, UNKNOWN)
+            bounds.append(model.group_bound * rho(model.reliability, record) // SCALE)
+        if bounds[group]:
+            item = _weigh(model, incident, view, group)
+            if item.belief:
+                evidence.append(item)
+    if len(evidence) > 1:
+        evidence.sort(key=_by_filing)
     if not contested:
-        return Found(evidence, bounds, ())
+        return Found(evidence, groups, bounds, ())
     shown = {
         incident.report_id: incident
         for incident in incidents
         if incident.event in contested and _shows(model, incident, view)
     }
-    return Found(evidence, bounds, tuple(sorted(shown.values(), key=_filing)))
+    return Found(evidence, groups, bounds, tuple(sorted(shown.values(), key=_filing)))
 
 
 def rho(rules: ReliabilityRules, record: Reliability) -> int:
@@ -140,22 +140,23 @@ def _filing(incident: Incident) -> tuple[datetime, UUID]:
     return incident.filed_at, incident.report_id
 
 
-def _weigh(model: ScoreModel, incident: Incident, view: View) -> Weighed:
+def _by_filing(item: Weighed) -> tuple[datetime, UUID]:
+    return _filing(item.incident)
+
+
+def _weigh(model: ScoreModel, incident: Incident, view: View, group: int) -> Weighed:
     found = match(model.match, view.wanted, incident, view.today, view.heard_by)
-    decay = _decay(model, incident, view.today)
     tier = bisect_right(model.thresholds.get(incident.currency, ()), incident.amount_minor)
     weight = model.weights[incident.category, incident.confidence][tier]
-    return Weighed(incident, incident.group_id, weight * found.value // SCALE * decay // SCALE, found, decay, tier)
-
-
-def _decay(model: ScoreModel, incident: Incident, today: int) -> int:
     table = (model.decay_halved if incident.retention_halved else model.decay)[incident.severity]
-    age = max(0, today - incident.act_ended_on.toordinal())
-    return table[age] if age < len(table) else 0
+    age = max(0, view.today - incident.act_ended_on.toordinal())
+    decay = table[age] if age < len(table) else 0
+    belief = weight * found.value // SCALE * decay // SCALE
+    return Weighed(incident, group, belief, found, decay, tier, found.heard and found.agreed & ANY_PERSONAL > 0)
 
 
 def _shows(model: ScoreModel, incident: Incident, view: View) -> bool:
     """Say whether a report of a contested event may be called disputed in this answer."""
     if incident.state is not ReportState.ACTIVE and (incident.state not in CONTESTED or not incident.activated):
         return False
-    return view.sees(incident) and bool(_weigh(model, incident, view).belief)
+    return view.sees(incident) and _weigh(model, incident, view, 0).belief > 0
