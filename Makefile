@@ -1,0 +1,60 @@
+# One command each. `make demo` on a fresh machine needs Python 3.11 and nothing else; no PostgreSQL, no root.
+# The tools live in .venv; a stamp file there remembers what was installed, so a second run starts at once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+FILES ?= tests
+WORKERS ?= 2
+
+# With it set, each start compiles every module again (platform.md section 2).
+unexport PYTHONDONTWRITEBYTECODE
+# Another environment's interpreter must not leak into ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check lock bench journeys
+
+help: ## say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: $(INSTALLED) ## the whole story, with made-up people, in under a minute
+	$(BIN)/registry demo
+
+serve: $(INSTALLED) ## keep the registry running
+	$(BIN)/registry serve
+
+test: $(INSTALLED) ## every test; FILES=tests/store for some, WORKERS=0 for one process
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(FILES)
+
+check: $(INSTALLED) ## style, types, layers, dependencies, house rules
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry registry
+	$(BIN)/python -m pytest -q -n $(WORKERS) tests/meta
+
+bench: $(INSTALLED) ## measured ratios; ONLY=NAME for one
+	$(BIN)/python -m tests.bench $(ONLY)
+
+journeys: $(INSTALLED) ## the journeys J1 to J12; ONLY=Jn for one
+	$(BIN)/python -m tests.journeys $(ONLY)
+
+LOCK := uv pip compile pyproject.toml clients/python/pyproject.toml --universal --generate-hashes --quiet \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-package registry-client
+
+lock: $(INSTALLED) ## write requirements*.txt anew from the bounds in pyproject; UPGRADE=1 for newer versions
+	$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
+	$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -o requirements-dev.txt
+
+# uv is 40 times as fast as pip, and comes from pip; where it cannot be had, pip does the same.
+$(INSTALLED): requirements-dev.txt pyproject.toml clients/python/pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
+	@if test -x $(BIN)/uv; then pip="$(BIN)/uv pip"; to="--python $(BIN)/python --quiet"; \
+	else pip="$(BIN)/python -m pip"; to="--quiet"; fi; \
+	$$pip install $$to --require-hashes -r requirements-dev.txt && \
+	$$pip install $$to --no-deps -e clients/python -e .
+	@touch $@

@@ -1,0 +1,168 @@
+"""House rules that a program can see, in the order a reviewer would ask for them."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("registry/", "clients/python/src/")
+LONGEST_FILE, LONGEST_FUNCTION = 300, 40
+VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
+# The brackets keep this file from breaking its own rules.
+UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplemente[d]Error|xfai[l])\b|pragma: no[ ]cover")
+ELSEWHERE = re.compile(r"/(wor[k]|roo[t]|hom[e])/\w|pyp[i]\.org|pythonhoste[d]|npmj[s]\.org")
+# Sessions commit by leaving their block; only Alembic's own connections are committed by hand.
+MAY_COMMIT = {"registry/store/migrations.py"}
+TELLS_TIME = {"registry/clock.py"}
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Return the files of the project, those not yet added included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return tuple(name for name in listed if (ROOT / name).is_file())
+
+
+def python(*places: str) -> list[str]:
+    return [name for name in tracked() if name.endswith(".py") and name.startswith(places or ("",))]
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text())
+
+
+def text(name: str) -> str:
+    try:
+        return (ROOT / name).read_text()
+    except UnicodeDecodeError:
+        return ""
+
+
+def calls(name: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Call):
+            yield node.lineno, ast.unparse(node.func)
+
+
+def test_no_file_is_too_long() -> None:
+    ours = [name for name in tracked() if name.endswith((".py", ".ts", ".html", ".css", ".js"))]
+    lengths = {name: text(name).count("\n") for name in ours if not name.startswith("migrations/versions/")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_function_is_too_long() -> None:
+    long = [
+        f"{name}:{node.lineno} {node.name}"
+        for name in python(*SOURCES, "tests/")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_nothing_is_left_unfinished() -> None:
+    places = ("registry/", "clients/", "tests/", "migrations/")
+    left = [name for name in tracked() if name.startswith(places) and UNFINISHED.search(text(name))]
+    assert left == []
+
+
+def test_names_say_what_is_inside() -> None:
+    assert [
+        name for name in tracked() if VAGUE & {part.partition(".")[0].strip("_") for part in Path(name).parts}
+    ] == []
+
+
+def test_time_is_an_argument() -> None:
+    clocks = re.compile(r"(^|\.)(datetime\.(now|utcnow|today)|date\.today|time\.time(_ns)?)$")
+    told = [
+        f"{name}:{line} {call}"
+        for name in python(*SOURCES)
+        if name not in TELLS_TIME
+        for line, call in calls(name)
+        if clocks.search(call)
+    ]
+    assert told == []
+
+
+def test_leaving_the_block_is_what_commits() -> None:
+    commits = [
+        f"{name}:{line}"
+        for name in python("registry/")
+        if name not in MAY_COMMIT
+        for line, call in calls(name)
+        if call.endswith(".commit")
+    ]
+    assert commits == []
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    known = [f"{name}: {found.group()}" for name in tracked() if (found := ELSEWHERE.search(text(name)))]
+    assert known == []
+
+
+def test_imports_are_absolute() -> None:
+    relative = [
+        f"{name}:{node.lineno}"
+        for name in python()
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert [name for name in python(*SOURCES, "tests/", "migrations/") if not ast.get_docstring(tree(name))] == []
+
+
+def test_every_test_can_fail() -> None:
+    vacuous = [
+        f"{name}:{node.lineno} {node.name}"
+        for name in python("tests/")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not any(_can_fail(inner) for inner in ast.walk(node))
+    ]
+    assert vacuous == []
+
+
+def _can_fail(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assert):
+        return True
+    return isinstance(node, ast.Call) and bool(
+        re.search(
+            r"(^|\.|_)(raises|fail|check\w*|assert\w*|verify\w*|validate\w*|refused?\w*)$", ast.unparse(node.func)
+        )
+    )
+
+
+def test_tests_are_named_as_sentences() -> None:
+    short = [
+        f"{name}:{node.lineno} {node.name}"
+        for name in python("tests/")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and node.name.count("_") < 3
+    ]
+    assert short == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_exact_hashed_and_name_no_place(name: str) -> None:
+    lines = text(name).splitlines()
+    assert not [line for line in lines if "://" in line or line.startswith(("-", " -e"))]
+    heads = [number for number, line in enumerate(lines) if not line.startswith(" ")]
+    assert len(heads) > 30
+    assert all(re.match(r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+.* \\$", lines[number]) for number in heads)
+    assert all(lines[number + 1].startswith("    --hash=sha256:") for number in heads)
+
+
+def test_the_client_is_not_pinned_to_itself() -> None:
+    assert "registry-client" not in text("requirements.txt") + text("requirements-dev.txt")
