@@ -7,8 +7,7 @@ another name. Whoever takes over the API can then promise entries, but cannot re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from registry_formats import sodium
 from registry_formats.errors import FormatError
 from registry_formats.notes import Checkpoint, Note, Signature, VerifierKey, encode_note, parse_note
 
@@ -22,19 +21,19 @@ class SigningKey:
     name: str
     seed: bytes = field(repr=False)
     vkey: VerifierKey = field(init=False)
-    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
+    _secret: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Derive the key pair; `seed_malformed` or `vkey_malformed`."""
         if len(self.seed) != SEED_BYTES:
             raise FormatError("seed_malformed")
-        private = Ed25519PrivateKey.from_private_bytes(self.seed)
-        object.__setattr__(self, "_private", private)
-        object.__setattr__(self, "vkey", VerifierKey(self.name, private.public_key().public_bytes_raw()))
+        secret = sodium.signing_key(self.seed)
+        object.__setattr__(self, "_secret", secret)
+        object.__setattr__(self, "vkey", VerifierKey(self.name, secret[SEED_BYTES:]))
 
     def sign(self, message: bytes) -> bytes:
         """Sign the text of a note as UTF-8; 64 bytes."""
-        return self._private.sign(message)
+        return sodium.sign(self._secret, message)
 
 
 def sign_note(text: str, keys: Sequence[SigningKey]) -> str:

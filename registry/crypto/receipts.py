@@ -19,6 +19,7 @@ class ReceiptSigner:
     def __init__(self, key: SigningKey) -> None:
         self._key = key
         self._prefix = f"\n— {key.name} "
+        self._key_id = key.vkey.key_id
 
     def issue(self, leaf: bytes) -> str:
         """Promise that this leaf (168 bytes, as `registry.crypto.leaves.build` made it) will be in the log."""
@@ -27,5 +28,5 @@ class ReceiptSigner:
         leaf_hash = b64encode(sha256(b"\x00" + leaf).digest()).decode()
         entry, t_ms = UUID(bytes=leaf[_ENTRY_ID]), int.from_bytes(leaf[_T_MS])
         text = f"{HEADER}\n{leaf_hash}\n{entry}\n{t_ms}\nmmd {MMD_SECONDS}\n"
-        signature = b64encode(self._key.vkey.key_id + self._key.sign(text.encode())).decode()
+        signature = b64encode(self._key_id + self._key.sign(text.encode())).decode()
         return f"{text}{self._prefix}{signature}\n"

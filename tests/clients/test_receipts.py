@@ -3,13 +3,18 @@
 import base64
 import copy
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry.crypto.checkpoint import SigningKey
+from registry.crypto.leaves import Details, build
+from registry.crypto.receipts import ReceiptSigner
 from registry_client.receipts import MAX_SKEW_MS, Filed, ReceiptBook
 from registry_formats.errors import FormatError
+from registry_formats.leaf import LeafType
 from registry_formats.notes import parse_vkey
 
 _V: dict[str, Any] = json.loads(
@@ -98,6 +103,18 @@ def test_a_receipt_for_a_refusal_does_not_pass_for_an_answer() -> None:
     denied[1] = 9
     with pytest.raises(FormatError, match="receipt_leaf"):
         _accept(_book(), _answer(leaf=base64.b64encode(denied).decode()))
+
+
+def test_a_receipt_for_an_entry_that_is_no_query_is_refused() -> None:
+    salts = {group: base64.b64decode(salt) for group, salt in _V["answer"]["salts"].items()}
+    entry = uuid.UUID(_V["entry_id"]).bytes
+    details = Details(_V["org"], {}, {}, _V["content"])
+    leaf = build(
+        LeafType.BATCH, entry, int(_V["t_ms"]), 3, 41, details, salts["org"] + bytes(64) + salts["content"]
+    ).leaf
+    signer = ReceiptSigner(SigningKey(parse_vkey(_V["vkey"]).name, bytes.fromhex(_V["seed"])))
+    with pytest.raises(FormatError, match="receipt_leaf"):
+        _accept(_book(), _answer(leaf=base64.b64encode(leaf).decode(), receipt=signer.issue(leaf)))
 
 
 @pytest.mark.parametrize("skew", [-MAX_SKEW_MS - 1, MAX_SKEW_MS + 1])

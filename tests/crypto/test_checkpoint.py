@@ -47,6 +47,12 @@ def test_a_text_that_would_read_otherwise_is_not_signed(text: str) -> None:
         sign_note(text, [_KEY])
 
 
+def test_a_text_that_ends_in_a_forged_signature_line_is_not_signed() -> None:
+    """Without this check the line would be read as a signature, and the text above it as all that was signed."""
+    with pytest.raises(FormatError, match="note_malformed"):
+        sign_note("text\n\n— a.example AAAAAAA=", [_KEY])
+
+
 def test_a_note_without_a_key_is_not_written() -> None:
     with pytest.raises(FormatError, match="note_malformed"):
         sign_note("text\n", [])
