@@ -49,12 +49,14 @@ lock: $(INSTALLED) ## write requirements*.txt anew from the bounds in pyproject;
 	$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.txt
 	$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -o requirements-dev.txt
 
-# uv is 40 times as fast as pip, and comes from pip; where it cannot be had, pip does the same.
+# uv is 40 times as fast as pip, and comes from pip; where it cannot be had or finds no index, pip does the same.
+INSTALL = install --quiet --require-hashes -r requirements-dev.txt
+INSTALL_OURS = install --quiet --no-deps -e clients/python -e .
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
 $(INSTALLED): requirements-dev.txt pyproject.toml clients/python/pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
-	@if test -x $(BIN)/uv; then pip="$(BIN)/uv pip"; to="--python $(BIN)/python --quiet"; \
-	else pip="$(BIN)/python -m pip"; to="--quiet"; fi; \
-	$$pip install $$to --require-hashes -r requirements-dev.txt && \
-	$$pip install $$to --no-deps -e clients/python -e .
+	@test -x $(BIN)/uv || $(PIP) install -qq uv 2>/dev/null || true
+	@$(BIN)/uv pip $(INSTALL) --python $(BIN)/python 2>/dev/null || $(PIP) $(INSTALL)
+	@$(BIN)/uv pip $(INSTALL_OURS) --python $(BIN)/python 2>/dev/null || $(PIP) $(INSTALL_OURS)
 	@touch $@

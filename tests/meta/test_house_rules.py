@@ -75,8 +75,8 @@ def test_no_function_is_too_long() -> None:
 
 
 def test_nothing_is_left_unfinished() -> None:
-    places = ("registry/", "clients/", "tests/", "migrations/")
-    left = [name for name in tracked() if name.startswith(places) and UNFINISHED.search(text(name))]
+    code = [name for name in tracked() if name.endswith((".py", ".ts", ".html", ".css", ".toml", ".mako"))]
+    left = [name for name in code if UNFINISHED.search(text(name))]
     assert left == []
 
 
