@@ -77,12 +77,8 @@ def serve(directory: Path, clock: Clock, *, path: Path | None = None, port: int 
     app = build_app(directory, clock)  # before the socket: whoever holds the directory may replace a dead one
     listener = _loopback(port) if path is None else _private_socket(path)
     config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning")
-    try:
+    with listener:
         uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        listener.close()
-        if path is not None:
-            path.unlink(missing_ok=True)
 
 
 def _loopback(port: int | None) -> socket.socket:
@@ -90,7 +86,8 @@ def _loopback(port: int | None) -> socket.socket:
 
 
 def _private_socket(path: Path) -> socket.socket:
-    path.unlink(missing_ok=True)
+    if path.is_socket():  # of a process that ended: this one holds the directory
+        path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:

@@ -7,6 +7,7 @@ directory and the registry's store can find out whose tokens those are. It says 
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,17 +58,18 @@ class Operator:
     """One running operator; alone on its directory. Methods block, and belong in worker threads."""
 
     def __init__(self, directory: Path, clock: Clock) -> None:
-        self._claim = files.claim(directory)
-        self._clock = clock
-        self._started = clock()
-        self._ring = Keyring(directory)
-        self._roll = Roll(directory)
-        self._meter = Meter(directory, self._started)
+        with ExitStack() as held:
+            held.enter_context(files.claim(directory))
+            self._clock = clock
+            self._started = clock()
+            self._ring = Keyring(directory)
+            self._roll = Roll(directory)
+            self._meter = held.enter_context(closing(Meter(directory, self._started)))
+            self._held = held.pop_all()
 
     def close(self) -> None:
         """Let go of the directory."""
-        self._meter.close()
-        self._claim.close()
+        self._held.close()
 
     def evaluate(self, body: bytes) -> dict[str, Any]:
         """Answer a signed request; the errors are those of tokens.md, section 2, by code."""
