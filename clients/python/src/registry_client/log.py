@@ -134,7 +134,8 @@ class LogWatch:
         if known is not None and last is not None:
             if last.size == shown.size and last.root != shown.root:
                 raise LogForkedError(known, note)
-            _check_history(*sorted((last, shown), key=lambda checkpoint: checkpoint.size), consistency)
+            old, new = (last, shown) if last.size <= shown.size else (shown, last)
+            _check_history(old, new, consistency)
         if last is None or last.size < shown.size:
             self._store.save(self._origin, note)
         return shown

@@ -99,5 +99,6 @@ def _proof(answer: Mapping[str, Any]) -> tuple[str, bytes, bytes, bytes, int]:
         case _:
             raise FormatError("receipt_missing")
     decoded = base64std.decode(leaf, code="answer_malformed", size=LEAF_BYTES)
-    salts = (base64std.decode(salt, code="answer_malformed", size=SALT_BYTES) for salt in (org, content))
-    return note, decoded, *salts, counter
+    org_salt = base64std.decode(org, code="answer_malformed", size=SALT_BYTES)
+    content_salt = base64std.decode(content, code="answer_malformed", size=SALT_BYTES)
+    return note, decoded, org_salt, content_salt, counter
