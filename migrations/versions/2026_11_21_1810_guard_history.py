@@ -40,6 +40,8 @@ CORRECTABLE = (
 
 GRANTS = (
     "USAGE ON SCHEMA audit TO registry_api, registry_worker, registry_auditor",
+    # Both refuse to work on a schema they were not written for.
+    "SELECT ON alembic_version TO registry_api, registry_worker",
     # The API: files, discloses, proves.
     "SELECT ON group_, member, member_key, group_reliability TO registry_api",
     (
@@ -52,6 +54,8 @@ GRANTS = (
     "SELECT (id, started_at) ON audit.writer TO registry_api",
     "SELECT (id, leaf, type, t_ms, member_id) ON audit.entry TO registry_api",
     f"SELECT ON audit.batch_item, {READS_PROOFS} TO registry_api",
+    # How far the log is behind.
+    "SELECT (entry_id) ON audit.outbox TO registry_api",
     # The worker: moves time on, seals, forgets.
     (
         "SELECT ON group_, member, report, report_revision, report_identity, report_event, notice, claim, "

@@ -11,6 +11,8 @@ from typing import NewType
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from registry.store.outages import outages
+
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", ReadSession)
 
@@ -42,6 +44,8 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
+            # An exception must not carry what was sent into a log.
+            hide_parameters=True,
             pool_timeout=2,
             connect_args={"server_settings": settings, "timeout": 5},
         )
@@ -50,14 +54,16 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Open a read-only transaction; it serves nothing about a person, because a look must leave a trace."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
-            yield ReadSession(session)
+        with outages():
+            async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
+                yield ReadSession(session)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """Open a transaction that commits when the block returns and rolls back when it raises."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            yield WriteSession(ReadSession(session))
+        with outages():
+            async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                yield WriteSession(ReadSession(session))
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,144 @@
+"""The API's description (OpenAPI 3.1), made complete after all routers are in, and the page that lists the problems."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
+
+from registry.api import problem_codes
+from registry.api.pointers import FIELD_CODES
+from registry.api.visits import visit_of
+from registry.domain.access import Scope
+from registry.translations import translate
+
+TITLE = "Refund-integrity registry"
+DESCRIPTION = "A cross-platform registry of confirmed refund fraud: private, appealable, provable."
+TAGS = [
+    {"name": "discovery", "description": "Who this registry is, its keys and its rules. No sign-in."},
+    {"name": "sign-in", "description": "Client credentials with `private_key_jwt`."},
+    {"name": "members", "description": "What a member may know about itself."},
+    {"name": "tokens", "description": "Blinded evaluation: the registry never sees an identifier."},
+    {"name": "reports", "description": "Signed reports of confirmed fraud."},
+    {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
+    {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
+    {"name": "log", "description": "Checkpoints, tiles and proofs of the audit log."},
+    {"name": "health", "description": "For the operator's monitoring. No sign-in."},
+]
+_SCOPES: Mapping[Scope, str] = {
+    Scope.LOG_READ: "Read proofs of the audit log.",
+    Scope.MEMBER_READ: "Read one's own profile and quotas.",
+    Scope.NOTICES_RECORD: "Record that a notice was served; the relay's alone.",
+    Scope.NOTICES_SERVE: "Ask the relay to serve a notice.",
+    Scope.REPORTS_READ: "Read one's own reports.",
+    Scope.REPORTS_WRITE: "File, amend and withdraw reports.",
+    Scope.SCORES_QUERY: "Ask for a score bound to an open claim.",
+    Scope.TOKENS_EVALUATE: "Have blinded identifiers evaluated.",
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "code", "title", "status", "detail", "request_id", "retryable", "errors", "facts"],
+    "properties": {
+        "type": {"type": "string", "description": "Where the code is documented."},
+        "code": {"type": "string", "description": "Stable; decide by this."},
+        "title": {"type": "string", "description": "For people, in the language of Accept-Language (en, zh)."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What the caller can do."},
+        "request_id": {"type": "string", "format": "uuid"},
+        "retryable": {"type": "boolean"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code"],
+                "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+        "facts": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+    },
+}
+_ANY, _SIGNED_IN = ("422", "500", "503"), ("401", "403", "429")
+_EXAMPLES: Mapping[str, str] = {
+    "401": "access_token_expired",
+    "403": "scope_missing",
+    "422": "request_invalid",
+    "429": "quota_exceeded",
+    "500": "internal",
+    "503": "database_unavailable",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+def install(app: FastAPI, *, issuer: str) -> None:
+    """Make `app.openapi()` return the complete description."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(app, issuer=issuer)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI documents this as the way to extend the schema
+
+
+def describe(app: FastAPI, *, issuer: str) -> dict[str, Any]:
+    """Return the OpenAPI document of an application whose routers are all in."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": issuer, "description": "This registry"}],
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).pop("HTTPValidationError", None)
+    components["schemas"].pop("ValidationError", None)
+    components["schemas"]["Problem"] = _PROBLEM
+    for flows in components.get("securitySchemes", {}).values():
+        flows["flows"]["clientCredentials"]["scopes"] = {str(scope): text for scope, text in _SCOPES.items()}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path != "/oauth/token":
+                _add_problems(operation)
+    return document
+
+
+def _add_problems(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status in sorted(_ANY + (_SIGNED_IN if operation.get("security") else ())):
+        code = _EXAMPLES[status]
+        meaning = problem_codes.CODES[code]
+        shown = {
+            "type": f"/docs/errors#{code}",
+            "code": code,
+            "title": meaning.title,
+            "status": int(status),
+            "detail": meaning.cure,
+            "request_id": "01937d5e-8c00-7a10-8000-0000000000aa",
+            "retryable": status in {"429", "503"},
+            "errors": [{"pointer": "/claim_ref", "code": "missing"}] if status == "422" else [],
+            "facts": {},
+        }
+        content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}
+        responses[status] = {"description": meaning.title, "content": {"application/problem+json": content}}
+
+
+@router.get("/docs/errors")
+async def errors(request: Request) -> Response:
+    """List every problem code: where the `type` of a problem leads."""
+    language = visit_of(request.scope).language
+    rows = "".join(
+        f'<dt id="{code}"><code>{code}</code> {escape(translate(meaning.title, language))}</dt>'
+        f"<dd>{escape(translate(meaning.cure, language))}</dd>"
+        for code, meaning in sorted(problem_codes.CODES.items())
+    )
+    fields = ", ".join(f"<code>{code}</code>" for code in sorted(FIELD_CODES))
+    title = escape(translate("Problem codes", language))
+    page = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>'
+        f"<h1>{title}</h1><dl>{rows}</dl><p>errors[].code: {fields}</p></html>"
+    )
+    return Response(page, media_type="text/html; charset=utf-8")

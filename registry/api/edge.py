@@ -1,0 +1,53 @@
+"""What `app.py` hands down to the endpoints: one frozen value in the lifespan state. Endpoints read no settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+
+from registry.api.access_tokens import AccessTokens
+from registry.api.failures import Failures
+from registry.api.standing import Standing
+from registry.clock import Clock
+from registry.domain.policy import Policy
+from registry.services.trail import Trail
+from registry.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What anybody may know about this registry."""
+
+    realm: str
+    issuer: str
+    livemode: bool
+    relay_url: str
+    default_policy: str
+    log_public_key: bytes
+    receipts_public_key: bytes
+    epochs: tuple[int, ...]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The parts that requests share.
+
+    Args:
+        database: the primary.
+        clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
+    """
+
+    database: Database
+    clock: Clock
+    trail: Trail
+    access_tokens: AccessTokens
+    standing: Standing
+    failures: Failures
+    facts: Facts
+    policies: Mapping[str, Policy]
+
+
+class State(TypedDict):
+    """The lifespan state."""
+
+    edge: Edge

@@ -1,0 +1,25 @@
+"""Tell a client how much it may still ask: `RateLimit` and `RateLimit-Policy` (IETF httpapi-ratelimit-headers, 11)."""
+
+from collections.abc import Mapping
+
+from registry.domain.quotas import Usage
+
+DAY = 86_400
+
+
+def usage_headers(usage: Usage) -> dict[str, str]:
+    """Return the headers of an answer that was charged to a quota."""
+    return {
+        "ratelimit-policy": f'"{usage.quota}";q={usage.limit};w={DAY}',
+        "ratelimit": f'"{usage.quota}";r={usage.remaining};t={usage.resets_in}',
+    }
+
+
+def limit_headers(facts: Mapping[str, str | int]) -> dict[str, str]:
+    """Return the headers of a refusal: when to come back, and to which quota it belongs."""
+    wait = facts.get("retry_after", 1)
+    headers = {"retry-after": str(wait)}
+    if "quota" in facts:
+        headers["ratelimit-policy"] = f'"{facts["quota"]}";q={facts["limit"]};w={DAY}'
+        headers["ratelimit"] = f'"{facts["quota"]}";r=0;t={wait}'
+    return headers

@@ -1,0 +1,133 @@
+"""The outermost layer, as plain ASGI: request id, language, bounded body, security headers, access log, last resort."""
+
+import re
+import time
+from collections.abc import Mapping
+from secrets import token_bytes
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from registry.api.problems import internal
+from registry.api.visits import Visit, begin
+from registry.clock import real_time
+from registry.domain.uuids import uuid7
+from registry.translations import negotiate
+
+MAX_BODY = 1 << 20
+# Anything freer could be a phone number, which would then stand in every log.
+_REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TOO_LARGE = 413
+
+_HEADERS: Mapping[str, str] = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+# The page of the API's description is a script of our own origin, started by a line inside the page.
+_DOCS_PATH = "/docs"
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'"
+)
+_TRANSPORT = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
+
+
+class Outermost:
+    """Wraps the application.
+
+    Args:
+        larger: paths that accept a larger body, with its bound in bytes; their endpoints read it as a stream.
+        encrypted: the public address is https, so that browsers may be told to insist on it.
+    """
+
+    def __init__(self, app: ASGIApp, *, larger: Mapping[str, int], encrypted: bool) -> None:
+        self._app = app
+        self._larger = larger
+        self._headers = {**_HEADERS, **(_TRANSPORT if encrypted else {})}
+        self._log = structlog.get_logger("registry.access")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever fails inside, an answer leaves and a line is written."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        visit = Visit(_request_id(headers), negotiate(headers.get("accept-language", "")))
+        begin(scope, visit)
+        policy = {"content-security-policy": _DOCS_POLICY} if scope["path"] == _DOCS_PATH else {}
+        answer = _Answer(send, visit, {**self._headers, **policy})
+        began = time.perf_counter()
+        try:
+            bound = self._larger.get(scope["path"], MAX_BODY)
+            await self._app(scope, _bounded(receive, headers, bound), answer.send)
+        except Exception as error:  # noqa: BLE001 - the last resort: nothing may reach the server's own log
+            self._log.error("request.failed", request_id=visit.request_id, exc_info=error)
+            visit.code = "internal"
+            if answer.status is None:
+                await internal(visit)(scope, receive, answer.send)
+        finally:
+            self._write_line(scope, visit, answer, time.perf_counter() - began)
+
+    def _write_line(self, scope: Scope, visit: Visit, answer: "_Answer", seconds: float) -> None:
+        route = scope.get("route")
+        self._log.info(
+            "request",
+            request_id=visit.request_id,
+            method=scope["method"],
+            # The template, not the path: what stands in its place was written by the sender.
+            route=getattr(route, "path", "unmatched"),
+            status=answer.status,
+            code=visit.code,
+            member=str(visit.caller.member_id) if visit.caller else None,
+            ms=round(seconds * 1000, 1),
+        )
+
+
+class _Answer:
+    """Watches an answer leave, and completes its headers."""
+
+    def __init__(self, send: Send, visit: Visit, headers: Mapping[str, str]) -> None:
+        self._send = send
+        self._visit = visit
+        self._headers = headers
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._visit.request_id
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+            # Answers are about people, or for one member alone, unless an endpoint says otherwise.
+            headers.setdefault("cache-control", "no-store")
+        await self._send(message)
+
+
+def _request_id(headers: Headers) -> str:
+    offered = headers.get("x-request-id", "")
+    if _REQUEST_ID.fullmatch(offered):
+        return offered.lower()
+    return str(uuid7(int(real_time().timestamp() * 1000), token_bytes(10)))
+
+
+def _bounded(receive: Receive, headers: Headers, bound: int) -> Receive:
+    """Refuse a body by its announced size before it is read, and by its true size while it is."""
+    announced = headers.get("content-length", "0")
+    left = bound
+
+    async def read() -> Message:
+        nonlocal left
+        if not announced.isdecimal() or int(announced) > bound:
+            raise HTTPException(_TOO_LARGE)
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(_TOO_LARGE)
+        return message
+
+    return read

@@ -1,0 +1,114 @@
+"""What each problem code means and what the caller can do: data for the answers, for the docs and for the tests.
+
+Titles and cures are message ids: English here, the other languages in `locales/`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A problem in two sentences: what is the matter, and what the caller can do."""
+
+    title: str
+    cure: str
+
+
+FALLBACK = Meaning("The request was refused.", "See the code, and the documentation of the operation.")
+
+_SIGN_IN: Mapping[str, Meaning] = {
+    "access_token_missing": Meaning(
+        "No access token was sent.", "Sign in at /oauth/token and send the token as Authorization: Bearer."
+    ),
+    "access_token_invalid": Meaning(
+        "The access token is not one of this registry's.", "Sign in again at /oauth/token."
+    ),
+    "access_token_expired": Meaning("The access token has expired.", "Sign in again at /oauth/token."),
+    "access_token_revoked": Meaning(
+        "The member is suspended, or the key that signed in has ended.",
+        "Sign in with a current key; if that is refused too, ask the operator.",
+    ),
+    "assertion_invalid": Meaning(
+        "The client assertion was not accepted.",
+        "Check that key, algorithm, issuer, subject, audience and times are as the documentation says.",
+    ),
+    "assertion_replayed": Meaning(
+        "The client assertion was used before.", "Sign a new assertion with a fresh jti for every sign-in."
+    ),
+    "grant_type_unsupported": Meaning(
+        "Only client credentials are granted here.", "Send grant_type=client_credentials."
+    ),
+    "form_invalid": Meaning(
+        "The sign-in request is not a valid form.",
+        "Send application/x-www-form-urlencoded with each parameter once, as the documentation says.",
+    ),
+    "member_suspended": Meaning("The member is suspended.", "Ask the operator why and how to be admitted again."),
+    "scope_missing": Meaning(
+        "The access token does not allow this operation.", "Sign in again and ask for the scope in the facts."
+    ),
+    "scope_not_granted": Meaning(
+        "The member may not have a scope it asks for.", "Ask for fewer scopes, or ask the operator for more."
+    ),
+    "scope_unknown": Meaning("A scope that was asked for does not exist.", "See the list of scopes in the docs."),
+    "sign_in_limited": Meaning(
+        "Too many refused sign-ins came from this address.", "Wait as long as Retry-After says, then check the key."
+    ),
+}
+
+_REQUESTS: Mapping[str, Meaning] = {
+    "body_too_large": Meaning("The request body is too large.", "Send fewer items at a time."),
+    "body_unreadable": Meaning("The request body cannot be read.", "Send UTF-8 JSON as application/json."),
+    "idempotency_in_flight": Meaning(
+        "The same request is being worked on.", "Repeat it in a moment under the same key to get its answer."
+    ),
+    "idempotency_key_missing": Meaning(
+        "This operation needs an Idempotency-Key.", "Send a fresh UUID, and the same one with every retry."
+    ),
+    "idempotency_key_reused": Meaning(
+        "The Idempotency-Key belongs to another request.", "Use a fresh key for every request that is not a retry."
+    ),
+    "internal": Meaning(
+        "Something failed on our side.", "Repeat the request; if it fails again, tell the operator its request id."
+    ),
+    "media_type_unsupported": Meaning("The media type is not supported.", "Send application/json."),
+    "method_not_allowed": Meaning("This path does not have that method.", "See the Allow header."),
+    "policy_unknown": Meaning("There is no such policy pack.", "See the list at /.well-known/registry."),
+    "raw_identifier_refused": Meaning(
+        "A field holds what looks like a phone number, an e-mail address or another raw identifier.",
+        "Send tokens and neutral references only; nothing of the request was kept.",
+    ),
+    "request_invalid": Meaning(
+        "The request does not have the form this operation asks for.",
+        "Each entry of errors names a place and what is wrong there; values are never repeated.",
+    ),
+    "route_not_found": Meaning("There is nothing at this path.", "See the list of operations at /docs."),
+}
+
+_MEMBERS: Mapping[str, Meaning] = {
+    "member_active": Meaning("The member is not suspended.", "Nothing needs to be done."),
+    "member_exists": Meaning("A member of this name exists.", "Choose another name, or rotate that member's key."),
+    "member_key_exists": Meaning("The member had this key before.", "Make a new key; an old one never comes back."),
+    "member_key_refused": Meaning(
+        "The key is not a public Ed25519 or P-256 key in JWK form.", "Send the public half as a JWK (RFC 7517)."
+    ),
+    "member_unknown": Meaning("There is no such member.", "Check the id."),
+    "overlap_too_long": Meaning(
+        "Two keys may overlap for 30 days at most.", "Choose a shorter overlap, or zero for a stolen key."
+    ),
+    "scope_not_for_kind": Meaning(
+        "A member of this kind may not have one of these scopes.", "Leave the scopes out to grant what is usual."
+    ),
+}
+
+_PARTS: Mapping[str, Meaning] = {
+    "database_unavailable": Meaning(
+        "The database cannot answer now; nothing was changed or shown.", "Repeat the request after a moment."
+    ),
+    "not_ready": Meaning("A part is missing or late.", "See the facts; the operator must act."),
+    "quota_exceeded": Meaning(
+        "The daily quota is used up.", "Wait as long as Retry-After says, or ask the operator for a higher one."
+    ),
+}
+
+CODES: Mapping[str, Meaning] = {**_SIGN_IN, **_REQUESTS, **_MEMBERS, **_PARTS}

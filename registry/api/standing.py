@@ -1,0 +1,53 @@
+"""Whether a caller with a valid token may still act: suspended members and ended keys stop within five seconds."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from registry.api.access_tokens import LIFETIME
+from registry.clock import Clock, real_time
+from registry.domain.access import Caller
+from registry.errors import Unauthenticated
+from registry.store import members
+from registry.store.database import Database
+from registry.store.members import Barred
+
+REFRESH_SECONDS = 3.0
+_LONGEST_TOKEN = timedelta(seconds=2 * LIFETIME)
+
+
+class Standing:
+    """The short list of those who are barred, read at most every three seconds and shared by all requests.
+
+    If it cannot be read, nobody is let in on an old list: the failure of the database reaches the caller as 503.
+    """
+
+    def __init__(
+        self, database: Database, *, clock: Clock = real_time, elapsed: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._elapsed = elapsed
+        self._turn = asyncio.Lock()
+        self._barred = Barred(frozenset(), frozenset())
+        self._read_at = float("-inf")
+
+    async def check(self, caller: Caller) -> None:
+        """Refuse a caller who is barred. Unauthenticated `access_token_revoked`."""
+        if self._is_old():
+            async with self._turn:
+                if self._is_old():
+                    await self._refresh()
+        if caller.member_id in self._barred.members or (caller.member_id, caller.key_id) in self._barred.keys:
+            raise Unauthenticated("access_token_revoked")
+
+    def _is_old(self) -> bool:
+        return self._elapsed() - self._read_at > REFRESH_SECONDS
+
+    async def _refresh(self) -> None:
+        # The age counts from before the query, so that a slow one does not stretch the promise.
+        asked_at, now = self._elapsed(), self._clock()
+        async with self._database.read() as session:
+            self._barred = await members.barred(session, ended_after=now - _LONGEST_TOKEN, now=now)
+        self._read_at = asked_at

@@ -1,0 +1,74 @@
+"""The only string types a request may use: each is bounded, and each refuses what looks like a raw identifier.
+
+A plain `str` in a request schema fails `tests/meta/test_routes.py`.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from registry.domain.raw_identifiers import looks_raw
+
+_CONTROL = frozenset(map(chr, range(32))) - {"\n", "\t"} | {"\x7f"}
+
+
+class RequestModel(BaseModel):
+    """A request body or a part of one: unknown fields are refused, values are not converted from other types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _refuse_raw(text: str) -> str:
+    if looks_raw(text):
+        raise PydanticCustomError("raw_identifier_refused", "looks like a raw identifier")
+    return text
+
+
+def _refuse_control(text: str) -> str:
+    # PostgreSQL cannot store NUL, lone surrogates have no UTF-8, and a log line ends at a carriage return.
+    if not _CONTROL.isdisjoint(text) or any("\ud800" <= character <= "\udfff" for character in text):
+        raise PydanticCustomError("text_invalid", "holds a character that text cannot have")
+    return text
+
+
+NoRawIdentifier = AfterValidator(_refuse_raw)
+_Plain = AfterValidator(_refuse_control)
+
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/#-]{0,79}$"), NoRawIdentifier]
+"""A member's own reference: 1 to 80 characters, chosen so that it says nothing about a person."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+/-]{0,63}$"), NoRawIdentifier]
+"""A technical name: a version, an algorithm, an artefact id."""
+
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plain, NoRawIdentifier]
+"""One sentence of fact, in any language."""
+
+FreeText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), _Plain, NoRawIdentifier]
+"""A longer text, in any language."""
+
+TokenText = Annotated[str, StringConstraints(pattern=r"^cfr1_[A-Za-z0-9_-]{48}$"), NoRawIdentifier]
+"""A token in CFR1 text form: 53 characters."""
+
+Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), NoRawIdentifier]
+"""A SHA-256 digest in lower-case hex."""
+
+Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,8192}$")]
+"""Bytes as unpadded base64url. Its reader checks what the bytes are, so no text can hide in them."""
+
+CompactJws = Annotated[
+    str, StringConstraints(max_length=262_144, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")
+]
+"""A signed statement (RFC 7515). Its payload is read into a schema of these types before anything is kept."""
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""A currency (ISO 4217)."""
+
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,200}$"), NoRawIdentifier]
+"""An opaque place in a list, as a page before it gave it."""
+
+PackName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+"""A policy pack."""
+
+IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), NoRawIdentifier]
+"""A key the client makes up for one attempt and all its retries, such as a UUID."""

@@ -1,0 +1,132 @@
+"""The composition root: the one place that knows which parts there are and hands each what it needs."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from registry import keys, policies
+from registry.api import discovery, documentation, health, idempotency, members, oauth, problems
+from registry.api.access_tokens import AccessTokens
+from registry.api.edge import Edge, Facts, State
+from registry.api.failures import Failures
+from registry.api.middleware import Outermost
+from registry.api.standing import Standing
+from registry.clock import Clock, moved_time, real_time
+from registry.errors import Misconfigured
+from registry.keys import API_KEYS, KeyName, Keys
+from registry.logs import configure
+from registry.services.trail import Trail, TrailKeys
+from registry.settings import Mode, Settings
+from registry.store import audit, migrations
+from registry.store.database import Database
+from registry.translations import LANGUAGES, catalogue
+
+ROUTERS = (
+    discovery.router,
+    documentation.router,
+    health.router,
+    members.router,
+    oauth.router,
+)
+# Paths that read their body as a stream, with its bound in bytes.
+LARGER_BODIES = {"/v1/reports:import": 256 << 20}
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """Put the API together.
+
+    Args:
+        settings: with `database_url` set; `registry serve` fills it in when it starts the embedded PostgreSQL.
+        clock: domain time; None for the real one, or the moved one of a sandbox.
+    """
+    app: FastAPI = FastAPIOffline(
+        title=documentation.TITLE,
+        description=documentation.DESCRIPTION,
+        version=version("refund-integrity-registry"),
+        lifespan=_lifespan(settings, clock or _clock(settings)),
+        redoc_url=None,
+        static_url="/docs/static",
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        redirect_slashes=False,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    idempotency.install(app)
+    documentation.install(app, issuer=settings.public_url)
+    app.add_middleware(Outermost, larger=LARGER_BODIES, encrypted=settings.public_url.startswith("https:"))
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Put the API together from `REGISTRY_*`: what uvicorn calls in each of its processes."""
+    settings = Settings()
+    configure(settings.log_level)
+    return create_app(settings)
+
+
+def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        if settings.database_url is None:
+            raise Misconfigured("database_url_missing", "Start with `registry serve`, or set REGISTRY_DATABASE_URL.")
+        held = keys.load(settings.keys_path, API_KEYS)
+        database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+        try:
+            _warm_up()
+            yield {"edge": await _edge(settings, clock, database, held)}
+        finally:
+            await database.close()
+
+    return lifespan
+
+
+async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys) -> Edge:
+    return Edge(
+        database=database,
+        clock=clock,
+        trail=await open_trail(database, held, process=f"api {os.getpid()}"),
+        access_tokens=AccessTokens(issuer=settings.public_url, seed=held[KeyName.ACCESS_TOKENS]),
+        standing=Standing(database),
+        failures=Failures(),
+        facts=_facts(settings, held),
+        policies=policies.load(),
+    )
+
+
+async def open_trail(database: Database, held: Keys, *, process: str) -> Trail:
+    """Register this process as a writer of the audit log."""
+    async with database.write() as session:
+        writer_id = await audit.open_writer(session, process=process, started_at=real_time())
+    trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
+    return Trail(trail_keys, writer_id=writer_id, entropy=secrets.token_bytes)
+
+
+def _facts(settings: Settings, held: Keys) -> Facts:
+    return Facts(
+        realm=settings.realm,
+        issuer=settings.public_url,
+        livemode=settings.mode is Mode.LIVE,
+        relay_url=settings.relay_url,
+        default_policy=settings.policy,
+        log_public_key=keys.log_public_key(settings.keys_path),
+        receipts_public_key=held.public(KeyName.RECEIPTS),
+        epochs=tuple(held.peppers),
+        revision=migrations.heads()[0],
+    )
+
+
+def _clock(settings: Settings) -> Clock:
+    return moved_time(settings.test_clock) if settings.test_clock is not None else real_time
+
+
+def _warm_up() -> None:
+    """Read what the first request would otherwise wait for."""
+    policies.load()
+    for language in LANGUAGES:
+        catalogue(language)

@@ -1,0 +1,143 @@
+"""The registry's own keys: files of 32 random bytes, mode 0600, one per purpose, loaded by name.
+
+A process loads what it needs and no more: the API never reads `log`, so that whoever breaks into it cannot sign a
+checkpoint. Peppers are one per token epoch and never change; destroying one destroys the epoch.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from registry.errors import Misconfigured
+
+KEY_BYTES = 32
+_PEPPER = re.compile(r"pepper-([1-9][0-9]{0,4})")
+
+
+class KeyName(StrEnum):
+    """What a key is for; also the name of its file."""
+
+    ACCESS_TOKENS = "access_tokens"  # signs access tokens (Ed25519)
+    KEY_ENCRYPTION = "kek"  # wraps the data keys of the audit log
+    LOG = "log"  # signs checkpoints (Ed25519); the worker's alone
+    RECEIPTS = "receipts"  # signs receipts (Ed25519)
+    TAGS = "tags"  # blinds the tags that find the entries about a token
+
+
+API_KEYS = frozenset(KeyName) - {KeyName.LOG}
+WORKER_KEYS = frozenset({KeyName.KEY_ENCRYPTION, KeyName.LOG, KeyName.TAGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys one process holds. Its representation names them and shows nothing."""
+
+    secrets: Mapping[str, bytes] = field(repr=False)
+    peppers: Mapping[int, bytes] = field(repr=False)
+
+    def __getitem__(self, name: KeyName) -> bytes:
+        """Return one key; a process that asks for a key it did not load has a defect, so KeyError."""
+        return self.secrets[name]
+
+    def public(self, name: KeyName) -> bytes:
+        """Return the Ed25519 public key (32 bytes) of a signing key."""
+        return public_half(self.secrets[name])
+
+
+def pepper_name(epoch: int) -> str:
+    """Name the pepper of a token epoch."""
+    return f"pepper-{epoch}"
+
+
+def generate(directory: Path, names: Iterable[str]) -> None:
+    """Make keys, all or none of them new: an existing key is never overwritten (`key_exists`)."""
+    wanted = sorted(set(names))
+    if taken := [name for name in wanted if (directory / name).exists()]:
+        raise Misconfigured("key_exists", f"{', '.join(taken)} in {directory}: a key is never overwritten; move it.")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in wanted:
+        secret = secrets.token_bytes(KEY_BYTES)
+        _write(directory / name, secret, 0o600)
+        if name == KeyName.LOG:
+            _write(_public_file(directory), public_half(secret), 0o644)
+    _settle(directory)
+
+
+def load(directory: Path, names: Iterable[KeyName], *, peppers: bool = True) -> Keys:
+    """Read keys by name, and the peppers that exist.
+
+    Errors: Misconfigured `key_missing`, `key_exposed` (others may read it), `key_malformed` (not 32 bytes).
+    """
+    found = {name.value: _read(directory / name) for name in names}
+    epochs = {int(match[1]): name for name in existing(directory) if (match := _PEPPER.fullmatch(name))}
+    return Keys(found, {epoch: _read(directory / epochs[epoch]) for epoch in sorted(epochs)} if peppers else {})
+
+
+def existing(directory: Path) -> list[str]:
+    """List the names of the keys in a directory."""
+    known = set(KeyName)
+    if not directory.is_dir():
+        return []
+    return sorted(path.name for path in directory.iterdir() if path.name in known or _PEPPER.fullmatch(path.name))
+
+
+def log_public_key(directory: Path) -> bytes:
+    """Return the public half of the log's key, which the API publishes without holding the key itself."""
+    try:
+        public = _public_file(directory).read_bytes()
+    except OSError as error:
+        raise _missing(_public_file(directory), error) from None
+    if len(public) != KEY_BYTES:
+        raise Misconfigured("key_malformed", f"{_public_file(directory)} must hold {KEY_BYTES} bytes.")
+    return public
+
+
+def public_half(secret: bytes) -> bytes:
+    """Return the Ed25519 public key (32 bytes) of a secret seed."""
+    return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _public_file(directory: Path) -> Path:
+    return directory / f"{KeyName.LOG}.pub"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        exposed = path.stat().st_mode & 0o077
+        secret = path.read_bytes()
+    except OSError as error:
+        raise _missing(path, error) from None
+    if exposed:
+        raise Misconfigured("key_exposed", f"{path} can be read by others; set its mode to 0600.")
+    if len(secret) != KEY_BYTES:
+        raise Misconfigured("key_malformed", f"{path} must hold {KEY_BYTES} bytes.")
+    return secret
+
+
+def _missing(path: Path, error: OSError) -> Misconfigured:
+    reason = error.strerror or "unreadable"
+    return Misconfigured("key_missing", f"{path}: {reason}. Run `registry keys generate`, or set REGISTRY_KEYS_DIR.")
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _settle(directory: Path) -> None:
+    """Make the directory entries durable: a key that vanishes in a power cut takes what it sealed with it."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

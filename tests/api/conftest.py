@@ -1,0 +1,22 @@
+"""The API as its clients see it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import ScratchDatabase
+from tests.running import Platform, Running, running
+
+
+@pytest.fixture
+async def api(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Running]:
+    """A whole API on an empty database."""
+    async with running(database, tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+async def alpha(api: Running) -> Platform:
+    """A member that may do everything a platform may."""
+    return await api.admit("Alpha")
