@@ -63,7 +63,7 @@ class ClosureRefusal(StrEnum):
 
 CLOSURE_TEXT: Mapping[ClosureRefusal, str] = MappingProxyType(
     {
-        ClosureRefusal.EVIDENCE_INSUFFICIENT: "Two independent groups with proven identity and heard evidence are needed",
+        ClosureRefusal.EVIDENCE_INSUFFICIENT: "Two groups with heard evidence and proven identity are needed",
         ClosureRefusal.UNDER_DISPUTE: "A record is under dispute",
         ClosureRefusal.NOT_HEARD: "The person has not yet been heard on every record that counts",
         ClosureRefusal.OWN_FINDING_MISSING: "An own incident or an own fresh human finding is needed",

@@ -1,4 +1,4 @@
-"""The full explanation, for the subject and the officer: what each record adds, what each trait of conduct adds, what if.
+"""The full explanation, for the subject and the officer: what each record adds, what each trait adds, what if.
 
 Points of records are Aumann-Shapley shares (shares.py). Points of conduct are Shapley values over the six
 characteristics of reasons.py: each is the mean of what it adds over all orders in which the six can be put back.

@@ -59,6 +59,7 @@ MITIGATING_TEXT: Mapping[MitigatingCode, str] = MappingProxyType(
     }
 )
 MITIGATING = tuple(MitigatingCode)
+DISPUTED_ONLY = (MitigatingCode.UNDER_DISPUTE,)
 FACTORS = frozenset({ReasonCode.RECENT, ReasonCode.PROOF, ReasonCode.KIND, ReasonCode.AMOUNT})
 
 
@@ -70,8 +71,6 @@ def reason_codes(model: ScoreModel, evidence: Evidence, bounds: Bounds) -> tuple
         evidence: the incidents that carry the score.
         bounds: the most each group can create, scale 10^9.
     """
-    if not evidence:
-        return ()
     whole = belief(standings(evidence, bounds))
     weights = {code: whole - belief_without(model, evidence, bounds, (code,)) for code in _present(model, evidence)}
     heavy = [code for code in sorted(weights, key=lambda code: (-weights[code], code)) if points(weights[code])]

@@ -5,7 +5,7 @@ V = union(P); the score is V on the highest rung that the evidence reaches (rung
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from registry.domain.beliefs import points
 from registry.domain.ids import Band, IdentifierKind
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
 from registry.domain.matching import KINDS_OF, RANK, MatchStrength
-from registry.domain.reasons import MitigatingCode, ReasonCode, mitigating_codes, reason_codes
-from registry.domain.rungs import carries_closure, climb
+from registry.domain.reasons import DISPUTED_ONLY, MitigatingCode, ReasonCode, mitigating_codes, reason_codes
+from registry.domain.rungs import Rung, carries_closure, climb
 from registry.domain.score_model import ScoreModel
 from registry.domain.shares import share
 from registry.domain.weighing import Found, View, find
@@ -86,17 +86,19 @@ def score(
         return NOTHING
     view = View.of(model.heard_after, tokens, asker, as_of)
     found = find(model, incidents, reliability, view)
-    if not found.evidence and not found.contested:
-        return NOTHING
-    return _answer(model, found, view, explain=explain)
+    rung = climb(model, found.evidence, found.bounds)
+    if points(rung.value):
+        return _answer(model, found, rung, view, explain=explain)
+    if found.contested:
+        return replace(NOTHING, under_dispute=True, mitigating=DISPUTED_ONLY, disclosed=found.contested)
+    return NOTHING
 
 
-def _answer(model: ScoreModel, found: Found, view: View, *, explain: bool) -> Score:
+def _answer(model: ScoreModel, found: Found, rung: Rung, view: View, *, explain: bool) -> Score:
     evidence, bounds, asker = found.evidence, found.bounds, view.asker
-    rung = climb(model, evidence, bounds)
     total = points(rung.value)
     band = band_of(model, total)
-    agreed, strength, all_heard = 0, MatchStrength.NONE, bool(evidence)
+    agreed, strength, all_heard = 0, MatchStrength.NONE, True
     repaid = statement = own_incident = False
     under_dispute = bool(found.contested)
     for item in evidence:
@@ -116,9 +118,7 @@ def _answer(model: ScoreModel, found: Found, view: View, *, explain: bool) -> Sc
         match_strength=strength,
         matched=KINDS_OF[agreed],
         reason_codes=reason_codes(model, rung.carried_by, bounds) if explain else (),
-        mitigating=mitigating_codes(
-            strength is MatchStrength.WEAK, repaid, under_dispute, statement, bool(evidence) and not all_heard
-        ),
+        mitigating=mitigating_codes(strength is MatchStrength.WEAK, repaid, under_dispute, statement, not all_heard),
         under_dispute=under_dispute,
         score_without_own=_without_own(model, found, asker, total),
         supports_closure=band is Band.SEVERE and carries_closure(model, evidence, bounds, view.today),

@@ -21,7 +21,7 @@ def share(total: int, carried_by: Evidence, evidence: Evidence, bounds: Bounds) 
     """Split a score over the incidents that count.
 
     Args:
-        total: the score in points.
+        total: the score in points, more than 0.
         carried_by: the incidents of the rung that gave the score; others get 0.
         evidence: every incident that counts.
         bounds: the most each group can create, scale 10^9.
@@ -29,8 +29,6 @@ def share(total: int, carried_by: Evidence, evidence: Evidence, bounds: Bounds) 
     Returns:
         (report, points) by falling points, then by report.
     """
-    if not total:
-        return tuple((item.incident.report_id, 0) for item in evidence)
     within = [0.0] * len(bounds)
     for item in carried_by:
         within[item.group] += _hazard(item.belief)
