@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registry.domain.policy import Clocks
+from registry.errors import Conflict
+
+# How far the relay's clock may be from the registry's.
+SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,16 @@ class Served:
 
     token: bytes
     served_at: datetime
+
+
+def delivered_at(claimed: datetime, *, filed_at: datetime, now: datetime) -> datetime:
+    """Return the time of delivery to record: what the relay says, but never before the filing nor in the future.
+
+    Errors: Conflict `served_at_refused` when two clocks cannot explain the difference.
+    """
+    if not filed_at - SKEW <= claimed <= now + SKEW:
+        raise Conflict("served_at_refused")
+    return min(max(claimed, filed_at), now)
 
 
 def serve_by(filed_at: datetime, clocks: Clocks) -> datetime:
