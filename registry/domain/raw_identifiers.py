@@ -37,7 +37,7 @@ _CONTACT = re.compile(
             rf"(?:\+{_GAP}|(?<!\d)00{_GAP})[1-9](?:{_GAP}\d){{6,14}}(?!\d)",
             # Chinese mobile: 11 digits in any grouping, or 3-4-4 with any separator
             r"(?<!\d)(?:86[ -]?)?1[ -]{0,2}[3-9](?:[ -]{0,2}\d){9}(?!\d)",
-            rf"(?<!\d)1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)",
+            rf"(?<!\d)(?:86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)",
             # trunk prefix and area code: 021-6329 0000; British mobile: 07700 900123
             r"(?<!\d)0[1-9]\d{1,2}[ )-]{1,2}\d{3,4} ?\d{4}(?!\d)",
             r"(?<!\d)07\d{3}[ -]?\d{3}[ -]?\d{3}(?!\d)",

@@ -6,6 +6,7 @@ A report that fails a rule is not stored. The answer names every fault by place 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from registry.domain import particulars, pillars
 from registry.domain.evidence import EvidenceClass, classes, counts, exculpatory
@@ -18,7 +19,6 @@ from registry.domain.retention import expires_on, identifier_expires_on
 from registry.errors import Conflict, Fault
 
 CLASSES_FOR_B = 3
-_WHOLE = 10**6
 _FROZEN = ("reference", "claim_ref", "event", "nature", "category", "act_ended_on", "age_band", "judgment")
 
 
@@ -180,7 +180,7 @@ def _severity(filing: Filing, policy: Policy, own_active: Sequence[OwnIncident])
     if (
         filing.category in policy.severity.grave_categories
         or len(amounts) >= policy.severity.repeated_incidents
-        or sum(_share_of_serious(amount, policy) for amount in amounts) >= _WHOLE
+        or sum(_share_of_serious(amount, policy) for amount in amounts) >= 1
     ):
         return Severity.S3
     threshold = policy.thresholds.get(filing.amount.currency)
@@ -189,10 +189,10 @@ def _severity(filing: Filing, policy: Policy, own_active: Sequence[OwnIncident])
     return Severity.S1 if is_small and is_settled and not own_active else Severity.S2
 
 
-def _share_of_serious(amount: Money, policy: Policy) -> int:
-    """Amounts of different currencies add up as parts per million of their own threshold."""
+def _share_of_serious(amount: Money, policy: Policy) -> Fraction:
+    """Amounts of different currencies add up as shares of their own thresholds."""
     threshold = policy.thresholds.get(amount.currency)
-    return amount.minor * _WHOLE // threshold.serious if threshold else 0
+    return Fraction(amount.minor, threshold.serious) if threshold else Fraction(0)
 
 
 def _confidence(filing: Filing) -> Confidence:
