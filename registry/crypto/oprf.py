@@ -29,7 +29,7 @@ def derive_key_pair(seed: bytes, info: bytes) -> KeyPair:
     if len(seed) != sodium.SIZE:
         raise FormatError("seed_invalid")
     start = seed + len(info).to_bytes(2, "big") + info
-    candidates = (voprf.hash_to_scalar(start + bytes([counter]), voprf.key_tag()) for counter in range(256))
+    candidates = (voprf.hash_to_scalar(start + bytes([counter]), voprf.KEY_TAG) for counter in range(256))
     secret = next(scalar for scalar in candidates if scalar != _ZERO)
     return KeyPair(secret, sodium.multiply_base(secret))
 

@@ -30,7 +30,7 @@ def create(directory: Path, realm: str, operator: str, *, epochs: Sequence[int])
     if (directory / "realm.json").exists():
         raise Misconfigured("operator_exists", "this directory already holds an operator's keys")
     for epoch in epochs:
-        cfr1.key_info(realm, epoch, Kind.PHONE)
+        cfr1.key_info(realm, epoch, Kind.PHONE)  # refuses what no token can carry, before anything is written
     files.make_private(directory / "seeds")
     files.write(directory / "operator.key", secrets.token_bytes(32))
     for epoch in epochs:
@@ -40,7 +40,7 @@ def create(directory: Path, realm: str, operator: str, *, epochs: Sequence[int])
 
 def open_epoch(directory: Path, epoch: int) -> None:
     """Draw the seed of another epoch; the next manifest names its keys."""
-    cfr1.key_info("realm", epoch, Kind.PHONE)
+    cfr1.key_info("realm", epoch, Kind.PHONE)  # refuses a number that no token can carry
     if _seed_path(directory, epoch).exists():
         raise Misconfigured("epoch_exists", f"epoch {epoch} is open already")
     files.write(_seed_path(directory, epoch), secrets.token_bytes(32))

@@ -48,16 +48,13 @@ class Roll:
         return member
 
     def _refresh(self) -> None:
+        if not self._path.exists():  # nobody is enrolled yet, and nothing ever removes the file
+            return
         state = self._path.stat()
         seen = (state.st_ino, state.st_mtime_ns, state.st_size)
         if seen != self._seen:
             self._members = _parse(json.loads(self._path.read_bytes()))
             self._seen = seen
-
-
-def create(directory: Path) -> None:
-    """Write an empty roll."""
-    files.write(directory / _NAME, canonical.dumps({}))
 
 
 def enrol(directory: Path, member_id: str, public_key: bytes, group: str, daily: int) -> None:
@@ -85,9 +82,10 @@ def withdraw(directory: Path, member_id: str) -> None:
 
 def _change(directory: Path, member_id: str, entry: dict[str, Any] | None) -> None:
     with files.turn(directory / "members.lock"):
-        roll = json.loads((directory / _NAME).read_bytes())
+        path = directory / _NAME
+        roll = json.loads(path.read_bytes()) if path.exists() else {}
         roll.pop(member_id, None)
-        files.write(directory / _NAME, canonical.dumps(roll | ({} if entry is None else {member_id: entry})))
+        files.write(path, canonical.dumps(roll | ({} if entry is None else {member_id: entry})))
 
 
 def _parse(roll: dict[str, dict[str, Any]]) -> dict[str, Member]:

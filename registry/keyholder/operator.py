@@ -32,11 +32,10 @@ withdraw = members.withdraw
 def init(
     directory: Path, realm: str, *, epochs: Sequence[int], now: datetime, operator: str = "operator-1"
 ) -> dict[str, Any]:
-    """Create an operator's secrets, an empty roll and its first manifest; return the signed manifest."""
+    """Create an operator's secrets and its first manifest; return the signed manifest."""
     files.make_private(directory)
     with files.claim(directory):
         keys.create(directory, realm, operator, epochs=epochs)
-        members.create(directory)
         return Keyring(directory).manifest(int(now.timestamp()))
 
 

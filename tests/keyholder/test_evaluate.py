@@ -91,6 +91,13 @@ async def test_who_is_not_known_by_signature_is_refused_by_code(tmp_path: Path) 
         assert await code(client, ask(b"unknown!", clock.now)) == (409, "key_unknown")
 
 
+async def test_before_the_first_enrolment_nobody_is_known(tmp_path: Path) -> None:
+    clock = Clock()
+    operator.init(tmp_path, REALM, epochs=[1], now=clock.now)
+    async with running(tmp_path, clock) as client:
+        assert await code(client, ask(b"any key.", clock.now)) == (401, "member_unknown")
+
+
 async def test_a_time_outside_the_window_is_stale(tmp_path: Path) -> None:
     clock = Clock()
     key = prepare(tmp_path, clock.now)

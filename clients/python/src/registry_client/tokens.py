@@ -67,9 +67,9 @@ class Identifiers:
     def __init__(self, *, region: str | None = None, **typed: Unpack[Typed]) -> None:
         self._values: tuple[tuple[Kind, str], ...] = tuple(_normalised(dict(typed), region))
 
-    def __iter__(self) -> Iterator[tuple[Kind, str]]:
-        """Give the normalised values to the tokeniser."""
-        return iter(self._values)
+    def reveal(self) -> tuple[tuple[Kind, str], ...]:
+        """Return the normalised values, raw; only the tokeniser has a reason to ask."""
+        return self._values
 
     def __repr__(self) -> str:
         """Show the kinds, masked."""
@@ -248,7 +248,7 @@ def _spelling(kind: Kind, raw: str, region: str | None) -> str:
 def _wanted(
     one: Identifiers, trusted: Manifest, epochs: Sequence[int] | None
 ) -> Iterator[tuple[Kind, bytes, tuple[Key, ...]]]:
-    for kind, value in one:
+    for kind, value in one.reveal():
         keys = tuple(trusted.key(epoch, kind) for epoch in epochs or trusted.epochs)
         yield kind, cfr1.oprf_input(kind, value), keys
 

@@ -61,11 +61,11 @@ def value(kind: Kind, raw: str, *qualifiers: str | None) -> str:
 
     Args:
         kind: what it is.
-        raw: what the person typed, at most 512 characters. For an address it may be the country, as below.
+        raw: what the person typed, at most 512 characters; of an address, its country ("CN").
         qualifiers: phone: the region (ISO 3166 alpha-2) of a number without "+"; national_id: country and document;
-            payment: `pan`, `iban`, `alipay` or `wechat`; address: (country, area code, text) in this order; device:
-            `idfa`, `gaid`, `oaid` or `imei`; event: the carrier or platform. All but the phone's region may
-            instead stand before the raw value with a colon, as they do in the normalised value.
+            payment: `pan`, `iban`, `alipay` or `wechat`; address: area code and what the person typed; device:
+            `idfa`, `gaid`, `oaid` or `imei`; event: carrier or platform. All but the region may instead stand in
+            `raw`, with colons, as they do in the normalised value: "pan:4111 1111 …", "CN:110105:建国路88号…".
 
     Raises:
         FormatError: `input_invalid`.

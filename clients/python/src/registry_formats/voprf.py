@@ -15,6 +15,7 @@ PROOF = 64
 BATCH = 256
 
 _CONTEXT = b"OPRFV1-\x01-ristretto255-SHA512"
+KEY_TAG = b"DeriveKeyPair" + _CONTEXT  # under which a server derives its key (RFC 9497, section 3.2.1)
 _TO_GROUP = b"HashToGroup-" + _CONTEXT
 _TO_SCALAR = b"HashToScalar-" + _CONTEXT
 _SEED = b"Seed-" + _CONTEXT
@@ -39,11 +40,6 @@ def decode_scalar(data: bytes) -> bytes:
 def hash_to_scalar(message: bytes, tag: bytes = _TO_SCALAR) -> bytes:
     """Hash to a scalar (RFC 9497, section 4.1) under a domain-separation tag."""
     return sodium.reduce(_expand(hashlib.sha512(bytes(_BLOCK) + message), tag))
-
-
-def key_tag() -> bytes:
-    """Return the tag under which a server derives its key (RFC 9497, section 3.2.1)."""
-    return b"DeriveKeyPair" + _CONTEXT
 
 
 def blind(value: bytes, scalar: bytes) -> bytes:
