@@ -1,7 +1,7 @@
 """What `app.py` hands down to the endpoints: one frozen value in the lifespan state. Endpoints read no settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from registry.api.access_tokens import AccessTokens
@@ -35,6 +35,7 @@ class Edge:
     Args:
         database: the primary.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
+        peppers: what turns the tokens of each live epoch into stored ones.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Edge:
     failures: Failures
     facts: Facts
     policies: Mapping[str, Policy]
+    peppers: Mapping[int, bytes] = field(repr=False)
 
 
 class State(TypedDict):

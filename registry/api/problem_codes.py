@@ -101,6 +101,17 @@ _MEMBERS: Mapping[str, Meaning] = {
     ),
 }
 
+_NOTICES: Mapping[str, Meaning] = {
+    "contact_not_on_report": Meaning(
+        "The contact is not on this report.", "Serve the notice to a phone number or e-mail address the report names."
+    ),
+    "report_step_refused": Meaning("The report cannot take this step from its state.", "See the state in the facts."),
+    "report_unknown": Meaning("You have no such report.", "Check the id."),
+    "served_at_refused": Meaning(
+        "The time of delivery lies before the filing or in the future.", "Set the clock of the relay."
+    ),
+}
+
 _PARTS: Mapping[str, Meaning] = {
     "database_unavailable": Meaning(
         "The database cannot answer now; nothing was changed or shown.", "Repeat the request after a moment."
@@ -111,4 +122,4 @@ _PARTS: Mapping[str, Meaning] = {
     ),
 }
 
-CODES: Mapping[str, Meaning] = {**_SIGN_IN, **_REQUESTS, **_MEMBERS, **_PARTS}
+CODES: Mapping[str, Meaning] = {**_SIGN_IN, **_REQUESTS, **_MEMBERS, **_NOTICES, **_PARTS}
