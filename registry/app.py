@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from registry import keys, policies
-from registry.api import discovery, documentation, health, idempotency, members, oauth, problems
+from registry.api import discovery, documentation, health, idempotency, members, notices, oauth, problems
 from registry.api.access_tokens import AccessTokens
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
@@ -21,7 +21,7 @@ from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
 from registry.services.trail import Trail, TrailKeys
-from registry.settings import Mode, Settings
+from registry.settings import Mode, Settings, read_settings
 from registry.store import audit, migrations
 from registry.store.database import Database
 from registry.translations import LANGUAGES, catalogue
@@ -31,6 +31,7 @@ ROUTERS = (
     documentation.router,
     health.router,
     members.router,
+    notices.router,
     oauth.router,
 )
 # Paths that read their body as a stream, with its bound in bytes.
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """Put the API together from `REGISTRY_*`: what uvicorn calls in each of its processes."""
-    settings = Settings()
+    settings = read_settings()
     configure(settings.log_level)
     return create_app(settings)
 
@@ -96,6 +97,7 @@ async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys
         failures=Failures(),
         facts=_facts(settings, held),
         policies=policies.load(),
+        peppers=held.peppers,
     )
 
 

@@ -57,10 +57,9 @@ def pepper_name(epoch: int) -> str:
 
 
 def generate(directory: Path, names: Iterable[str]) -> None:
-    """Make keys, all or none of them new: an existing key is never overwritten (`key_exists`)."""
+    """Make keys, all or none of them new. Misconfigured `key_exists`."""
     wanted = sorted(set(names))
-    if taken := [name for name in wanted if (directory / name).exists()]:
-        raise Misconfigured("key_exists", f"{', '.join(taken)} in {directory}: a key is never overwritten; move it.")
+    refuse_existing(directory, wanted)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in wanted:
         secret = secrets.token_bytes(KEY_BYTES)
@@ -68,6 +67,12 @@ def generate(directory: Path, names: Iterable[str]) -> None:
         if name == KeyName.LOG:
             _write(_public_file(directory), public_half(secret), 0o644)
     _settle(directory)
+
+
+def refuse_existing(directory: Path, names: Iterable[str]) -> None:
+    """Refuse to overwrite a key: what it sealed could never be read again. Misconfigured `key_exists`."""
+    if taken := [name for name in names if (directory / name).exists()]:
+        raise Misconfigured("key_exists", f"{', '.join(taken)} in {directory}: a key is never overwritten; move it.")
 
 
 def load(directory: Path, names: Iterable[KeyName], *, peppers: bool = True) -> Keys:

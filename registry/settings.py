@@ -1,15 +1,23 @@
 """Settings: read once from `REGISTRY_*`, frozen, handed down by `app.py`. There is no global instance.
 
-`docs/settings.md` is checked against this class. A setting whose name is unknown, or whose value is wrong, fails at
-start with its own name.
+Each is read from `REGISTRY_<NAME>`, or from the file that `REGISTRY_<NAME>_FILE` names, which is how container
+platforms hand over secrets. A setting whose name is unknown, or whose value is wrong, fails at start with its own name.
+`docs/settings.md` is checked against this class.
 """
 
+import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from registry.errors import Misconfigured
+
+PREFIX = "REGISTRY_"
 
 
 class Mode(StrEnum):
@@ -23,7 +31,7 @@ class Settings(BaseSettings):
     """All that an operator can set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="REGISTRY_", frozen=True, extra="forbid", use_attribute_docstrings=True
+        env_prefix=PREFIX, frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
     )
 
     mode: Mode = Mode.LIVE
@@ -99,6 +107,19 @@ class Settings(BaseSettings):
             )
         return self
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments first, then the environment, then the files it names; nothing else."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _Files(settings_cls)
+
     @property
     def keys_path(self) -> Path:
         """Return the directory of the registry's keys."""
@@ -118,3 +139,51 @@ class Settings(BaseSettings):
     def relay_path(self) -> Path:
         """Return the directory of the relay's state."""
         return self.relay_dir or self.data_dir / "relay"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings of this process.
+
+    Errors: Misconfigured `setting_unknown`, `setting_twice`, `setting_invalid`, `setting_unreadable`.
+    """
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known:
+            raise Misconfigured("setting_unknown", f"{name} is no setting; see docs/settings.md.")
+        if name in known and f"{name}_FILE" in environment:
+            raise Misconfigured("setting_twice", f"{name} and {name}_FILE are both set; keep one.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise Misconfigured("setting_invalid", "; ".join(_complaints(error))) from None
+
+
+class _Files(PydanticBaseSettingsSource):
+    """Reads `REGISTRY_<NAME>_FILE`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the content of the file that the environment names for this field, without its last line break."""
+        del field
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise Misconfigured("setting_unreadable", f"{variable}: {reason}.") from None
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what the files say, for the fields that have one."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    """Name each setting and what is wrong with it; never its value, which may be a password."""
+    complaints = []
+    for detail in error.errors(include_input=False, include_url=False, include_context=False):
+        name = f"{PREFIX}{str(detail['loc'][0]).upper()}: " if detail["loc"] else ""
+        complaints.append(f"{name}{detail['msg'].removeprefix('Value error, ')}")
+    return complaints

@@ -1,0 +1,51 @@
+"""Where the database is: the URLs an operator set, or the embedded PostgreSQL, started for as long as it is needed."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import SecretStr
+
+from registry.errors import Misconfigured
+from registry.settings import Settings
+from registry.store import embedded, migrations
+
+_LOGINS = {
+    "database_url": "registry_api",
+    "owner_database_url": embedded.OWNER,
+    "worker_database_url": "registry_worker",
+    "auditor_database_url": "registry_auditor",
+}
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Settings]:
+    """Yield settings in which all four database URLs are set."""
+    if settings.database_url is not None:
+        missing = {name: settings.database_url for name in _LOGINS if getattr(settings, name) is None}
+        yield settings.model_copy(update=missing)
+        return
+    with embedded.start(settings.data_dir) as instance:
+        urls = {name: SecretStr(instance.url(user=login)) for name, login in _LOGINS.items()}
+        yield settings.model_copy(update=urls)
+
+
+def owner_url(settings: Settings) -> str:
+    """Return the URL of the login that may change everything; settings must come from `databases`."""
+    return _secret(settings.owner_database_url)
+
+
+def check_schema(settings: Settings) -> None:
+    """Refuse a database that another version of this program made. Misconfigured `schema_missing`, `schema_other`."""
+    found = asyncio.run(migrations.current(owner_url(settings)))
+    if not found:
+        raise Misconfigured("schema_missing", "The database has no tables yet. Run `registry migrate`.")
+    if found != migrations.heads():
+        message = f"The database is at revision {found[0]}, this program needs {migrations.heads()[0]}."
+        raise Misconfigured("schema_other", f"{message} Run `registry migrate` with the newer of the two programs.")
+
+
+def _secret(url: SecretStr | None) -> str:
+    if url is None:
+        raise Misconfigured("database_url_missing", "Set REGISTRY_DATABASE_URL.")
+    return url.get_secret_value()

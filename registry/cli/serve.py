@@ -1,0 +1,46 @@
+"""`registry serve`: the API, with the embedded PostgreSQL if no database is named."""
+
+import os
+
+import uvicorn
+from pydantic import SecretStr
+
+from registry import keys
+from registry.cli.config import warnings
+from registry.cli.databases import check_schema, databases
+from registry.cli.output import say, warn
+from registry.keys import API_KEYS
+from registry.logs import configure
+from registry.settings import PREFIX, Settings, read_settings
+
+
+def serve() -> None:
+    """Answer members until stopped."""
+    settings = read_settings()
+    for warning in warnings(settings):
+        warn(warning)
+    keys.load(settings.keys_path, API_KEYS)
+    with databases(settings) as reachable:
+        check_schema(reachable)
+        _hand_down(reachable)
+        configure(settings.log_level)
+        say(f"Listening on http://{settings.host}:{settings.port} for {settings.public_url}")
+        uvicorn.run(
+            "registry.app:from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+def _hand_down(settings: Settings) -> None:
+    """Tell uvicorn's processes where the database is; they read the environment as this one did."""
+    url = settings.database_url
+    if isinstance(url, SecretStr):
+        os.environ.pop(f"{PREFIX}DATABASE_URL_FILE", None)
+        os.environ[f"{PREFIX}DATABASE_URL"] = url.get_secret_value()
