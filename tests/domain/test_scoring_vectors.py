@@ -12,26 +12,26 @@ from tests.domain.score_vectors import FILE, answer_of, expected, text
 VECTORS = {each["name"]: each for each in json.loads(FILE.read_text("utf-8"))["cases"]}
 
 
-def test_the_vector_file_is_what_the_scorer_writes_today():
+def test_the_vector_file_is_what_the_scorer_writes_today() -> None:
     assert FILE.read_text("utf-8") == text()
 
 
-def test_every_case_has_a_name_of_its_own():
+def test_every_case_has_a_name_of_its_own() -> None:
     assert len(VECTORS) == len(CASES) >= 60
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
-def test_the_registry_gives_the_published_answer(each: Case):
+def test_the_registry_gives_the_published_answer(each: Case) -> None:
     assert expected(answer_of(each)) == VECTORS[each.name]["expect"]
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
-def test_the_plain_reference_gives_the_published_score(each: Case):
+def test_the_plain_reference_gives_the_published_score(each: Case) -> None:
     published = VECTORS[each.name]["expect"]
     assert reference(each) == (published["score"], published["score_without_own"])
 
 
-def test_the_vectors_reach_every_band_code_and_strength():
+def test_the_vectors_reach_every_band_code_and_strength() -> None:
     answers = [each["expect"] for each in VECTORS.values()]
     assert {answer["band"] for answer in answers} == {"none", "low", "guarded", "high", "severe"}
     assert {answer["match_strength"] for answer in answers} == {"none", "weak", "probable", "proven"}
