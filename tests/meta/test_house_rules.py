@@ -3,11 +3,13 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("registry/", "clients/python/src/")
@@ -171,6 +173,18 @@ def test_requirements_are_exact_hashed_and_name_no_place(name: str) -> None:
     assert len(heads) > 30
     assert all(re.match(r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+.* \\$", lines[number]) for number in heads)
     assert all(lines[number + 1].startswith("    --hash=sha256:") for number in heads)
+
+
+def test_requirements_keep_the_bounds_of_both_packages() -> None:
+    pinned = dict(re.findall(r"^([a-z0-9.-]+)(?:\[.*?\])?==(\S+)", text("requirements-dev.txt"), re.MULTILINE))
+    asked: list[str] = []
+    for name in ("pyproject.toml", "clients/python/pyproject.toml"):
+        project = tomllib.loads(text(name))["project"]
+        asked += [*project["dependencies"], *project.get("optional-dependencies", {}).get("dev", [])]
+    bounds = [Requirement(line) for line in asked if line != "registry-client"]
+    assert [
+        str(bound) for bound in bounds if not bound.specifier.contains(pinned.get(bound.name, "0"), prereleases=True)
+    ] == []
 
 
 def test_the_client_is_not_pinned_to_itself() -> None:
