@@ -152,7 +152,9 @@ async def set_served(
 async def list_of(session: WriteSession, *, report_id: UUID) -> list[NoticeRow]:
     """List what was served of a report, in the order of delivery."""
     rows = await session.execute(
-        select(notice).where(notice.c.report_id == report_id).order_by(notice.c.served_at, notice.c.id)
+        select(notice)
+        .where(notice.c.report_id == report_id)
+        .order_by(notice.c.served_at, notice.c.kind, notice.c.epoch)
     )
     return [
         NoticeRow(
