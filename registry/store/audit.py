@@ -1,19 +1,18 @@
 """Entries of the audit log on their way in: written in the transaction of the fact, ordered later by the sequencer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Integer, LargeBinary, SmallInteger, String, Uuid, bindparam, insert, text
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.elements import BindParameter, TextClause
 
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
 from registry.store.schema import audit_writer
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """One entry, sealed; the columns of `audit.entry` in their order, then what goes to the tables beside it."""
 
     id: UUID
@@ -33,8 +32,7 @@ class EntryRow:
     month_key_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRow:
+class KeyRow(NamedTuple):
     """One wrapped data key: an entry's, an item's, or a member's of a month."""
 
     id: UUID
@@ -43,8 +41,7 @@ class KeyRow:
     month: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """One claim of a batch."""
 
     batch_id: UUID
@@ -54,8 +51,7 @@ class ItemRow:
     sealed_content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TagRow:
+class TagRow(NamedTuple):
     """One blind tag of an entry or item."""
 
     tag: bytes
@@ -84,21 +80,31 @@ _TYPES = {
 }
 
 
-def _insert_columns(table: str, row: type) -> TextClause:
-    """Build one INSERT that takes each column as an array: a thousand rows cost one statement."""
-    names = [field.name for field in fields(row)]
-    arrays = ", ".join(f":{name}" for name in names)
-    statement = text(f"INSERT INTO audit.{table} ({', '.join(names)}) SELECT * FROM unnest({arrays})")  # noqa: S608 - names of our own dataclass
-    return statement.bindparams(*(bindparam(name, type_=ARRAY(_TYPES.get(name, LargeBinary))) for name in names))
+def _arrays(table: str, row: type[NamedTuple]) -> tuple[str, list[BindParameter[Any]]]:
+    """Build an INSERT that takes each column as one array, and its parameters, named `table_column`."""
+    names = row._fields
+    arrays = ", ".join(f":{table}_{name}" for name in names)
+    binds: list[BindParameter[Any]] = [
+        bindparam(f"{table}_{name}", type_=ARRAY(_TYPES.get(name, LargeBinary))) for name in names
+    ]
+    # The words are names of our own classes; every value is bound.
+    return f"INSERT INTO audit.{table} ({', '.join(names)}) SELECT * FROM unnest({arrays})", binds  # noqa: S608
 
 
-_INSERT_ENTRIES = _insert_columns("entry", EntryRow)
-_INSERT_KEYS = _insert_columns("key", KeyRow)
-_INSERT_ITEMS = _insert_columns("batch_item", ItemRow)
-_INSERT_TAGS = _insert_columns("entry_tag", TagRow)
-_INSERT_OUTBOX = text("INSERT INTO audit.outbox (entry_id) SELECT * FROM unnest(:id)").bindparams(
-    bindparam("id", type_=ARRAY(Uuid))
-)
+_TABLES: Mapping[str, type[NamedTuple]] = {"entry": EntryRow, "key": KeyRow, "entry_tag": TagRow, "batch_item": ItemRow}
+
+
+def _append() -> TextClause:
+    """Build the one statement that writes entries with all that belongs to them: one round trip for any number."""
+    inserts, binds = zip(*(_arrays(table, row) for table, row in _TABLES.items()), strict=True)
+    entry, key, tag, item = inserts
+    return text(
+        f"WITH key AS ({key}), tag AS ({tag}), item AS ({item}), entry AS ({entry}) "  # noqa: S608
+        "INSERT INTO audit.outbox (entry_id) SELECT * FROM unnest(:entry_id)"
+    ).bindparams(*(bind for group in binds for bind in group))
+
+
+_APPEND = _append()
 
 
 async def append(
@@ -109,13 +115,9 @@ async def append(
     items: Sequence[ItemRow] = (),
 ) -> None:
     """Write entries with their keys, tags and places in the sequencer's outbox; durable when the caller commits."""
-    await session.execute(_INSERT_ENTRIES, columns_of(entries))
-    await session.execute(_INSERT_OUTBOX, {"id": [entry.id for entry in entries]})
-    await session.execute(_INSERT_KEYS, columns_of(keys))
-    if tags:
-        await session.execute(_INSERT_TAGS, columns_of(tags))
-    if items:
-        await session.execute(_INSERT_ITEMS, columns_of(items))
+    rows = zip(_TABLES.items(), (entries, keys, tags, items), strict=True)
+    columns = {f"{table}_{name}": values for (table, row), given in rows for name, values in columns_of(row, given)}
+    await session.execute(_APPEND, columns)
 
 
 async def open_writer(session: WriteSession, *, process: str, started_at: object) -> int:

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, LargeBinary, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, Uuid, any_, bindparam, select, text
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
 from registry.domain.incidents import Identity, Incident, Reliability, Served
@@ -19,12 +19,10 @@ from registry.store.schema import group_reliability, notice, report, report_iden
 DISCLOSE = 0x5245_4749
 TELLING_STATES = (ReportState.ACTIVE, ReportState.DISPUTED, ReportState.SUSPENDED)
 
-_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)").bindparams(lock=DISCLOSE)
 _LOCK_ALONE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=DISCLOSE)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimRow:
+class ClaimRow(NamedTuple):
     """A claim reference and the identifiers it is bound to by its first query."""
 
     member_id: UUID
@@ -33,22 +31,19 @@ class ClaimRow:
     first_at: datetime
 
 
-async def hold_disclosure(session: WriteSession) -> None:
-    """Keep every recall waiting until this transaction ends."""
-    await session.execute(_LOCK_SHARED)
-
-
 async def stop_disclosure(session: WriteSession) -> None:
     """Wait until every disclosure under way has ended, and keep new ones waiting until this transaction ends."""
     await session.execute(_LOCK_ALONE)
 
 
 _BIND = text("""
-    WITH asked AS MATERIALIZED (
+    WITH held AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock_shared(:lock) AS lock
+    ), asked AS MATERIALIZED (
         SELECT * FROM unnest(:member_id, :claim_ref, :identifiers, :first_at)
             AS row (member_id, claim_ref, identifiers, first_at)
     ), bound AS (
-        INSERT INTO claim SELECT * FROM asked ORDER BY member_id, claim_ref
+        INSERT INTO claim SELECT asked.* FROM held CROSS JOIN asked ORDER BY member_id, claim_ref
         ON CONFLICT DO NOTHING RETURNING member_id, claim_ref
     )
     SELECT asked.member_id, asked.claim_ref FROM asked
@@ -57,6 +52,8 @@ _BIND = text("""
     bindparam("member_id", type_=ARRAY(Uuid)),
     bindparam("claim_ref", type_=ARRAY(LargeBinary)),
     bindparam("identifiers", type_=ARRAY(LargeBinary)),
+    bindparam("first_at", type_=ARRAY(DateTime(timezone=True))),
+    lock=DISCLOSE,
 )
 
 _BOUND = text("""
@@ -66,11 +63,11 @@ _BOUND = text("""
 
 
 async def bind(session: WriteSession, claims: Sequence[ClaimRow]) -> set[tuple[UUID, bytes]]:
-    """Bind each claim to its identifiers for ever; return those already bound to others.
+    """Keep every recall waiting until this transaction ends, and bind each claim to its identifiers for ever.
 
-    `claims` must name each (member, claim reference) once.
+    Returns those already bound to others. `claims` must name each (member, claim reference) once.
     """
-    known = (await session.execute(_BIND, columns_of(claims))).all()
+    known = (await session.execute(_BIND, dict(columns_of(ClaimRow, claims)))).all()
     if not known:
         return set()
     # A second statement sees what a concurrent transaction bound after the first one began.
@@ -181,8 +178,7 @@ async def reliability(session: WriteSession, groups: Iterable[UUID]) -> dict[UUI
     return {row.group_id: Reliability(row.heard, row.overturned, row.sampled, row.failed) for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class DisclosureRow:
+class DisclosureRow(NamedTuple):
     """One incident told to one member, by one audit entry."""
 
     query_id: UUID
@@ -199,10 +195,11 @@ _DISCLOSE_ROWS = text("""
 """).bindparams(
     *(bindparam(name, type_=ARRAY(Uuid)) for name in ("query_id", "report_id", "member_id", "entry_id")),
     bindparam("revision", type_=ARRAY(Integer)),
+    bindparam("at", type_=ARRAY(DateTime(timezone=True))),
 )
 
 
 async def disclose(session: WriteSession, rows: Sequence[DisclosureRow]) -> None:
     """Remember who was told what, so that a recall reaches each of them."""
     if rows:
-        await session.execute(_DISCLOSE_ROWS, columns_of(rows))
+        await session.execute(_DISCLOSE_ROWS, dict(columns_of(DisclosureRow, rows)))

@@ -1,0 +1,219 @@
+"""Answer what a member may know of a person, for one open claim at a time, and never without a trace.
+
+A single query is a batch of one; the edge gathers the queries of many requests into one call of `answer`, which costs a
+handful of statements however many they are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from uuid import UUID
+
+from registry.domain.access import Caller
+from registry.domain.actions import permitted
+from registry.domain.events import Act, AuditEvent, Entry, JsonValue
+from registry.domain.ids import Purpose
+from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
+from registry.domain.score_model import ScoreModel
+from registry.domain.scoring import NOTHING, Score, score
+from registry.domain.uuids import uuid7
+from registry.services import audit
+from registry.services.trail import Rows, Trail
+from registry.store import scores as store
+from registry.store.database import WriteSession
+from registry_formats.details import content_detail
+from registry_formats.leaf import LeafType
+
+LEGAL_BASIS = "open_claim"
+# Subjects, auditors and courts have ways of their own in; a member asks for these reasons only.
+MEMBER_PURPOSES = frozenset({Purpose.OPEN_CLAIM, Purpose.RESTRICTION_REVIEW, Purpose.APPEAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What a policy pack says about answers: its name, its digest, the score model with its currencies."""
+
+    pack: str
+    digest: str
+    model: ScoreModel
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One claim's question.
+
+    Args:
+        act: when, and under which request.
+        caller: the asking member.
+        scoring: the pack of the asking member.
+        purpose: why.
+        claim_ref: the claim it is bound to, 32 bytes, and as text.
+        tokens: 1 to 8 identifiers, each with a token per live epoch, as stored tokens.
+        body: the request body as sent; its digest enters the log.
+    """
+
+    act: Act
+    caller: Caller
+    scoring: Scoring
+    purpose: Purpose
+    claim_ref: bytes
+    claim_text: str
+    tokens: tuple[QueryToken, ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a member is told, and the entry that proves it; `refusal` is a code where nothing is told."""
+
+    fields: Mapping[str, JsonValue]
+    entry: Entry
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What this process answers with: its trail, its randomness, whether the records are about people."""
+
+    trail: Trail
+    entropy: Callable[[int], bytes]
+    livemode: bool
+
+
+async def answer(session: WriteSession, queries: Sequence[Query], *, desk: Desk) -> list[Answer]:
+    """Answer queries in one transaction; the caller shows nothing before it has committed."""
+    # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
+    reused = await _bind(session, queries)
+    known = await _incidents(session, queries)
+    groups = {one.group_id for one in chain.from_iterable(known.values())}
+    reliability = await store.reliability(session, groups) if groups else {}
+    rows = Rows()
+    answers: list[Answer] = []
+    told: list[store.DisclosureRow] = []
+    for place, query in enumerate(queries):
+        if place in reused:
+            answers.append(_refuse(query, "claim_ref_reused", rows, desk))
+            continue
+        incidents = _of_query(query, known) if known else ()
+        found = _score(query, incidents, reliability) if incidents else NOTHING
+        query_id = uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))
+        fields = _fields(query, found, query_id, livemode=desk.livemode)
+        entry = desk.trail.write(_event(query, "answered", content_detail(query.body, fields)), query.act, rows)
+        answers.append(Answer(fields, entry))
+        told += _disclosed(query, found, query_id, entry)
+    await audit.append(session, rows, trail=desk.trail)
+    await store.disclose(session, told)
+    return answers
+
+
+async def _bind(session: WriteSession, queries: Sequence[Query]) -> set[int]:
+    """Bind each claim to the identifiers it first asked about; return the places of queries that ask about others."""
+    digests = [_identifiers(query.tokens) for query in queries]
+    first: dict[tuple[UUID, bytes], store.ClaimRow] = {}
+    for query, identifiers in zip(queries, digests, strict=True):
+        row = store.ClaimRow(query.caller.member_id, query.claim_ref, identifiers, query.act.now)
+        first.setdefault((query.caller.member_id, query.claim_ref), row)
+    elsewhere = await store.bind(session, list(first.values()))
+    return {
+        place
+        for place, query in enumerate(queries)
+        if (key := (query.caller.member_id, query.claim_ref)) in elsewhere or first[key].identifiers != digests[place]
+    }
+
+
+def _identifiers(tokens: Sequence[QueryToken]) -> bytes:
+    # Of the oldest epoch alone: a new epoch opening between two queries of one claim changes nobody's identity.
+    oldest = min(token.epoch for token in tokens)
+    return sha256(b"".join(sorted(token.stored for token in tokens if token.epoch == oldest))).digest()
+
+
+async def _incidents(session: WriteSession, queries: Sequence[Query]) -> dict[bytes, list[Incident]]:
+    """Read the incidents that each token touches, with all others on the same events."""
+    tokens = list({token.stored for query in queries for token in query.tokens})
+    matches = await store.matches(session, tokens)
+    if not matches:
+        return {}
+    incidents = await store.incidents(session, set(chain.from_iterable(matches.values())))
+    events = {one.report_id: one.event for one in incidents}
+    by_event: dict[bytes, list[Incident]] = {}
+    for one in incidents:
+        by_event.setdefault(one.event, []).append(one)
+    return {
+        stored: [one for event in {events[id_] for id_ in report_ids if id_ in events} for one in by_event[event]]
+        for stored, report_ids in matches.items()
+    }
+
+
+def _of_query(query: Query, known: Mapping[bytes, list[Incident]]) -> tuple[Incident, ...]:
+    touched = chain.from_iterable(known.get(token.stored, ()) for token in query.tokens)
+    return tuple({one.report_id: one for one in touched}.values())
+
+
+def _score(query: Query, incidents: tuple[Incident, ...], reliability: Mapping[UUID, Reliability]) -> Score:
+    return score(
+        query.scoring.model,
+        tokens=query.tokens,
+        incidents=incidents,
+        reliability=reliability,
+        asker=Asker(query.caller.member_id, query.caller.group_id),
+        as_of=query.act.now,
+    )
+
+
+def _fields(query: Query, found: Score, query_id: UUID, *, livemode: bool) -> dict[str, JsonValue]:
+    """Shape the answer: the same fields, in the same types, whether or not anything is known."""
+    return {
+        "as_of": timestamp(query.act.now),
+        "band": found.band.value,
+        "claim_ref": query.claim_text,
+        "groups": found.groups,
+        "livemode": livemode,
+        "match_strength": found.match_strength.value,
+        "matched": [kind.value for kind in found.matched],
+        "mitigating": [code.value for code in found.mitigating],
+        "permitted_actions": [action.value for action in permitted(found.band, ())],
+        "policy": {"digest": query.scoring.digest, "pack": query.scoring.pack},
+        "protective": [],
+        "purpose": query.purpose.value,
+        "query_id": str(query_id),
+        "reason_codes": [code.value for code in found.reason_codes],
+        "score": found.score,
+        "score_version": query.scoring.model.version,
+        "score_without_own": found.score_without_own,
+        "under_dispute": found.under_dispute,
+    }
+
+
+def _disclosed(query: Query, found: Score, query_id: UUID, entry: Entry) -> Iterable[store.DisclosureRow]:
+    return (
+        store.DisclosureRow(query_id, one.report_id, one.revision, query.caller.member_id, entry.id, query.act.now)
+        for one in found.disclosed
+    )
+
+
+def _refuse(query: Query, code: str, rows: Rows, desk: Desk) -> Answer:
+    """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
+    entry = desk.trail.write(_event(query, code, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
+    return Answer({}, entry, refusal=code)
+
+
+def _event(
+    query: Query, outcome: str, content: Mapping[str, JsonValue], type_: LeafType = LeafType.QUERY
+) -> AuditEvent:
+    return AuditEvent(
+        type=type_,
+        action="score.query",
+        outcome=outcome,
+        purpose=query.purpose.value,
+        legal_basis=LEGAL_BASIS,
+        claim=query.claim_text,
+        subject=tuple(token.stored for token in query.tokens),
+        content=content,
+    )
+
+
+def timestamp(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC, to the millisecond."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

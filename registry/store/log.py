@@ -1,0 +1,214 @@
+"""The tree's side of the audit log: what the sequencer moves from the outbox into leaves, tiles and checkpoints."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, Uuid, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from registry.crypto.tiles import TILE_WIDTH, Tile, TileRef
+from registry.errors import Conflict, NotFound
+from registry.store.database import ReadSession, WriteSession
+from registry.store.schema import audit_checkpoint, audit_leaf, audit_outbox, audit_shard, audit_state, audit_tile
+
+# Held by the one sequencer during its transaction. Locks get lost; the compare-and-swap in `advance` does not.
+SEQUENCE = 0x5345_5143
+
+_TRY_SEQUENCE = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a shard's tree has grown."""
+
+    shard_id: int
+    origin: str
+    size: int
+    frontier: bytes
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint as signed."""
+
+    size: int
+    root: bytes
+    t_ms: int
+    note: str
+
+
+async def try_lead(session: WriteSession) -> bool:
+    """Become the only sequencer until this transaction ends; false when another one is at work."""
+    return bool((await session.execute(_TRY_SEQUENCE)).scalar_one())
+
+
+async def find_state(session: ReadSession) -> State | None:
+    """Read the newest shard's state, or None before the first one was opened."""
+    query = (
+        select(audit_shard.c.id, audit_shard.c.origin, audit_state.c.size, audit_state.c.frontier, audit_state.c.epoch)
+        .join(audit_state, audit_state.c.shard_id == audit_shard.c.id)
+        .order_by(audit_shard.c.id.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return State(row.id, row.origin, row.size, row.frontier, row.epoch) if row else None
+
+
+async def open_shard(session: WriteSession, *, origin: str, now: datetime) -> State:
+    """Open an empty tree under a new origin."""
+    statement = insert(audit_shard).values(origin=origin, opened_at=now).returning(audit_shard.c.id)
+    shard_id = (await session.execute(statement)).scalar_one()
+    await session.execute(insert(audit_state).values(shard_id=shard_id, size=0, frontier=b"", epoch=1))
+    return State(shard_id, origin, 0, b"", 1)
+
+
+_TAKE = text("""
+    WITH taken AS (
+        DELETE FROM audit.outbox WHERE entry_id IN
+            (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT :most FOR UPDATE SKIP LOCKED)
+        RETURNING entry_id
+    )
+    SELECT entry.id, entry.leaf FROM audit.entry JOIN taken ON taken.entry_id = entry.id ORDER BY entry.id
+""")
+
+
+async def take(session: WriteSession, *, most: int) -> Sequence[Row[Any]]:
+    """Remove up to `most` entries from the outbox and return (id, leaf), in the order they will have in the tree."""
+    return (await session.execute(_TAKE, {"most": most})).all()
+
+
+_INSERT_LEAVES = text("""
+    INSERT INTO audit.leaf (shard_id, idx, entry_id, hash)
+    SELECT :shard_id, idx, entry_id, hash FROM unnest(:idx, :entry_id, :hash) AS row (idx, entry_id, hash)
+""").bindparams(
+    bindparam("idx", type_=ARRAY(BigInteger)),
+    bindparam("entry_id", type_=ARRAY(Uuid)),
+    bindparam("hash", type_=ARRAY(LargeBinary)),
+)
+
+
+async def advance(
+    session: WriteSession,
+    before: State,
+    *,
+    entry_ids: Sequence[UUID],
+    hashes: Sequence[bytes],
+    frontier: bytes,
+    tiles: Iterable[Tile],
+) -> None:
+    """Grow the tree by these leaves.
+
+    Raises:
+        Conflict: `sequencer_deposed`, when another sequencer has grown it meanwhile; nothing is kept.
+    """
+    size = before.size + len(hashes)
+    swapped = await session.execute(
+        update(audit_state)
+        .where(
+            audit_state.c.shard_id == before.shard_id,
+            audit_state.c.size == before.size,
+            audit_state.c.epoch == before.epoch,
+        )
+        .values(size=size, frontier=frontier)
+        .returning(audit_state.c.size)
+    )
+    if swapped.one_or_none() is None:
+        raise Conflict("sequencer_deposed")
+    indexes = list(range(before.size, size))
+    await session.execute(
+        _INSERT_LEAVES,
+        {"shard_id": before.shard_id, "idx": indexes, "entry_id": list(entry_ids), "hash": list(hashes)},
+    )
+    rows = [
+        {"shard_id": before.shard_id, "level": tile.level, "idx": tile.index, "hashes": tile.hashes, "root": tile.root}
+        for tile in tiles
+    ]
+    if rows:
+        await session.execute(insert(audit_tile), rows)
+
+
+async def read_tiles(session: ReadSession, *, shard_id: int, refs: Iterable[TileRef]) -> dict[TileRef, bytes]:
+    """Read tiles: full ones as stored, partial ones from the leaves or from the roots of the tiles below."""
+    return {ref: await _tile(session, shard_id, ref) for ref in refs}
+
+
+async def _tile(session: ReadSession, shard_id: int, ref: TileRef) -> bytes:
+    first = ref.index * TILE_WIDTH
+    if ref.level == 0:
+        query = (
+            select(audit_leaf.c.hash)
+            .where(audit_leaf.c.shard_id == shard_id, audit_leaf.c.idx.between(first, first + ref.width - 1))
+            .order_by(audit_leaf.c.idx)
+        )
+    else:
+        query = (
+            select(audit_tile.c.root)
+            .where(
+                audit_tile.c.shard_id == shard_id,
+                audit_tile.c.level == ref.level - 1,
+                audit_tile.c.idx.between(first, first + ref.width - 1),
+            )
+            .order_by(audit_tile.c.idx)
+        )
+    if ref.width == TILE_WIDTH:
+        query = select(audit_tile.c.hashes).where(
+            audit_tile.c.shard_id == shard_id, audit_tile.c.level == ref.level, audit_tile.c.idx == ref.index
+        )
+    return b"".join((await session.execute(query)).scalars())
+
+
+async def keep_checkpoint(session: WriteSession, *, shard_id: int, signed: Signed) -> None:
+    """Keep a signed checkpoint; the first one of a size stays."""
+    await session.execute(
+        upsert(audit_checkpoint)
+        .values(shard_id=shard_id, size=signed.size, root=signed.root, t_ms=signed.t_ms, note=signed.note)
+        .on_conflict_do_nothing()
+    )
+
+
+async def find_checkpoint(session: ReadSession, *, shard_id: int, size: int | None = None) -> Signed | None:
+    """Find the checkpoint of a size, or the newest one."""
+    query = select(
+        audit_checkpoint.c.size, audit_checkpoint.c.root, audit_checkpoint.c.t_ms, audit_checkpoint.c.note
+    ).where(audit_checkpoint.c.shard_id == shard_id)
+    if size is not None:
+        query = query.where(audit_checkpoint.c.size == size)
+    row = (await session.execute(query.order_by(audit_checkpoint.c.size.desc()).limit(1))).one_or_none()
+    return Signed(row.size, row.root, row.t_ms, row.note) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in the tree."""
+
+    shard_id: int
+    idx: int
+
+
+async def get_place(session: ReadSession, *, entry_id: UUID) -> Place:
+    """Get where an entry stands.
+
+    Raises:
+        NotFound: `entry_not_sealed`, before the sequencer has placed it, or when there is no such entry.
+    """
+    query = select(audit_leaf.c.shard_id, audit_leaf.c.idx).where(audit_leaf.c.entry_id == entry_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("entry_not_sealed")
+    return Place(row.shard_id, row.idx)
+
+
+async def oldest_waiting(session: ReadSession) -> UUID | None:
+    """Find the oldest entry that is not in the tree yet; its UUIDv7 tells since when."""
+    query = select(audit_outbox.c.entry_id).order_by(audit_outbox.c.entry_id).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def make_partition(session: WriteSession, *, month: datetime) -> bool:
+    """Make the partition of a month's entries; false when it is there."""
+    result = await session.execute(text("SELECT audit.make_partition(:month)"), {"month": month.date()})
+    return bool(result.scalar_one())
