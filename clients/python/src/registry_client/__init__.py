@@ -1,1 +1,89 @@
-"""SDK for member platforms."""
+"""SDK of the refund-integrity registry for member platforms: tokenise, report, query, verify."""
+
+from registry_client._core import Options
+from registry_client._retry import Retry
+from registry_client.async_client import AsyncClient
+from registry_client.client import Client
+from registry_client.errors import (
+    AnswerMalformed,
+    Conflict,
+    Fault,
+    Forbidden,
+    ImportStopped,
+    NotFound,
+    ProofUnverified,
+    RateLimited,
+    ReceiptUnverified,
+    RegistryClientError,
+    RegistryUnavailable,
+    RegistryUnreachable,
+    ReportRefused,
+    RequestRefused,
+    SignInRefused,
+    TokensUnavailable,
+)
+from registry_client.imports import Imported, Line, LineResult, Progress
+from registry_client.log import CheckpointStore, FileCheckpoints, MemoryCheckpoints
+from registry_client.models import (
+    Action,
+    Band,
+    Checked,
+    Filed,
+    MatchStrength,
+    NoticeServed,
+    Purpose,
+    ReportState,
+    ScoreAnswer,
+    Unknown,
+    WithdrawReason,
+)
+from registry_client.scores import ClaimReference, Tokens, claim_reference
+from registry_client.tokens import IdentifierRefused, Identifiers
+from registry_client.trust import Trust
+
+__all__ = [
+    "Action",
+    "AnswerMalformed",
+    "AsyncClient",
+    "Band",
+    "Checked",
+    "CheckpointStore",
+    "ClaimReference",
+    "Client",
+    "Conflict",
+    "Fault",
+    "FileCheckpoints",
+    "Filed",
+    "Forbidden",
+    "IdentifierRefused",
+    "Identifiers",
+    "ImportStopped",
+    "Imported",
+    "Line",
+    "LineResult",
+    "MatchStrength",
+    "MemoryCheckpoints",
+    "NotFound",
+    "NoticeServed",
+    "Options",
+    "Progress",
+    "ProofUnverified",
+    "Purpose",
+    "RateLimited",
+    "ReceiptUnverified",
+    "RegistryClientError",
+    "RegistryUnavailable",
+    "RegistryUnreachable",
+    "ReportRefused",
+    "ReportState",
+    "RequestRefused",
+    "Retry",
+    "ScoreAnswer",
+    "SignInRefused",
+    "Tokens",
+    "TokensUnavailable",
+    "Trust",
+    "Unknown",
+    "WithdrawReason",
+    "claim_reference",
+]

@@ -1,0 +1,179 @@
+"""Everything a client can do, written once as flows; `client.py` and `async_client.py` only run them."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from registry_client import imports, scores
+from registry_client._exchange import Call, Exchange, Setting
+from registry_client._http import Flow
+from registry_client._log_calls import LogReader
+from registry_client._retry import Retry
+from registry_client._tokens_calls import TokenDesk, read_last
+from registry_client.errors import RegistryClientError
+from registry_client.imports import Imported, Progress, Source
+from registry_client.log import CheckpointStore, MemoryCheckpoints
+from registry_client.models import Purpose, ScoreAnswer, Unknown
+from registry_client.receipts import Filed as Kept
+from registry_client.receipts import ReceiptBook
+from registry_client.reports import Author
+from registry_client.scores import ClaimReference, Tokens
+from registry_client.sign_in import Credentials
+from registry_client.tokens import Identifiers, Tokeniser
+from registry_client.trust import Trust
+from registry_formats import jwk
+from registry_formats.errors import FormatError
+from registry_formats.jws import PrivateKey
+from registry_formats.notes import Checkpoint
+
+T = TypeVar("T")
+OnError: TypeAlias = Literal["raise", "unknown"]
+QUERY_SECONDS = 10.0
+PROOF_SECONDS = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a client may be told beyond who it is; everything has a sensible default.
+
+    Args:
+        relay_url: of the relay; needed to serve notices.
+        issuer: the registry's own name, where it is not its base URL.
+        request_key: Ed25519 key known to the key operator; the signing key where that is Ed25519.
+        checkpoints: where the last checkpoint and manifest are kept; give a `FileCheckpoints`, because what is only
+            remembered by the process is trusted anew at the next start.
+        language: of the titles in problems, `en` or `zh`.
+        timeout: seconds for one attempt.
+        patience: seconds for one call with all its attempts.
+        retry: how often to try again.
+        clock: real time, seconds since 1970.
+        registry_clock: the registry's time; differs from `clock` only where a sandbox moved it.
+        entropy: a source of secure random bytes.
+    """
+
+    relay_url: str = ""
+    issuer: str = ""
+    request_key: Ed25519PrivateKey | None = field(default=None, repr=False)
+    checkpoints: CheckpointStore = field(default_factory=MemoryCheckpoints)
+    language: str = "en"
+    timeout: float = 10.0
+    patience: float = 60.0
+    retry: Retry = field(default_factory=Retry)
+    clock: Callable[[], float] = time.time
+    registry_clock: Callable[[], float] = time.time
+    entropy: Callable[[int], bytes] = secrets.token_bytes
+
+
+class Core:
+    """One member's dealings with one registry, as flows."""
+
+    def __init__(self, base_url: str, member_id: str, key: PrivateKey, trust: Trust, options: Options) -> None:
+        base_url = base_url.rstrip("/")
+        kid = jwk.export(key.public_key())["kid"]
+        self._options = options
+        self.base_url, self.member_id = base_url, member_id
+        self.author = Author(key, kid)
+        self._exchange = Exchange(
+            Credentials(member_id, key, kid, options.issuer or base_url),
+            Setting(
+                base_url,
+                options.relay_url.rstrip("/"),
+                options.language,
+                options.timeout,
+                options.retry,
+                options.clock,
+                options.entropy,
+            ),
+        )
+        store, clock = options.checkpoints, options.registry_clock
+        self._book = ReceiptBook(member_id, trust.receipt_keys)
+        last = read_last(store.load(f"{trust.realm}/manifest"))
+        signer = _request_key(key, options.request_key)
+        tokeniser = Tokeniser(trust.pins, member_id, signer, last=last, random=options.entropy)
+        self._desk = TokenDesk(self._exchange, tokeniser, clock, trust.realm, store)
+        self._log = LogReader(self._exchange, trust, store, clock)
+
+    def __repr__(self) -> str:
+        """Show where and for whom; the keys never."""
+        return f"{self.base_url} as {self.member_id}"
+
+    def perform(self, call: Call[T]) -> Flow[T]:
+        """Perform one call."""
+        return (yield from self._exchange.perform(call, until=self._until()))
+
+    def tokenise(self, people: Sequence[Identifiers], epochs: Sequence[int] | None) -> Flow[list[Tokens]]:
+        """Turn identifiers into tokens."""
+        return (yield from self._desk.tokenise(people, epochs=epochs, until=self._until()))
+
+    def query(
+        self,
+        who: Identifiers | Tokens,
+        claim: ClaimReference | str,
+        purpose: Purpose,
+        on_error: OnError,
+        within: float,
+    ) -> Flow[ScoreAnswer | Unknown]:
+        """Ask what is known of a person."""
+        until = self._until(within)
+        try:
+            tokens = who if isinstance(who, Tokens) else (yield from self._tokens(who, until))
+            clock = self._options.registry_clock
+            call = scores.build(tokens, str(claim), purpose, book=self._book, clock=clock)
+            return (yield from self._exchange.perform(call, until=until))
+        except RegistryClientError as error:
+            # Only an outage becomes "unknown": a refusal is a defect of ours, a bad receipt one of theirs.
+            if on_error == "unknown" and error.retryable:
+                return Unknown(error)
+            raise
+
+    def prove(self, receipt: Kept, within: float) -> Flow[Checkpoint]:
+        """Check that what a receipt promised is in the log, and let go of the receipt."""
+        until, clock = self._until(within), self._options.clock
+        checkpoint = yield from self._log.prove(receipt, until=until, real_clock=clock)
+        self._book.settle(receipt)
+        return checkpoint
+
+    def receipts_due(self) -> tuple[Kept, ...]:
+        """List the receipts whose entries must be in the log by now."""
+        return self._book.due(int(self._options.registry_clock() * 1000))
+
+    def follow_log(self) -> Flow[Checkpoint]:
+        """Accept the newest checkpoint if it extends the last one."""
+        return (yield from self._log.follow(until=self._until()))
+
+    def import_reports(self, source: Source, progress: Callable[[Progress], None], from_line: int) -> Flow[Imported]:
+        """File many reports."""
+        return (
+            yield from imports.run(
+                source, self.author, self._exchange, from_line=from_line, tell=progress, until=self._until
+            )
+        )
+
+    def _tokens(self, who: Identifiers, until: float) -> Flow[Tokens]:
+        (tokens,) = yield from self._desk.tokenise([who], epochs=None, until=until)
+        return tokens
+
+    def _until(self, within: float | None = None) -> float:
+        return self._options.clock() + (self._options.patience if within is None else within)
+
+
+def report_id_of(report: UUID | str) -> UUID:
+    """Read a report id; ValueError for anything else, so that none can become another path."""
+    return report if isinstance(report, UUID) else UUID(report)
+
+
+def ignore(_: Progress) -> None:
+    """Tell nobody."""
+
+
+def _request_key(key: PrivateKey, request_key: Ed25519PrivateKey | None) -> Ed25519PrivateKey:
+    if request_key is not None:
+        return request_key
+    if isinstance(key, Ed25519PrivateKey):
+        return key
+    raise FormatError("request_key_missing")

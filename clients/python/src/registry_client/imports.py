@@ -1,0 +1,150 @@
+"""File many reports, a part at a time, so that what is settled stays settled whatever happens next.
+
+Each part is one request. A part sent again files nothing twice, because the member's own report reference is a natural
+key: the second time its lines come back as `duplicate`, with the id of the first.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from registry_client._exchange import Call, Exchange, object_of
+from registry_client._http import Flow, Reply
+from registry_client.errors import Fault, ImportStopped, RegistryClientError
+from registry_client.models import OpenEnum
+from registry_client.reports import Author
+from registry_formats import canonical
+
+Source: TypeAlias = "Path | Iterable[object]"
+MOST_LINES = 100
+MOST_BYTES = 512 * 1024
+NDJSON = "application/x-ndjson"
+
+
+class LineResult(OpenEnum):
+    """What became of a line."""
+
+    FILED = "filed"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One report of an import. `number` counts from 0; `code` and `faults` say why it was refused."""
+
+    number: int
+    result: LineResult
+    report_id: UUID | None = None
+    code: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is. `next_line` is where to go on if it ends here; `lines` are those of the last part."""
+
+    next_line: int
+    filed: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    lines: tuple[Line, ...] = field(default=(), repr=False)
+
+    def plus(self, lines: tuple[Line, ...]) -> "Progress":
+        """Count another part."""
+        counts = [sum(line.result == result for line in lines) for result in LineResult]
+        filed, duplicates, refused = counts
+        return Progress(
+            self.next_line + len(lines), self.filed + filed, self.duplicates + duplicates, self.refused + refused, lines
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a whole import; `refusals` are the lines to look into."""
+
+    progress: Progress
+    refusals: tuple[Line, ...] = ()
+
+
+def run(
+    source: Source,
+    author: Author,
+    exchange: Exchange,
+    *,
+    from_line: int,
+    tell: Callable[[Progress], None],
+    until: Callable[[], float],
+) -> Flow[Imported]:
+    """File every report of a source.
+
+    Args:
+        source: a file of NDJSON, or reports as mappings or dataclasses.
+        author: signs each report.
+        exchange: performs the calls.
+        from_line: how many lines to pass over, settled by an earlier run.
+        tell: called after each part.
+        until: gives the time by which the next part must be answered.
+
+    Raises:
+        ImportStopped: the registry could not be reached, or refused the whole part; go on at `next_line`.
+    """
+    progress, refusals = Progress(from_line), list[Line]()
+    for part in _parts(source, author, from_line):
+        first = progress.next_line
+        call = Call("POST", "/v1/reports:import", _reader(first, len(part)), b"".join(part), NDJSON, keyed=True)
+        try:
+            lines = yield from exchange.perform(call, until=until())
+        except RegistryClientError as error:
+            raise ImportStopped(error.code, error.context, first) from error
+        progress = progress.plus(lines)
+        refusals += [line for line in lines if line.result == LineResult.REFUSED]
+        tell(progress)
+    return Imported(progress, tuple(refusals))
+
+
+def _parts(source: Source, author: Author, from_line: int) -> Iterator[list[bytes]]:
+    part: list[bytes] = []
+    size = 0
+    for report in islice(_reports(source), from_line, None):
+        line = canonical.dumps({"statement": author.statement(report)}) + b"\n"
+        if part and (len(part) == MOST_LINES or size + len(line) > MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += len(line)
+    if part:
+        yield part
+
+
+def _reports(source: Source) -> Iterator[object]:
+    if not isinstance(source, Path):
+        yield from source
+        return
+    with source.open(encoding="utf-8") as file:
+        for text in file:
+            if text.strip():
+                yield json.loads(text)
+
+
+def _reader(first: int, count: int) -> Callable[[Reply], tuple[Line, ...]]:
+    def parse(reply: Reply) -> tuple[Line, ...]:
+        lines = tuple(_line(first, entry) for entry in object_of(reply)["lines"])
+        if [line.number for line in lines] != list(range(first, first + count)):
+            raise ValueError
+        return lines
+
+    return parse
+
+
+def _line(first: int, entry: Mapping[str, Any]) -> Line:
+    report_id = entry.get("report_id")
+    problem = entry.get("problem") or {}
+    faults = tuple(Fault(fault["pointer"], fault["code"]) for fault in problem.get("errors", ()))
+    result = LineResult(entry["result"])
+    named = None if report_id is None else UUID(report_id)
+    return Line(first + int(entry["line"]), result, named, problem.get("code", ""), faults)

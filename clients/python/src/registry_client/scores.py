@@ -1,0 +1,115 @@
+"""Ask what is known of a person, for one open claim, and believe only what comes with a valid receipt."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from registry_client._exchange import Call, object_of
+from registry_client._http import Reply
+from registry_client.errors import Context, ReceiptUnverified, RequestRefused
+from registry_client.models import Purpose, ScoreAnswer
+from registry_client.receipts import ReceiptBook
+from registry_client.tokens import Named
+from registry_formats import base64url, canonical
+from registry_formats.cfr1 import Kind
+from registry_formats.errors import FormatError
+
+CLAIM_KEY_BYTES = 32
+MOST_IDENTIFIERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One buyer as the registry may know them. Pseudonymous personal data: shown as kinds only."""
+
+    named: tuple[Named, ...] = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Show the kinds, masked."""
+        return f"Tokens({', '.join(f'{one.kind.value}=***' for one in self.named)})"
+
+    @property
+    def identifiers(self) -> list[dict[str, Any]]:
+        """Write what names the person as JSON, for a query or a report."""
+        return [_identifier(one) for one in self.named if one.kind is not Kind.EVENT]
+
+    @property
+    def event(self) -> list[str]:
+        """Write what names the order as JSON, for a report."""
+        return [token.text for one in self.named if one.kind is Kind.EVENT for token in one.tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReference:
+    """A refund claim, named so that only its member can say which it was (domain.md, section 6).
+
+    Args:
+        value: 32 bytes, all that the registry sees.
+        opening: HMAC of the claim id; shown with the id to an auditor who asks that the claim be opened.
+    """
+
+    value: bytes
+    opening: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        """Write the 43 characters that travel."""
+        return base64url.encode(self.value)
+
+
+def claim_reference(claim_key: bytes, claim_id: str) -> ClaimReference:
+    """Name a claim: k = HMAC-SHA-256(key, id), reference = SHA-256("CFR1-claim" ‖ k ‖ id).
+
+    Args:
+        claim_key: 32 secret random bytes or more, of the member's own, kept as long as its claims.
+        claim_id: the member's own id of the claim.
+
+    Raises:
+        FormatError: `claim_key_short`, `claim_id_empty`.
+    """
+    if len(claim_key) < CLAIM_KEY_BYTES:
+        raise FormatError("claim_key_short")
+    if not claim_id:
+        raise FormatError("claim_id_empty")
+    encoded = claim_id.encode()
+    opening = hmac.digest(claim_key, encoded, "sha256")
+    return ClaimReference(sha256(b"CFR1-claim" + opening + encoded).digest(), opening)
+
+
+def build(
+    tokens: Tokens, claim: str, purpose: Purpose, *, book: ReceiptBook, clock: Callable[[], float]
+) -> Call[ScoreAnswer]:
+    """Ask about the person behind one claim.
+
+    Args:
+        tokens: 1 to 8 identifiers; an event among them is left out, because it names no person.
+        claim: the claim reference as text.
+        purpose: why.
+        book: checks and holds the receipt.
+        clock: the registry's time, seconds since 1970.
+
+    Raises:
+        RequestRefused: `identifiers_none`, `identifiers_too_many`.
+    """
+    identifiers = tokens.identifiers
+    if not 1 <= len(identifiers) <= MOST_IDENTIFIERS:
+        raise RequestRefused("identifiers_too_many" if identifiers else "identifiers_none")
+    asked = {"claim_ref": claim, "identifiers": identifiers, "purpose": purpose.value}
+    body = canonical.dumps(asked)
+
+    def parse(reply: Reply) -> ScoreAnswer:
+        answer = object_of(reply)
+        try:
+            # The answer commits to the bytes of this very request: an answer to another one is refused here.
+            receipt = book.accept(answer, body=body, purpose=purpose.value, claim=claim, now_ms=int(clock() * 1000))
+        except FormatError as error:
+            context = Context(reply.headers.get("x-request-id"), status=reply.status)
+            raise ReceiptUnverified(error.code, context) from error
+        return ScoreAnswer.read(answer, receipt)
+
+    return Call("POST", "/v1/scores:query", parse, body)
+
+
+def _identifier(named: Named) -> dict[str, Any]:
+    return {"kind": named.kind.value, "tokens": [token.text for token in named.tokens]}
