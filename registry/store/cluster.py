@@ -21,6 +21,8 @@ _SOCKET_BYTES = 103  # sun_path is 108 bytes on Linux and 104 elsewhere, with th
 _SOCKET_LINE, _STATUS = 4, 7  # lines of postmaster.pid
 _PATIENCE = 120.0  # seconds; recovery after a crash reads the whole write-ahead log
 _ORPHANS = "shared memory block"  # backends that outlive a killed postmaster for a moment
+# Neither statements nor "Failing row contains (…)": the log is no place for what the tables may not show.
+_DISCREET = ("log_error_verbosity=terse", "log_min_error_statement=panic")
 _FAST_AND_LOOSE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -49,8 +51,7 @@ class Server:
         options = ["--auth=scram-sha-256", f"--pwfile={pwfile}", "--locale=C", "--encoding=UTF8", "--data-checksums"]
         options += [] if sync else ["--no-sync"]
         _demand(self.account.run(self.programs / "initdb", "-D", fresh, "-U", superuser, *options), "initdb failed")
-        # The log must not repeat a failed statement: some carry passwords.
-        careful = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-c", f"fsync={sync}"]
+        careful = [f"--{setting}" for setting in ("exit_on_error=on", f"fsync={sync}", *_DISCREET)]
         text = "".join(statement + "\n" for statement in statements)
         _demand(
             self.account.run(self.programs / "postgres", "--single", "-D", fresh, *careful, "postgres", text=text),
@@ -80,7 +81,13 @@ class Server:
         """Start the server and return its socket directory."""
         directory = self._socket_directory()
         self._claims(directory / f"{_SOCKET}.lock")
-        settings = ["listen_addresses=", f'unix_socket_directories="{directory}"', "timezone=UTC", "jit=off"]
+        settings = [
+            "listen_addresses=",
+            f'unix_socket_directories="{directory}"',
+            "timezone=UTC",
+            "jit=off",
+            *_DISCREET,
+        ]
         settings += [] if sync else _FAST_AND_LOOSE
         options = " ".join("-c " + shlex.quote(setting) for setting in settings)
         command = (self.programs / "pg_ctl", "start", "-w", "-t", str(int(_PATIENCE)), "-D", self.data)

@@ -75,7 +75,7 @@ def start(data_dir: Path, *, sync: bool = True, programs: Path | None = None) ->
         programs: the directory of `postgres` and `initdb`; searched for when None.
 
     Errors: Misconfigured `data_dir_foreign`, `data_dir_newer`, `data_dir_older`, `data_dir_unreachable`,
-    `postgres_missing`, `postgres_account_missing`, `postgres_busy`, `postgres_failed`.
+    `passwords_missing`, `postgres_missing`, `postgres_account_missing`, `postgres_busy`, `postgres_failed`.
     """
     data_dir = data_dir.resolve()
     home = data_dir / "postgres"
@@ -86,8 +86,8 @@ def start(data_dir: Path, *, sync: bool = True, programs: Path | None = None) ->
         server.sweep()
         if not server.data.exists():
             _create(server, sync=sync)
+        passwords = _passwords(home)
         socket = server.socket() or server.launch(sync=sync)
-        passwords = json.loads((home / "passwords.json").read_text())
         return Instance(server, socket, passwords, _lock(home / "holders.lock", fcntl.LOCK_SH))
 
 
@@ -129,10 +129,23 @@ def _create(server: cluster.Server, *, sync: bool) -> None:
     kept = server.home / "passwords.json"
     kept.unlink(missing_ok=True)
     kept.touch(mode=0o600)
-    kept.write_text(json.dumps(passwords))
+    with kept.open("w") as file:
+        json.dump(passwords, file)
+        file.flush()
+        os.fsync(file.fileno())  # a cluster that outlives its passwords is lost
     roles = [f"CREATE ROLE {role} LOGIN PASSWORD '{passwords[role]}'" for role in LOGIN_ROLES]
     database = f"CREATE DATABASE {DATABASE} OWNER {OWNER}"
     server.create(SUPERUSER, passwords[SUPERUSER], [*roles, database], sync=sync)
+
+
+def _passwords(home: Path) -> Mapping[str, str]:
+    kept = home / "passwords.json"
+    try:
+        passwords: dict[str, str] = json.loads(kept.read_text())
+    except (FileNotFoundError, ValueError):
+        message = f"{kept} is gone or damaged, and the cluster beside it cannot be opened without; restore it."
+        raise Misconfigured("passwords_missing", message) from None
+    return passwords
 
 
 @contextlib.contextmanager

@@ -49,11 +49,16 @@ def test_each_login_role_signs_in_with_its_own_password_and_none_is_powerful(dat
     assert stat.S_IMODE((data_dir / "postgres" / "passwords.json").stat().st_mode) == 0o600
 
 
-def test_no_password_is_in_the_server_log(data_dir: Path) -> None:
+def test_the_server_log_holds_neither_passwords_nor_values(data_dir: Path) -> None:
     with embedded.start(data_dir, sync=False) as instance:
-        log = (data_dir / "postgres" / "cluster" / "server.log").read_text()
-    assert "ready to accept connections" in log
-    assert not [password for password in instance.passwords.values() if password in log]
+        ask(instance.dsn(), "CREATE TABLE fact (v text UNIQUE CHECK (v <> 'planted-1'))")
+        ask(instance.dsn(), "INSERT INTO fact VALUES ('planted-2')")
+        for planted in ("planted-1", "planted-2"):
+            with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+                ask(instance.dsn(), f"INSERT INTO fact VALUES ('{planted}')")  # noqa: S608 - fixed words
+    log = (data_dir / "postgres" / "cluster" / "server.log").read_text()
+    assert "violates check constraint" in log
+    assert not [secret for secret in ("planted", *instance.passwords.values()) if secret in log]
 
 
 def test_two_processes_share_one_server_and_the_last_one_stops_it(data_dir: Path) -> None:
@@ -165,6 +170,18 @@ def test_a_socket_directory_of_somebody_else_is_refused(data_dir: Path) -> None:
     os.chown(socket, 12345, 12345)
     with pytest.raises(Misconfigured, match="data_dir_foreign"):
         embedded.start(data_dir)
+
+
+@pytest.mark.parametrize("damage", [None, "{"])
+def test_lost_passwords_are_named_and_no_server_is_left_running(data_dir: Path, damage: str | None) -> None:
+    embedded.start(data_dir, sync=False).stop()
+    kept = data_dir / "postgres" / "passwords.json"
+    kept.unlink()
+    if damage:
+        kept.write_text(damage)
+    with pytest.raises(Misconfigured, match="passwords_missing"):
+        embedded.start(data_dir, sync=False)
+    assert postmaster(data_dir) is None
 
 
 def test_without_programs_the_message_names_both_ways_out(data_dir: Path) -> None:
