@@ -199,11 +199,12 @@ def ladder(case: Case, evidence: Sequence[Found]) -> int:
         and any(f.proven for f in firm)
         and min(remaining) >= TABLE["severe"]["without_any_group"]
     )
-    return rounded(max(everything, best if severe else min(best, ppm(TABLE["ceilings"]["unproven"]))))
+    return max(everything, best if severe else min(best, ppm(TABLE["ceilings"]["unproven"])))
 
 
-def reference(case: Case) -> tuple[int, int]:
-    """Return the score of a case, and the score without the asker's group."""
+def reference(case: Case) -> tuple[int, int, int]:
+    """Return the score of a case, the score without the asker's group, and the belief behind the score."""
     evidence = counted(case)
     own = None if case.asker is None else case.asker.group_id
-    return ladder(case, evidence), ladder(case, [f for f in evidence if f.incident.group_id != own])
+    reached = ladder(case, evidence)
+    return rounded(reached), rounded(ladder(case, [f for f in evidence if f.incident.group_id != own])), reached

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
-from registry.domain.incidents import Incident, Reliability
+from registry.domain.incidents import Asker, Incident, Reliability
 from tests.domain.score_cases import (
     ADDRESS,
     DEVICE,
@@ -122,6 +122,11 @@ def _matching() -> list[Case]:
             "an expired number that differs still speaks for the person",
             report(identities=(identity(PAYMENT), replace(identity(PHONE, known=500), ends_on=ago(100)))),
             tokens=[token(PAYMENT), token(PHONE, "b")],
+        ),
+        case(
+            "two phones on the report, one agrees",
+            report(identities=(identity(PHONE), identity(PHONE, "b"))),
+            tokens=[token(PHONE)],
         ),
         case(
             "an email against another phone loses nothing",
@@ -243,6 +248,10 @@ def _states() -> list[Case]:
         case("an appeal that only flags", report(appeal_open=True)),
         case("small case, asked by its own member", report(severity=Severity.S1), asker=1),
         case("small case, asked by another", report(severity=Severity.S1), asker=2),
+        replace(
+            case("small case, asked by a sister of its group", report(severity=Severity.S1)),
+            asker=Asker(report(2, 2).member_id, report(1, 1).group_id),
+        ),
         case("small case, asked by the subject", report(severity=Severity.S1)),
         case("small case on its last day", report(severity=Severity.S1, age=182), asker=1),
         case(
@@ -250,6 +259,18 @@ def _states() -> list[Case]:
             report(severity=Severity.S1, state=ReportState.DISPUTED),
             asker=2,
         ),
+    ]
+
+
+def _last_bits() -> list[Case]:
+    """Return cases in which another order of the products gives another last bit of `value`."""
+    faded = replace(
+        _with_phone(known=108), act_ended_on=ago(108), category=Category.SWITCHED_ITEM, amount_minor=300_000
+    )
+    return [
+        case("last bit: match before decay", faded, tokens=[token(PHONE)]),
+        case("last bit: within a group", *[report(n, 1, age=36 + 31 * n) for n in range(1, 5)]),
+        case("last bit: between groups", *[report(n, 1 + n % 4, age=4 + 31 * n) for n in range(1, 5)]),
     ]
 
 
@@ -276,4 +297,4 @@ def _three_each(*kinds: IdentifierKind, start: int = 1) -> list[Incident]:
     return [report(start + n, 1 + n % 2, *kinds) for n in range(6)]
 
 
-CASES: tuple[Case, ...] = (*_one_incident(), *_matching(), *_groups(), *_hearing(), *_states())
+CASES: tuple[Case, ...] = (*_one_incident(), *_matching(), *_groups(), *_hearing(), *_states(), *_last_bits())

@@ -1,17 +1,20 @@
 """The vector file of FRS-1.0, for every language; `python -m tests.domain.score_vectors` writes it.
 
 It holds the policy table, the decay tables, and per case the whole input and the answer. Points per incident are left
-out, because only the server computes them.
+out, because only the server computes them. `value` is the belief behind the score at scale 10^9.
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
+from registry.domain import rungs, weighing
 from registry.domain.scoring import Score, score
 from tests.domain.score_cases import MODEL, ROOT, TABLE, Case, as_json
 from tests.domain.score_vector_cases import CASES
 
+SCORER = {"weighing": weighing, "rungs": rungs}
 FILE = ROOT / "clients/vectors/scores.json"
 ANSWERED = tuple(name for name in Score.__dataclass_fields__ if name not in {"points", "disclosed"})
 
@@ -26,6 +29,13 @@ def answer_of(each: Case) -> Score:
         asker=each.asker,
         as_of=each.as_of,
     )
+
+
+def value_of(each: Case, model: Any = MODEL, code: Mapping[str, Any] = SCORER) -> int:  # noqa: ANN401 - or a copy
+    """Return the belief behind a score at scale 10^9, where the last bit shows."""
+    view = code["weighing"].View.of(model.heard_after, each.tokens, each.asker, each.as_of)
+    found = code["weighing"].find(model, each.incidents, each.reliability, view)
+    return int(code["rungs"].climb(model, found.evidence, found.bounds).value)
 
 
 def expected(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - also the answer of a mutated copy of the scorer
@@ -54,7 +64,7 @@ def document() -> dict[str, Any]:
                 "tokens": as_json(each.tokens),
                 "incidents": as_json(each.incidents),
                 "reliability": as_json(each.reliability),
-                "expect": expected(answer_of(each)),
+                "expect": expected(answer_of(each)) | {"value": value_of(each)},
             }
             for each in CASES
         ],

@@ -122,6 +122,21 @@ def test_a_score_without_own_leaves_out_the_whole_group() -> None:
     assert answer_of(replace(each, incidents=(report(3, 2),))).own_incident is False
 
 
+def test_a_closure_can_be_made_to_need_three_groups() -> None:
+    stricter = replace(MODEL, closure_min_groups=3)
+    for groups, supported in ((2, False), (3, True)):
+        each = case("", *[report(n, n % groups) for n in range(6)])
+        answer = score(
+            stricter,
+            tokens=each.tokens,
+            incidents=each.incidents,
+            reliability=each.reliability,
+            asker=None,
+            as_of=each.as_of,
+        )
+        assert (answer.band, answer.supports_closure) == (Band.SEVERE, supported)
+
+
 def test_an_answer_rests_on_reports_in_the_order_of_filing() -> None:
     late, early = report(9, 1), report(3, 2)
     contested = report(5, 3, state=ReportState.DISPUTED)

@@ -26,7 +26,7 @@ from tests.domain.score_strategies import (
     tangled_cases,
     with_comparison,
 )
-from tests.domain.score_vectors import answer_of
+from tests.domain.score_vectors import answer_of, value_of
 
 promise = settings(max_examples=60, deadline=None)
 HOSTILE_BOUND = 750  # docs/scoring.md: what one group can add to anyone's score, at the very most
@@ -46,7 +46,7 @@ def changed(plain: Case, **changes: object) -> Case:
 @given(tangled_cases())
 def test_the_fast_scorer_and_the_plain_reference_agree(each: Case) -> None:
     answer = answer_of(each)
-    assert (answer.score, answer.score_without_own) == reference(each)
+    assert (answer.score, answer.score_without_own, value_of(each)) == reference(each)
 
 
 @promise

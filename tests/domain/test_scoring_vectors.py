@@ -7,7 +7,7 @@ import pytest
 from tests.domain.reference_score import reference
 from tests.domain.score_cases import Case
 from tests.domain.score_vector_cases import CASES
-from tests.domain.score_vectors import FILE, answer_of, expected, text
+from tests.domain.score_vectors import FILE, answer_of, expected, text, value_of
 
 VECTORS = {each["name"]: each for each in json.loads(FILE.read_text("utf-8"))["cases"]}
 
@@ -22,13 +22,13 @@ def test_every_case_has_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_the_registry_gives_the_published_answer(each: Case) -> None:
-    assert expected(answer_of(each)) == VECTORS[each.name]["expect"]
+    assert expected(answer_of(each)) | {"value": value_of(each)} == VECTORS[each.name]["expect"]
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_the_plain_reference_gives_the_published_score(each: Case) -> None:
     published = VECTORS[each.name]["expect"]
-    assert reference(each) == (published["score"], published["score_without_own"])
+    assert reference(each) == (published["score"], published["score_without_own"], published["value"])
 
 
 def test_the_vectors_reach_every_band_code_and_strength() -> None:
