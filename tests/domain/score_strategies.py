@@ -105,3 +105,8 @@ def rebuilt(plain: Case, *found: Incident) -> Case:
 def regrouped(item: Incident, number: int) -> Incident:
     """Return the report as if another group had filed it."""
     return replace(item, group_id=group(number), member_id=member(10 * number))
+
+
+def changed(plain: Case, **changes: object) -> Case:
+    """Change the first report."""
+    return rebuilt(plain, replace(plain.incidents[0], **changes), *plain.incidents[1:])  # type: ignore[arg-type]

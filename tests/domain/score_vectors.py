@@ -31,6 +31,11 @@ def answer_of(each: Case) -> Score:
     )
 
 
+def points_of(each: Case) -> int:
+    """Return the score of a case alone."""
+    return answer_of(each).score
+
+
 def value_of(each: Case, model: Any = MODEL, code: Mapping[str, Any] = SCORER) -> int:  # noqa: ANN401 - or a copy
     """Return the belief behind a score at scale 10^9, where the last bit shows."""
     view = code["weighing"].View.of(model.heard_after, each.tokens, each.asker, each.as_of)

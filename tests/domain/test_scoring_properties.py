@@ -8,38 +8,28 @@ from hypothesis import strategies as st
 
 from registry.domain.bands import band_of
 from registry.domain.explanations import explain
-from registry.domain.ids import Band, Category, Confidence, ReportState, Severity
+from registry.domain.ids import Band, Confidence, ReportState, Severity
 from registry.domain.incidents import Incident, Reliability
 from registry.domain.scoring import NOTHING
 from tests.domain.reference_score import reference
 from tests.domain.score_cases import KINDS, MODEL, NATIONAL_ID, NOW, PHONE, Case, group, report, served
 from tests.domain.score_strategies import (
-    AMOUNTS,
     GROUPS,
     TOKENS,
     Compared,
     cases,
-    comparisons,
+    changed,
     incidents,
     rebuilt,
     regrouped,
     tangled_cases,
     with_comparison,
 )
-from tests.domain.score_vectors import answer_of, value_of
+from tests.domain.score_vectors import answer_of, points_of, value_of
 
 promise = settings(max_examples=60, deadline=None)
 HOSTILE_BOUND = 750  # docs/scoring.md: what one group can add to anyone's score, at the very most
 ONE_GROUP_BOUND = 700
-
-
-def points_of(each: Case) -> int:
-    return answer_of(each).score
-
-
-def changed(plain: Case, **changes: object) -> Case:
-    """Change the first report."""
-    return rebuilt(plain, replace(plain.incidents[0], **changes), *plain.incidents[1:])  # type: ignore[arg-type]
 
 
 @promise
@@ -47,102 +37,6 @@ def changed(plain: Case, **changes: object) -> Case:
 def test_the_fast_scorer_and_the_plain_reference_agree(each: Case) -> None:
     answer = answer_of(each)
     assert (answer.score, answer.score_without_own, value_of(each)) == reference(each)
-
-
-@promise
-@given(cases(), incidents(99))
-def test_one_more_incident_never_lowers_the_score(each: Case, more: Incident) -> None:
-    assert points_of(rebuilt(each, *each.incidents, more)) >= points_of(each)
-
-
-@promise
-@given(cases(least=2))
-def test_another_group_instead_of_the_same_never_lowers_the_score(each: Case) -> None:
-    first, *rest = each.incidents
-    fresh = {**each.reliability, group(9): each.reliability[first.group_id]}
-    alone = replace(rebuilt(each, regrouped(first, 9), *rest), reliability=fresh, asker=None)
-    assert points_of(alone) >= points_of(replace(each, asker=None))
-
-
-@promise
-@given(cases(least=1), st.sampled_from(Confidence), st.sampled_from(Confidence))
-def test_stronger_proof_never_lowers_the_score(each: Case, one: Confidence, two: Confidence) -> None:
-    stronger, weaker = sorted((one, two))
-    assert points_of(changed(each, confidence=stronger)) >= points_of(changed(each, confidence=weaker))
-
-
-@promise
-@given(cases(least=1), st.integers(0, 1_900), st.integers(0, 100))
-def test_a_more_recent_act_never_lowers_the_score(each: Case, days: int, more: int) -> None:
-    recent = NOW.date() - timedelta(days=days)
-    older = recent - timedelta(days=more)
-    assert points_of(changed(each, act_ended_on=recent)) >= points_of(changed(each, act_ended_on=older))
-
-
-@promise
-@given(tangled_cases(), st.integers(1, 400))
-def test_time_alone_never_raises_the_score_of_what_was_heard(each: Case, days: int) -> None:
-    events: set[bytes] = {item.event for item in each.incidents}
-    assume(len(events) == len(each.incidents))
-    later = replace(each, as_of=each.as_of + timedelta(days=days))
-    assert points_of(later) <= points_of(each)
-
-
-@promise
-@given(cases(least=1), st.sampled_from(AMOUNTS), st.sampled_from(AMOUNTS))
-def test_a_larger_amount_never_lowers_the_score(each: Case, one: int, two: int) -> None:
-    larger, smaller = max(one, two), min(one, two)
-    assert points_of(changed(each, amount_minor=larger)) >= points_of(changed(each, amount_minor=smaller))
-
-
-@promise
-@given(cases(least=1), st.sampled_from(Category), st.sampled_from(Category))
-def test_a_heavier_category_never_lowers_the_score(each: Case, one: Category, two: Category) -> None:
-    lighter, heavier = sorted((one, two), key=MODEL.category.__getitem__)
-    assert points_of(changed(each, category=heavier)) >= points_of(changed(each, category=lighter))
-
-
-@promise
-@given(cases(least=1), st.sampled_from([Severity.S2, Severity.S3]))
-def test_a_graver_severity_never_lowers_the_score(each: Case, lighter: Severity) -> None:
-    graver = {Severity.S2: Severity.S3, Severity.S3: Severity.S4}[lighter]
-    assert points_of(changed(each, severity=graver)) >= points_of(changed(each, severity=lighter))
-
-
-@promise
-@given(cases(least=1), comparisons, st.sampled_from(KINDS), st.integers(0, 400))
-def test_a_stronger_match_never_lowers_and_a_conflict_never_raises_the_score(
-    each: Case, compared: dict[object, Compared], kind: object, phone_age: int
-) -> None:
-    first, *rest = each.incidents
-    scores = [
-        points_of(rebuilt(each, with_comparison(first, compared | {kind: state}, phone_age), *rest))  # type: ignore[arg-type]
-        for state in Compared
-    ]
-    assert scores == sorted(scores)
-
-
-@promise
-@given(cases(least=1))
-def test_being_heard_never_lowers_and_being_unheard_never_raises_the_score(each: Case) -> None:
-    everywhere = tuple(served(kind) for kind in KINDS)
-    late = tuple(served(kind, days=29) for kind in KINDS)
-    assert points_of(changed(each, served=everywhere)) >= points_of(each) >= points_of(changed(each, served=late))
-
-
-@promise
-@given(cases(least=1), st.integers(0, 40), st.integers(0, 40))
-def test_an_overturned_or_failed_report_never_raises_the_score(each: Case, more: int, failed: int) -> None:
-    first = each.incidents[0].group_id
-    before = each.reliability[first]
-    worse = replace(
-        before,
-        heard=before.heard + more,
-        overturned=before.overturned + more,
-        sampled=before.sampled + failed,
-        failed=before.failed + failed,
-    )
-    assert points_of(replace(each, reliability={**each.reliability, first: worse})) <= points_of(each)
 
 
 @promise
