@@ -114,6 +114,24 @@ def test_a_complete_entry_has_no_fault() -> None:
     assert faults(full, artefact("E4")) == set()
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": 1},
+        {"size": 10 * 2**30},
+        {"disclose": Disclosure(DisclosureMode.NONE, "x" * 200)},
+        {"detector": (Detector("d", "1", 0, 0),) * 10},
+        {"detector": (Detector("d", "1", 1_000_000, 1_000_000),)},
+        {"perceptual": Perceptual("pdq", "ab" * 4, 0)},
+        {"custody": (custody(1),) * 50},
+        {"custody": (replace(custody(1), at=NOW),)},
+        {"captured_at": custody(2).at},
+    ],
+)
+def test_an_entry_that_just_reaches_a_limit_has_no_fault(changes: dict[str, Any]) -> None:
+    assert faults(replace(artefact("E4"), **changes)) == set()
+
+
 BROKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"artefact_id": "-"}, "artefact_id", "artefact_id_invalid"),
     ({"sha256": "AB" * 32}, "sha256", "sha256_invalid"),

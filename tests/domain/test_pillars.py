@@ -25,6 +25,8 @@ from registry.domain.filings import (
 from registry.domain.ids import IdentifierKind
 from registry.domain.refusals import REFUSALS
 from tests.filings import (
+    ACT,
+    CN,
     JUDGMENT,
     NOTICE,
     NOW,
@@ -33,6 +35,7 @@ from tests.filings import (
     labelled,
     refusal,
     reviewer,
+    stands,
     token,
     two_reviewers,
 )
@@ -183,6 +186,38 @@ def test_each_missing_piece_is_refused_with_its_own_code_and_place(
     changes: dict[str, Any], pointer: str, code: str
 ) -> None:
     assert refusal(filing(**changes)) == {(pointer, code)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"facts": ("The photo was made by a model.",) * 10},
+        {"facts": ("x" * 2_000,)},
+        {"amount": Money(1, "CNY")},
+        {"merchant_heard_on": ACT},
+        {"merchant_heard_on": date(2026, 11, 5)},
+        {"repaid_on": ACT},
+        {"repaid_on": date(2026, 11, 21)},
+        {"legal_basis": replace(BASIS, at=NOW)},
+        {"notice": replace(NOTICE, sent_on=ACT)},
+        {"notice": replace(NOTICE, answer="No.", answered_on=NOTICE.sent_on)},
+        {"event": Event(order_reference="O-1")},
+        phone(valid_to=date(2026, 11, 21)),
+        phone(valid_from=date(2026, 10, 20)),
+        phone(valid_from=date(2025, 1, 1), valid_to=date(2025, 11, 22)),
+        {"identifiers": tuple(Identifier(IdentifierKind.EMAIL, (token("email", n),)) for n in range(8))},
+        {"act_ended_on": date(2026, 5, 25)},
+    ],
+)
+def test_what_just_reaches_a_limit_stands(changes: dict[str, Any]) -> None:
+    assert stands(filing(**changes)).policy_digest == CN.digest
+
+
+def test_the_hearing_may_close_today() -> None:
+    answered = replace(NOTICE, answer="No.", answered_on=date(2026, 11, 21), answer_due_on=date(2026, 11, 22))
+    last = reviewer(confirmed_on=date(2026, 11, 21))
+    report = filing(notice=answered, confirmed_on=date(2026, 11, 21), investigation=Investigation("agent-x", (last,)))
+    assert stands(report).policy_digest == CN.digest
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(filing().exclusions)])
