@@ -11,7 +11,7 @@ from types import MappingProxyType
 from registry.domain.beliefs import SCALE, points
 from registry.domain.ids import Confidence
 from registry.domain.rungs import belief, standings
-from registry.domain.score_model import ScoreModel, weigh
+from registry.domain.score_model import ScoreModel
 from registry.domain.weighing import Bounds, Evidence, Weighed
 
 MOST = 4
@@ -106,9 +106,10 @@ def _present(model: ScoreModel, evidence: Evidence) -> Iterator[ReasonCode]:
         yield ReasonCode.SEVERAL_GROUPS
     if any(item.decay > model.recent for item in evidence):
         yield ReasonCode.RECENT
+    least = model.category[model.lightest]
     if any(item.incident.confidence is not WEAKEST for item in evidence):
         yield ReasonCode.PROOF
-    if any(model.category[item.incident.category] > model.lightest for item in evidence):
+    if any(model.category[item.incident.category] > least for item in evidence):
         yield ReasonCode.KIND
     if any(item.tier for item in evidence):
         yield ReasonCode.AMOUNT
@@ -116,11 +117,11 @@ def _present(model: ScoreModel, evidence: Evidence) -> Iterator[ReasonCode]:
 
 def _plain(model: ScoreModel, item: Weighed, left_out: Collection[ReasonCode]) -> int:
     incident = item.incident
-    amount = model.amount[0 if ReasonCode.AMOUNT in left_out else item.tier]
-    proof = model.proof[WEAKEST if ReasonCode.PROOF in left_out else incident.confidence]
-    category = model.lightest if ReasonCode.KIND in left_out else model.category[incident.category]
+    category = model.lightest if ReasonCode.KIND in left_out else incident.category
+    confidence = WEAKEST if ReasonCode.PROOF in left_out else incident.confidence
+    weight = model.weights[category, confidence][0 if ReasonCode.AMOUNT in left_out else item.tier]
     decay = min(item.decay, model.recent) if ReasonCode.RECENT in left_out else item.decay
-    return weigh(model.recurrence, amount, proof, category) * item.match.value // SCALE * decay // SCALE
+    return weight * item.match.value // SCALE * decay // SCALE
 
 
 def _strongest_of_each_member(evidence: Evidence) -> Evidence:

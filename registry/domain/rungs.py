@@ -45,9 +45,10 @@ def standings(evidence: Evidence, bounds: Bounds) -> Standings:
         if group not in beliefs:
             beliefs[group] = [item.belief]
             best[group] = match
-        else:
-            beliefs[group].append(item.belief)
-            best[group] = max(best[group], match)
+            continue
+        beliefs[group].append(item.belief)
+        if match > best[group]:  # noqa: PLR1730 - max() costs a call per incident of every answer
+            best[group] = match
     return [Standing(bounds[group] * union(some) // SCALE, best[group], group) for group, some in beliefs.items()]
 
 
@@ -79,18 +80,14 @@ def least_without_any_group(groups: Standings) -> int:
     return min([points(_sure([*groups[:place], *groups[place + 1 :]])) for place in range(len(groups))])
 
 
-def carries_closure(model: ScoreModel, evidence: Evidence, bounds: Bounds, today: int) -> bool:
-    """Say whether proven, heard, uncontested incidents alone carry all that severe needs, one of them recent."""
-    solid = [
-        item
-        for item in evidence
-        if item.firm and item.match.strength is MatchStrength.PROVEN and not item.incident.appeal_open
-    ]
+def carries_closure(model: ScoreModel, severe: Evidence, bounds: Bounds, today: int) -> bool:
+    """Say whether the proven, uncontested incidents behind a severe score carry it alone, one of them recent."""
+    solid = [item for item in severe if item.match.strength is MatchStrength.PROVEN and not item.incident.appeal_open]
     groups = standings(solid, bounds)
     if len(groups) < model.closure_min_groups:
         return False
     recent = any(today - item.incident.act_ended_on.toordinal() < model.closure_recent_days for item in solid)
-    return recent and _carries_severe(model, _sure(groups), solid, groups)
+    return recent and (len(solid) == len(severe) or _carries_severe(model, _sure(groups), solid, groups))
 
 
 def _carries_severe(model: ScoreModel, value: int, firm: Evidence, groups: Standings) -> bool:

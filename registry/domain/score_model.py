@@ -44,7 +44,7 @@ class ScoreModel:
         recurrence: S, scale 10^9.
         proof: factor by confidence, scale 10^9.
         category: factor by category, scale 10^9.
-        lightest: the least factor of a category that can be reported.
+        lightest: the category with the least factor of those that can be reported.
         amount: factor by tier, scale 10^9, tier 0 first.
         thresholds: minor units at which tiers 1, 2, … begin, by currency.
         group_bound: B, scale 10^9.
@@ -68,7 +68,7 @@ class ScoreModel:
     recurrence: int
     proof: Mapping[Confidence, int]
     category: Mapping[Category, int]
-    lightest: int
+    lightest: Category
     amount: tuple[int, ...]
     thresholds: Mapping[str, tuple[int, ...]]
     group_bound: int
@@ -106,7 +106,7 @@ class ScoreModel:
             recurrence=recurrence,
             proof=proof,
             category=category,
-            lightest=min(factor for kind, factor in category.items() if kind is not Category.LABEL_REMOVED),
+            lightest=min(set(Category) - {Category.LABEL_REMOVED}, key=lambda kind: (category[kind], kind)),
             amount=amount,
             thresholds=thresholds,
             group_bound=_share(formula, "group_bound"),
@@ -134,8 +134,8 @@ class ScoreModel:
         return replace(self, thresholds=MappingProxyType({**thresholds, **self.thresholds}))
 
 
-def weigh(recurrence: int, amount: int, proof: int, category: int) -> int:
-    """Return S x amount x proof x category at scale 10^9, multiplied in this order, each product floored."""
+def _weight(recurrence: int, amount: int, proof: int, category: int) -> int:
+    """Return S x amount x proof x category, multiplied in this order, each product floored."""
     return recurrence * amount // SCALE * proof // SCALE * category // SCALE
 
 
@@ -235,7 +235,7 @@ def _weights(
 ) -> Mapping[tuple[Category, Confidence], tuple[int, ...]]:
     return MappingProxyType(
         {
-            (kind, level): tuple(weigh(recurrence, factor, proof[level], category[kind]) for factor in amount)
+            (kind, level): tuple(_weight(recurrence, factor, proof[level], category[kind]) for factor in amount)
             for kind in Category
             for level in Confidence
         }

@@ -121,7 +121,7 @@ def _answer(model: ScoreModel, found: Found, rung: Rung, view: View, *, explain:
         mitigating=mitigating_codes(strength is MatchStrength.WEAK, repaid, under_dispute, statement, not all_heard),
         under_dispute=under_dispute,
         score_without_own=_without_own(model, found, asker, total),
-        supports_closure=band is Band.SEVERE and carries_closure(model, evidence, bounds, view.today),
+        supports_closure=band is Band.SEVERE and carries_closure(model, rung.carried_by, bounds, view.today),
         own_incident=own_incident,
         all_heard=all_heard,
         disclosed=(*[item.incident for item in evidence], *found.contested),

@@ -31,7 +31,8 @@ def test_the_policy_carries_the_published_numbers() -> None:
     assert (MODEL.recurrence, MODEL.group_bound) == (800_000_000, 700_000_000)
     assert [MODEL.proof[level] for level in Confidence] == [980_000_000, 930_000_000, 800_000_000]
     assert MODEL.amount == (SCALE, 1_050_000_000, 1_100_000_000, 1_150_000_000)
-    assert MODEL.category[Category.FALSE_NON_RECEIPT] == MODEL.lightest == 750_000_000
+    assert MODEL.lightest is Category.FALSE_NON_RECEIPT
+    assert MODEL.category[MODEL.lightest] == 750_000_000
     assert MODEL.category[Category.LABEL_REMOVED] == 0
     assert MODEL.closure_min_groups == 2
 
