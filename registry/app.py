@@ -10,16 +10,37 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from registry import keys, policies
-from registry.api import discovery, documentation, health, idempotency, members, notices, oauth, problems
+from registry.api import (
+    discovery,
+    documentation,
+    health,
+    idempotency,
+    log,
+    members,
+    notices,
+    oauth,
+    problems,
+    scores,
+    tokens,
+)
 from registry.api.access_tokens import AccessTokens
+from registry.api.allowances import Allowances
+from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
+from registry.api.hot import Shortcut
 from registry.api.middleware import Outermost
+from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock, moved_time, real_time
+from registry.crypto.checkpoint import SigningKey
+from registry.crypto.receipts import ReceiptSigner
+from registry.domain.policy import Policy
+from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
+from registry.services.scores import Desk, Scoring
 from registry.services.trail import Trail, TrailKeys
 from registry.settings import Mode, Settings, read_settings
 from registry.store import audit, migrations
@@ -30,9 +51,12 @@ ROUTERS = (
     discovery.router,
     documentation.router,
     health.router,
+    log.router,
     members.router,
     notices.router,
     oauth.router,
+    scores.router,
+    tokens.router,
 )
 # Paths that read their body as a stream, with its bound in bytes.
 LARGER_BODIES = {"/v1/reports:import": 256 << 20}
@@ -60,6 +84,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     problems.install(app)
     idempotency.install(app)
     documentation.install(app, issuer=settings.public_url)
+    app.add_middleware(Shortcut, endpoints={"/v1/scores:query": scores.quick_query}, handlers=app)
     app.add_middleware(Outermost, larger=LARGER_BODIES, encrypted=settings.public_url.startswith("https:"))
     return app
 
@@ -78,27 +103,50 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             raise Misconfigured("database_url_missing", "Start with `registry serve`, or set REGISTRY_DATABASE_URL.")
         held = keys.load(settings.keys_path, API_KEYS)
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+        operator = KeyOperator.at(settings.keyholder_address)
         try:
             _warm_up()
-            yield {"edge": await _edge(settings, clock, database, held)}
+            yield {"edge": await _edge(settings, clock, database, held, operator)}
         finally:
+            await operator.close()
             await database.close()
 
     return lifespan
 
 
-async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys) -> Edge:
+async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys, operator: KeyOperator) -> Edge:
+    trail = await open_trail(database, held, process=f"api {os.getpid()}")
     return Edge(
         database=database,
         clock=clock,
-        trail=await open_trail(database, held, process=f"api {os.getpid()}"),
+        trail=trail,
         access_tokens=AccessTokens(issuer=settings.public_url, seed=held[KeyName.ACCESS_TOKENS]),
         standing=Standing(database),
         failures=Failures(),
         facts=_facts(settings, held),
         policies=policies.load(),
+        counter=_counter(settings, database, trail, held),
+        operator=operator,
+        evaluations=Allowances(database, Quota.EVALUATIONS),
         peppers=held.peppers,
     )
+
+
+def _counter(settings: Settings, database: Database, trail: Trail, held: Keys) -> Counter:
+    return Counter.open(
+        database,
+        Desk(trail, secrets.token_bytes, settings.mode is Mode.LIVE),
+        receipts=ReceiptSigner(SigningKey(f"{settings.realm}/receipts", held[KeyName.RECEIPTS])),
+        peppers=held.peppers,
+        scorings={name: _scoring(policy) for name, policy in policies.load().items() if policy.enabled},
+    )
+
+
+def _scoring(policy: Policy) -> Scoring:
+    """Put a pack's score model together with the pack's own currencies."""
+    thresholds = {currency: (one.serious, one.large, one.huge) for currency, one in policy.thresholds.items()}
+    model = policies.score_models()[policy.score_model].with_thresholds(thresholds)
+    return Scoring(policy.pack, policy.digest, model)
 
 
 async def open_trail(database: Database, held: Keys, *, process: str) -> Trail:

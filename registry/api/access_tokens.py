@@ -18,7 +18,6 @@ LIFETIME = 600
 ALGORITHM = "EdDSA"
 _TYP = "at+jwt"
 _MAX_TOKEN = 4096
-_REMEMBERED = 10_000
 _REQUIRED = ["iss", "aud", "exp", "iat", "sub", "client_id", "jti", "scope"]
 
 
@@ -36,10 +35,12 @@ class AccessTokens:
     Args:
         issuer: this registry's identifier; issuer and audience at once.
         seed: the 32 secret bytes of the Ed25519 key.
+        remembered: how many verified tokens are kept, so that a flood cannot fill the memory.
     """
 
-    def __init__(self, *, issuer: str, seed: bytes) -> None:
+    def __init__(self, *, issuer: str, seed: bytes, remembered: int = 10_000) -> None:
         self._issuer = issuer
+        self._most = remembered
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self._public = self._key.public_key()
         self.jwk: Mapping[str, str] = jwk.export(self._public)
@@ -85,7 +86,7 @@ class AccessTokens:
         return caller
 
     def _remember(self, digest: bytes, known: tuple[int, Caller]) -> None:
-        if len(self._verified) >= _REMEMBERED:
+        if len(self._verified) >= self._most:
             # The oldest entry is the next to expire, because all tokens live equally long.
             del self._verified[next(iter(self._verified))]
         self._verified[digest] = known

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from registry.api.access_tokens import AccessTokens
+from registry.api.allowances import Allowances
+from registry.api.counter import Counter
 from registry.api.failures import Failures
+from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
@@ -35,6 +38,9 @@ class Edge:
     Args:
         database: the primary.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
+        counter: answers questions about people.
+        operator: the way to the key operator.
+        evaluations: what members may still have evaluated today.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -46,6 +52,9 @@ class Edge:
     failures: Failures
     facts: Facts
     policies: Mapping[str, Policy]
+    counter: Counter
+    operator: KeyOperator
+    evaluations: Allowances
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

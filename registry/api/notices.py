@@ -1,7 +1,7 @@
 """The registry's own notice: what the relay asks and reports, and how it stands, for the member that filed."""
 
 import secrets
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -37,7 +37,6 @@ _LETTER = {
     "filed_on": "2026-11-21",
     "counts_from": "2026-11-28",
     "kept_until": "2028-10-20",
-    "appeal_url": "https://registry.example/me",
 }
 
 
@@ -56,45 +55,18 @@ class MatchRequest(RequestModel):
     tokens: Tokens
 
 
-class Bilingual(BaseModel):
-    """One text in both languages."""
-
-    en: str
-    zh: str
-
-
-class Amount(BaseModel):
-    """Minor units of an ISO 4217 currency."""
-
-    minor: int
-    currency: str
-
-
-class LetterFacts(BaseModel):
-    """What the letter must state. `counts_from` holds if it is delivered today."""
-
-    report_id: UUID
-    member: str
-    category: str
-    name: Bilingual
-    claim: Bilingual
-    amount: Amount
-    act_ended_on: date
-    filed_on: date
-    counts_from: date
-    kept_until: date
-    appeal_url: str
-
-
 class MatchAnswer(BaseModel):
     """Whether a letter is due: `served_at` for a contact served before, `letter` for one to deliver now."""
 
-    model_config = _example(livemode=False, outcome="due", served_at=None, letter=_LETTER)
+    model_config = _example(
+        livemode=False, outcome="due", served_at=None, letter=_LETTER, appeal_url="https://registry.example/me"
+    )
 
     livemode: bool
     outcome: Outcome
     served_at: datetime | None
-    letter: LetterFacts | None
+    letter: Letter | None
+    appeal_url: str
 
 
 class DeliveredNotice(RequestModel):
@@ -173,8 +145,13 @@ async def match(
         act=act,
         desk=_desk(edge),
     )
-    letter = _facts(answer.letter, edge) if answer.letter is not None else None
-    return MatchAnswer(livemode=edge.facts.livemode, outcome=answer.outcome, served_at=answer.served_at, letter=letter)
+    return MatchAnswer(
+        livemode=edge.facts.livemode,
+        outcome=answer.outcome,
+        served_at=answer.served_at,
+        letter=answer.letter,
+        appeal_url=f"{edge.facts.issuer}/me",
+    )
 
 
 @router.post(
@@ -212,19 +189,3 @@ async def status(caller: ReportReader, edge: EdgeDep, session: Writes, act: ActD
 
 def _desk(edge: Edge) -> Desk:
     return Desk(edge.policies, edge.trail, secrets.token_bytes)
-
-
-def _facts(letter: Letter, edge: Edge) -> LetterFacts:
-    return LetterFacts(
-        report_id=letter.report_id,
-        member=letter.member,
-        category=letter.category,
-        name=Bilingual(en=letter.name.en, zh=letter.name.zh),
-        claim=Bilingual(en=letter.claim.en, zh=letter.claim.zh),
-        amount=Amount(minor=letter.amount.minor, currency=letter.amount.currency),
-        act_ended_on=letter.act_ended_on,
-        filed_on=letter.filed_on,
-        counts_from=letter.counts_from,
-        kept_until=letter.kept_until,
-        appeal_url=f"{edge.facts.issuer}/me",
-    )

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from registry.cli import config, keys, members, migrate, serve
+from registry.cli import config, keyholder, keys, members, migrate, serve, worker
 from registry.cli.output import complain
 from registry.errors import Misconfigured, RegistryError
 
@@ -33,7 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(config.app, name="config")
+app.add_typer(keyholder.app, name="keyholder")
 app.add_typer(keys.app, name="keys")
 app.add_typer(members.app, name="members")
 app.command("migrate")(migrate.migrate)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)

@@ -35,6 +35,11 @@ def owner_url(settings: Settings) -> str:
     return _secret(settings.owner_database_url)
 
 
+def worker_url(settings: Settings) -> str:
+    """Return the URL of the worker's login; settings must come from `databases`."""
+    return _secret(settings.worker_database_url)
+
+
 def check_schema(settings: Settings) -> None:
     """Refuse a database that another version of this program made. Misconfigured `schema_missing`, `schema_other`."""
     found = asyncio.run(migrations.current(owner_url(settings)))

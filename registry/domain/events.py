@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from registry_formats.leaf import LeafType
-
 from registry.domain.access import Caller
-
-JsonValue = str | int | bool | None | list["JsonValue"] | Mapping[str, "JsonValue"]
+from registry_formats.leaf import JsonValue, LeafType
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +50,14 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as written: its identity, its leaf, and the salts that open what the caller may open."""
+    """One entry as written: its identity, its leaf, and what opens as much of it as the caller may open.
+
+    Args:
+        counter: this member's own count of entries by this writer; part of the org group.
+    """
 
     id: UUID
     leaf: bytes
+    counter: int
     org_salt: bytes
     content_salt: bytes

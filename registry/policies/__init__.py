@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from registry.domain import policy_reader, taxonomies
 from registry.domain.policy import Policy
+from registry.domain.score_model import ScoreModel
 from registry.domain.tables import Table, digest
 
 PACKS = ("cn", "uk", "us", "eu")
@@ -22,6 +23,13 @@ def load() -> Mapping[str, Policy]:
     models = dict(_score_model(name) for name in _SCORE_MODELS)
     packs = (policy_reader.parse(read(name), taxonomies=by_version, score_models=models) for name in PACKS)
     return MappingProxyType({pack.pack: pack for pack in packs})
+
+
+@cache
+def score_models() -> Mapping[str, ScoreModel]:
+    """Read and check all score models, by version."""
+    models = (ScoreModel.from_table(Table.parse(read(name), name).document()) for name in _SCORE_MODELS)
+    return MappingProxyType({model.version: model for model in models})
 
 
 def read(name: str) -> bytes:

@@ -10,7 +10,8 @@ from registry.crypto.tiles import TileRef
 from registry.errors import Conflict, Malformed, NotFound
 from registry.store import log as store
 from registry.store.database import ReadSession, WriteSession
-from registry_formats.merkle import hash_leaf
+from registry_formats.errors import FormatError
+from registry_formats.merkle import hash_leaf, verify_consistency
 from registry_formats.notes import Checkpoint
 from registry_formats.proofs import TlogProof, encode_proof
 
@@ -64,9 +65,9 @@ async def sign(session: WriteSession, *, key_for: KeyFor, now: datetime) -> Chec
     last = await store.find_checkpoint(session, shard_id=state.shard_id)
     if last is not None and last.size >= state.size:
         return None
-    if last is not None:
-        await _check_extends(session, state.shard_id, last)
     root = merkle.decode_frontier(state.size, state.frontier).root
+    if last is not None:
+        await _check_extends(session, state, root, last)
     checkpoint = Checkpoint(state.origin, state.size, root)
     note = sign_checkpoint(checkpoint, [key_for(state.origin)])
     signed = store.Signed(state.size, root, int(now.timestamp() * 1000), note)
@@ -74,11 +75,14 @@ async def sign(session: WriteSession, *, key_for: KeyFor, now: datetime) -> Chec
     return checkpoint
 
 
-async def _check_extends(session: WriteSession, shard_id: int, last: store.Signed) -> None:
-    """Recompute the last signed root from the stored hashes: a tree that was rewritten must not be signed again."""
-    tiles = await store.read_tiles(session, shard_id=shard_id, refs=merkle.tiles_for_frontier(last.size))
-    if merkle.frontier_at(last.size, tiles.__getitem__).root != last.root:
-        raise Conflict("log_inconsistent")
+async def _check_extends(session: WriteSession, state: store.State, root: bytes, last: store.Signed) -> None:
+    """Prove to ourselves what a witness would ask: stored hashes, frontier and last signed root must agree."""
+    tiles = await _tiles(session, state.shard_id, merkle.tiles_for_consistency(last.size, state.size))
+    proof = merkle.consistency_proof(last.size, state.size, tiles.__getitem__)
+    try:
+        verify_consistency(last.size, state.size, proof, last.root, root)
+    except FormatError as error:
+        raise Conflict("log_inconsistent") from error
 
 
 async def checkpoint(session: ReadSession) -> str:

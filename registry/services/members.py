@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from registry.domain.access import PLATFORM_SCOPES, RELAY_SCOPES, MemberKind, Scope
-from registry.domain.events import Act, AuditEvent, JsonValue
+from registry.domain.events import Act, AuditEvent
 from registry.domain.uuids import uuid7
 from registry.errors import Conflict, Malformed
 from registry.services import audit
@@ -18,7 +18,7 @@ from registry.store.database import WriteSession
 from registry.store.members import ACTIVE, SUSPENDED, Member, MemberKey
 from registry_formats import jwk as jwks
 from registry_formats.errors import FormatError
-from registry_formats.leaf import LeafType
+from registry_formats.leaf import JsonValue, LeafType
 
 # No vowels and no lookalikes: a pseudonym must not spell a word or a member's name.
 _PSEUDONYM_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from registry.domain.events import Act, AuditEvent, JsonValue
+from registry.domain.events import Act, AuditEvent
 from registry.domain.filings import Money
 from registry.domain.ids import IdentifierKind, ReportState
 from registry.domain.incidents import QueryToken
@@ -25,7 +25,7 @@ from registry.store import notices as store
 from registry.store.database import WriteSession
 from registry.store.members import ACTIVE
 from registry.store.notices import NoticeRow, OnReport, Subject
-from registry_formats.leaf import LeafType
+from registry_formats.leaf import JsonValue, LeafType
 
 LEGAL_BASIS = "registry_notice"
 # Another contact may be served later: each token is heard by itself.

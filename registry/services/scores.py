@@ -11,9 +11,10 @@ from hashlib import sha256
 from itertools import chain
 from uuid import UUID
 
+from registry.crypto.leaves import dumps
 from registry.domain.access import Caller
 from registry.domain.actions import permitted
-from registry.domain.events import Act, AuditEvent, Entry, JsonValue
+from registry.domain.events import Act, AuditEvent, Entry
 from registry.domain.ids import Purpose
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
 from registry.domain.score_model import ScoreModel
@@ -23,10 +24,11 @@ from registry.services import audit
 from registry.services.trail import Rows, Trail
 from registry.store import scores as store
 from registry.store.database import WriteSession
-from registry_formats.details import content_detail
-from registry_formats.leaf import LeafType
+from registry_formats.details import ANSWERED, SCORE_ACTION, SCORE_LEGAL_BASIS, batch_detail, content_detail
+from registry_formats.leaf import SALT_BYTES, Group, JsonValue, LeafType, commit_canonical
 
-LEGAL_BASIS = "open_claim"
+BATCH_ACTION = "score.batch"
+REUSED = "claim_ref_reused"
 # Subjects, auditors and courts have ways of their own in; a member asks for these reasons only.
 MEMBER_PURPOSES = frozenset({Purpose.OPEN_CLAIM, Purpose.RESTRICTION_REVIEW, Purpose.APPEAL})
 
@@ -74,6 +76,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One claim of a batch: what is told, or `{"refusal": code}`, and the salt of its commitment."""
+
+    fields: Mapping[str, JsonValue]
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a member is told about many claims, the content that the entry commits to, and the entry."""
+
+    items: Sequence[Item]
+    content: Mapping[str, JsonValue]
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What this process answers with: its trail, its randomness, whether the records are about people."""
 
@@ -83,29 +102,68 @@ class Desk:
 
 
 async def answer(session: WriteSession, queries: Sequence[Query], *, desk: Desk) -> list[Answer]:
-    """Answer queries in one transaction; the caller shows nothing before it has committed."""
-    # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
-    reused = await _bind(session, queries)
-    known = await _incidents(session, queries)
-    groups = {one.group_id for one in chain.from_iterable(known.values())}
-    reliability = await store.reliability(session, groups) if groups else {}
+    """Answer queries, each with an entry of its own; the caller shows nothing before the transaction has committed."""
     rows = Rows()
     answers: list[Answer] = []
     told: list[store.DisclosureRow] = []
-    for place, query in enumerate(queries):
-        if place in reused:
-            answers.append(_refuse(query, "claim_ref_reused", rows, desk))
+    for query, found, query_id in await _look(session, queries, desk):
+        if found is None:
+            answers.append(_refuse(query, rows, desk))
             continue
-        incidents = _of_query(query, known) if known else ()
-        found = _score(query, incidents, reliability) if incidents else NOTHING
-        query_id = uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))
         fields = _fields(query, found, query_id, livemode=desk.livemode)
-        entry = desk.trail.write(_event(query, "answered", content_detail(query.body, fields)), query.act, rows)
+        entry = desk.trail.write(_event(query, ANSWERED, content_detail(query.body, fields)), query.act, rows)
         answers.append(Answer(fields, entry))
         told += _disclosed(query, found, query_id, entry)
     await audit.append(session, rows, trail=desk.trail)
     await store.disclose(session, told)
     return answers
+
+
+async def answer_batch(session: WriteSession, queries: Sequence[Query], *, desk: Desk) -> Batch:
+    """Answer one member's many claims with one entry, whose content is the root over the items (audit-log.md 2)."""
+    rows = Rows()
+    items: list[Item] = []
+    sealed: list[tuple[Query, UUID, bytes]] = []
+    told: list[tuple[Query, Score, UUID]] = []
+    commitments: list[bytes] = []
+    for query, found, query_id in await _look(session, queries, desk):
+        shown = found or NOTHING
+        fields = {"refusal": REUSED} if found is None else _fields(query, shown, query_id, livemode=desk.livemode)
+        salt, canonical = desk.entropy(SALT_BYTES), dumps(content_detail(query.body, fields))
+        commitments.append(commit_canonical(Group.CONTENT, salt, canonical))
+        items.append(Item(fields, salt))
+        sealed.append((query, query_id, salt + canonical))
+        told.append((query, shown, query_id))
+    first = queries[0]
+    event = AuditEvent(
+        LeafType.BATCH,
+        action=BATCH_ACTION,
+        outcome=ANSWERED,
+        legal_basis=SCORE_LEGAL_BASIS,
+        content=batch_detail(first.body, commitments),
+    )
+    entry = desk.trail.write(event, first.act, rows)
+    for position, (query, _, opening) in enumerate(sealed):
+        subject = [token.stored for token in query.tokens]
+        desk.trail.write_item(entry.id, position, query.purpose.value, opening, subject, rows)
+    await audit.append(session, rows, trail=desk.trail)
+    await store.disclose(session, list(chain.from_iterable(_disclosed(*one, entry) for one in told)))
+    return Batch(items, event.content, entry)
+
+
+async def _look(session: WriteSession, queries: Sequence[Query], desk: Desk) -> list[tuple[Query, Score | None, UUID]]:
+    """Score each query; None where its claim is bound to other identifiers."""
+    # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
+    reused = await _bind(session, queries)
+    known = await _incidents(session, queries)
+    groups = {one.group_id for one in chain.from_iterable(known.values())}
+    reliability = await store.reliability(session, groups) if groups else {}
+    looked: list[tuple[Query, Score | None, UUID]] = []
+    for place, query in enumerate(queries):
+        incidents = _of_query(query, known) if known else ()
+        found = None if place in reused else _score(query, incidents, reliability)
+        looked.append((query, found, uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))))
+    return looked
 
 
 async def _bind(session: WriteSession, queries: Sequence[Query]) -> set[int]:
@@ -193,10 +251,10 @@ def _disclosed(query: Query, found: Score, query_id: UUID, entry: Entry) -> Iter
     )
 
 
-def _refuse(query: Query, code: str, rows: Rows, desk: Desk) -> Answer:
+def _refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
     """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
-    entry = desk.trail.write(_event(query, code, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
-    return Answer({}, entry, refusal=code)
+    entry = desk.trail.write(_event(query, REUSED, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
+    return Answer({}, entry, refusal=REUSED)
 
 
 def _event(
@@ -204,10 +262,10 @@ def _event(
 ) -> AuditEvent:
     return AuditEvent(
         type=type_,
-        action="score.query",
+        action=SCORE_ACTION,
         outcome=outcome,
         purpose=query.purpose.value,
-        legal_basis=LEGAL_BASIS,
+        legal_basis=SCORE_LEGAL_BASIS,
         claim=query.claim_text,
         subject=tuple(token.stored for token in query.tokens),
         content=content,

@@ -42,7 +42,7 @@ class TrailKeys:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What one or more entries put into the tables, and the month keys that exist only once these rows are committed."""
+    """What entries put into the tables, and the month keys that exist only once these rows are committed."""
 
     entries: list[EntryRow] = field(default_factory=list)
     keys: list[KeyRow] = field(default_factory=list)
@@ -75,18 +75,19 @@ class Trail:
         entry_id = uuid7(t_ms, random[128:138])
         member = act.caller.member_id if act.caller else _REGISTRY
         tags = [blind_tag(self._tag_key, stored) for stored in event.subject]
+        counter = self._count(member)
         built = build(
             event.type,
             entry_id.bytes,
             t_ms,
             self._writer_id,
             next(self._sequence),
-            self._details(event, act, member, tags),
+            _details(event, act, member=member, tags=tags, counter=counter),
             random[:128],
         )
         rows.entries.append(self._seal(event, act, entry_id, built, random, rows))
         rows.tags.extend(TagRow(tag, entry_id) for tag in dict.fromkeys(tags))
-        return Entry(entry_id, built.leaf, random[0:32], random[96:128])
+        return Entry(entry_id, built.leaf, counter, random[0:32], random[96:128])
 
     def committed(self, rows: Rows) -> None:
         """Use the month keys of `rows` from now on; before their commit, a roll-back would leave entries unreadable."""
@@ -105,22 +106,11 @@ class Trail:
         rows.tags.extend(TagRow(blind_tag(self._tag_key, stored), item_id) for stored in dict.fromkeys(subject))
         return item_id
 
-    def _details(self, event: AuditEvent, act: Act, member: UUID, tags: Sequence[bytes]) -> Details:
+    def _count(self, member: UUID) -> int:
         counter = self._counters.get(member)
         if counter is None:
             counter = self._counters[member] = count(1)
-        org = org_detail(
-            member=str(member),
-            action=event.action,
-            purpose=event.purpose,
-            legal_basis=event.legal_basis,
-            outcome=event.outcome,
-            claim=event.claim,
-            counter=next(counter),
-        )
-        key_id = act.caller.key_id if act.caller else ""
-        staff: Detail = {"address": act.address, "key": key_id, "operator": act.operator, "request": act.request_id}
-        return Details(org, staff, {"tags": [tag.hex() for tag in tags]}, event.content)
+        return next(counter)
 
     def _seal(self, event: AuditEvent, act: Act, entry_id: UUID, built: Built, random: bytes, rows: Rows) -> EntryRow:
         key, nonces = random[138:170], random[170:]
@@ -160,6 +150,21 @@ class Trail:
         )
         rows.months[member, month] = key_id, key
         return key_id, key
+
+
+def _details(event: AuditEvent, act: Act, *, member: UUID, tags: Sequence[bytes], counter: int) -> Details:
+    org = org_detail(
+        member=str(member),
+        action=event.action,
+        purpose=event.purpose,
+        legal_basis=event.legal_basis,
+        outcome=event.outcome,
+        claim=event.claim,
+        counter=counter,
+    )
+    key_id = act.caller.key_id if act.caller else ""
+    staff: Detail = {"address": act.address, "key": key_id, "operator": act.operator, "request": act.request_id}
+    return Details(org, staff, {"tags": [tag.hex() for tag in tags]}, event.content)
 
 
 def writer_key(key_encryption: bytes, writer_id: int) -> bytes:

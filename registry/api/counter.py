@@ -1,0 +1,123 @@
+"""The counter: where questions about people are put, gathered, answered and signed for."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from registry.api.allowances import Allowances
+from registry.api.coalescing import Coalescer
+from registry.api.score_models import TOKENS_MOST, ScoreRequest
+from registry.crypto.receipts import ReceiptSigner
+from registry.domain.access import Caller
+from registry.domain.events import Act, Entry
+from registry.domain.ids import IdentifierKind
+from registry.domain.incidents import QueryToken
+from registry.domain.quotas import Quota
+from registry.errors import Conflict, Denied, Fault, Malformed
+from registry.services import scores
+from registry.services.scores import Answer, Batch, Desk, Query, Scoring
+from registry.store.database import Database
+from registry_formats import base64url, cfr1
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Reads questions, has them answered in groups, writes answers with their proof.
+
+    Args:
+        peppers: by epoch; a token of another epoch is refused.
+        scorings: by policy pack.
+    """
+
+    database: Database
+    desk: Desk
+    receipts: ReceiptSigner
+    peppers: Mapping[int, bytes]
+    scorings: Mapping[str, Scoring]
+    allowances: Allowances
+    coalescer: Coalescer[Query, Answer]
+
+    @classmethod
+    def open(
+        cls,
+        database: Database,
+        desk: Desk,
+        *,
+        receipts: ReceiptSigner,
+        peppers: Mapping[int, bytes],
+        scorings: Mapping[str, Scoring],
+    ) -> "Counter":
+        """Open a counter on a database."""
+
+        async def answer(queries: Sequence[Query]) -> Sequence[Answer]:
+            async with database.write() as session:
+                return await scores.answer(session, queries, desk=desk)
+
+        allowances = Allowances(database, Quota.QUERIES)
+        return cls(database, desk, receipts, peppers, scorings, allowances, Coalescer(answer))
+
+    def read(self, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act, at: str = "") -> Query:
+        """Check what types cannot: purpose, epochs, kinds; and turn tokens into stored ones.
+
+        Args:
+            asked: the question.
+            body: the request body as sent.
+            caller: who asks.
+            act: when, and under which request.
+            at: JSON pointer of the question in the body.
+        """
+        if asked.purpose not in scores.MEMBER_PURPOSES:
+            raise Denied("purpose_not_allowed", faults=[Fault(f"{at}/purpose", "purpose_not_allowed")])
+        tokens = tuple(
+            self._token(text, identifier.kind, (at, place, epoch))
+            for place, identifier in enumerate(asked.identifiers)
+            for epoch, text in enumerate(identifier.tokens)
+        )
+        if len(tokens) > TOKENS_MOST:
+            raise Malformed("request_invalid", faults=[Fault(f"{at}/identifiers", "too_long")])
+        claim_ref = base64url.decode(asked.claim_ref, code="claim_ref_malformed")
+        return Query(act, caller, self.scorings[caller.policy], asked.purpose, claim_ref, asked.claim_ref, tokens, body)
+
+    async def ask(self, query: Query) -> bytes:
+        """Return the answer to one question as JSON, once its trace is durable."""
+        answer = await self.coalescer.ask(query)
+        if answer.refusal is not None:
+            raise Conflict(answer.refusal)
+        return orjson.dumps({**answer.fields, **self._proof(answer.entry)})
+
+    async def ask_batch(self, queries: Sequence[Query]) -> bytes:
+        """Return the answers to many questions of one member as JSON, once their trace is durable."""
+        async with self.database.write() as session:
+            batch: Batch = await scores.answer_batch(session, queries, desk=self.desk)
+        items = [{"result": item.fields, "salt": _base64(item.salt)} for item in batch.items]
+        return orjson.dumps({"content": batch.content, "items": items, **self._proof(batch.entry)})
+
+    def _token(self, text: str, kind: IdentifierKind, place: tuple[str, int, int]) -> QueryToken:
+        token = cfr1.parse(text)
+        if token.kind.value != kind.value:
+            raise _fault(place, "token_kind_differs")
+        pepper = self.peppers.get(token.epoch)
+        if pepper is None:
+            raise _fault(place, "epoch_not_live")
+        return QueryToken(kind, token.epoch, cfr1.stored(pepper, token))
+
+    def _proof(self, entry: Entry) -> dict[str, Any]:
+        """Sign for an entry; it must have been committed."""
+        return {
+            "counter": entry.counter,
+            "leaf": _base64(entry.leaf),
+            "salts": {"content": _base64(entry.content_salt), "org": _base64(entry.org_salt)},
+            "receipt": self.receipts.issue(entry.leaf),
+        }
+
+
+def _fault(place: tuple[str, int, int], code: str) -> Malformed:
+    at, identifier, epoch = place
+    return Malformed("request_invalid", faults=[Fault(f"{at}/identifiers/{identifier}/tokens/{epoch}", code)])
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode()

@@ -1,0 +1,64 @@
+"""The way to the key operator: the API forwards what members blinded, unchanged, and holds no key itself."""
+
+from typing import Any, Self
+
+import httpx
+
+from registry.errors import Conflict, Malformed, QuotaExceeded, RegistryError, Unauthenticated, Unavailable
+
+_SECONDS = 5.0
+_UNIX = "unix:"
+_FAMILIES: dict[int, type[RegistryError]] = {400: Malformed, 401: Unauthenticated, 409: Conflict, 429: QuotaExceeded}
+
+
+class KeyOperator:
+    """One key operator's small HTTP server, on a unix socket or on loopback."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    @classmethod
+    def at(cls, address: str) -> Self:
+        """Reach an operator at `unix:PATH` or at a loopback address."""
+        if address.startswith(_UNIX):
+            transport = httpx.AsyncHTTPTransport(uds=address.removeprefix(_UNIX))
+            return cls(httpx.AsyncClient(transport=transport, base_url="http://operator", timeout=_SECONDS))
+        return cls(httpx.AsyncClient(base_url=address, timeout=_SECONDS))
+
+    async def manifest(self) -> bytes:
+        """Return the signed commitment to all live keys, as the operator wrote it."""
+        return await self._ask("GET", "/v1/manifest", None)
+
+    async def status(self) -> bytes:
+        """Return what the operator says of itself."""
+        return await self._ask("GET", "/v1/status", None)
+
+    async def evaluate(self, body: bytes) -> bytes:
+        """Have blinded elements evaluated.
+
+        Raises:
+            RegistryError: what the operator refuses, in its own code; Unavailable `operators_insufficient`.
+        """
+        return await self._ask("POST", "/v1/evaluate", body)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
+        try:
+            answer = await self._client.request(method, path, content=body)
+        except httpx.TransportError as error:
+            raise Unavailable("operators_insufficient") from error
+        if answer.is_success:
+            return answer.content
+        family = _FAMILIES.get(answer.status_code)
+        if family is None:
+            raise Unavailable("operators_insufficient")
+        wait = answer.headers.get("retry-after", "")
+        raise family(_code(answer), facts={"retry_after": int(wait)} if wait.isdecimal() else None)
+
+
+def _code(answer: httpx.Response) -> str:
+    problem: Any = answer.json()
+    return str(problem["code"])

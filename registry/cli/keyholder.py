@@ -1,0 +1,71 @@
+"""`registry keyholder`: the key operator as a process of its own, with its own directory. The API never holds a key."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from registry.cli.output import say, warn
+from registry.clock import real_time
+from registry.errors import Misconfigured
+from registry.keyholder import app as server
+from registry.keyholder import operator
+from registry.settings import read_settings
+
+app = typer.Typer(help="Run the key operator: blinded evaluation, proofs, quotas.", invoke_without_command=True)
+
+_UNIX = "unix:"
+
+
+@app.callback()
+def serve(context: typer.Context) -> None:
+    """Evaluate for members until stopped."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = read_settings()
+    warn(operator.NOTICE)
+    say(f"Listening on {settings.keyholder_address}")
+    address = settings.keyholder_address
+    if address.startswith(_UNIX):
+        server.serve(settings.keyholder_path, real_time, path=Path(address.removeprefix(_UNIX)))
+    else:
+        server.serve(settings.keyholder_path, real_time, port=_port(address))
+
+
+@app.command()
+def init(epochs: Annotated[list[int] | None, typer.Option("--epoch", help="An epoch to open.")] = None) -> None:
+    """Make the operator's directory, its keys for these epochs (1 if none is named) and its signed manifest."""
+    settings = read_settings()
+    operator.init(settings.keyholder_path, settings.realm, epochs=epochs or [1], now=real_time())
+    say(f"Key operator of {settings.realm} made in {settings.keyholder_path}")
+
+
+@app.command()
+def enrol(
+    member: Annotated[str, typer.Argument(help="The member's id.")],
+    key: Annotated[Path, typer.Option(help="PEM file with the member's Ed25519 public key.")],
+    group: Annotated[str, typer.Option(help="The group that shares one quota.")],
+    daily: Annotated[int, typer.Option(min=1, help="Elements a day and key.")] = 3_000,
+) -> None:
+    """Let a member ask for evaluations; takes effect at once."""
+    public = load_pem_public_key(key.read_bytes())
+    if not isinstance(public, Ed25519PublicKey):
+        raise Misconfigured("key_type", "A member signs its requests to a key operator with Ed25519.")
+    operator.enrol(read_settings().keyholder_path, member, public.public_bytes_raw(), group, daily)
+    say(f"Enrolled {member} with {daily} elements a day and key")
+
+
+@app.command()
+def withdraw(member: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
+    """Stop evaluating for a member, at once."""
+    operator.withdraw(read_settings().keyholder_path, member)
+    say(f"Withdrew {member}")
+
+
+def _port(address: str) -> int:
+    host, _, port = address.removeprefix("http://").partition(":")
+    if host not in {"127.0.0.1", "localhost"} or not port.isdecimal():
+        raise Misconfigured("listen_invalid", "REGISTRY_KEYHOLDER_URL is `unix:PATH` or `http://127.0.0.1:PORT`.")
+    return int(port)

@@ -1,0 +1,97 @@
+"""The worker: everything that time does by itself. Loops over use cases, each round in a transaction of its own.
+
+Several workers are safe: sealing has one leader at a time, and each sweep takes rows that no other one holds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from registry.clock import Clock
+from registry.crypto.checkpoint import SigningKey
+from registry.domain.events import Act
+from registry.domain.policy import Policy
+from registry.services import log, upkeep
+from registry.services.trail import Trail
+from registry.store.database import Database, WriteSession
+
+_log = structlog.get_logger()
+
+Round = Callable[[WriteSession, datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One thing to do, again and again.
+
+    Args:
+        name: for the log.
+        every: how long to rest after a round that found nothing.
+        round: does one round and returns how much it found; a full round is followed by the next one at once.
+    """
+
+    name: str
+    every: timedelta
+    round: Round
+
+
+def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
+    """List what a worker does."""
+
+    def act(now: datetime) -> Act:
+        return Act(now, request_id="worker", operator="worker")
+
+    async def seal(session: WriteSession, now: datetime) -> int:
+        return await log.seal(session, realm=realm, now=now)
+
+    async def sign(session: WriteSession, now: datetime) -> int:
+        await log.sign(session, key_for=lambda origin: SigningKey(origin, log_seed), now=now)
+        return 0
+
+    async def room(session: WriteSession, now: datetime) -> int:
+        await log.make_room(session, now=now)
+        return 0
+
+    async def sweep(session: WriteSession, now: datetime) -> int:
+        return await upkeep.sweep(session, policies=policies, act=act(now), trail=trail)
+
+    async def tidy(session: WriteSession, now: datetime) -> int:
+        return await upkeep.tidy(session, now=now)
+
+    return [
+        Duty("room", timedelta(hours=1), room),
+        Duty("seal", timedelta(milliseconds=200), seal),
+        Duty("sign", timedelta(seconds=1), sign),
+        Duty("sweep", timedelta(seconds=2), sweep),
+        Duty("tidy", timedelta(minutes=1), tidy),
+    ]
+
+
+async def work(database: Database, clock: Clock, todo: list[Duty], stop: asyncio.Event) -> None:
+    """Do all duties until told to stop; a failing one is logged and tried again, and holds up no other."""
+    async with asyncio.TaskGroup() as tasks:
+        for duty in todo:
+            tasks.create_task(_repeat(database, clock, duty, stop))
+
+
+async def _repeat(database: Database, clock: Clock, duty: Duty, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        found = 0
+        try:
+            async with database.write() as session:
+                found = await duty.round(session, clock())
+        except Exception:  # noqa: BLE001 - a duty that fails once is tried again
+            _log.exception("duty failed", duty=duty.name)
+        if found == 0:
+            await _rest(stop, duty.every)
+
+
+async def _rest(stop: asyncio.Event, most: timedelta) -> None:
+    try:
+        async with asyncio.timeout(most.total_seconds()):
+            await stop.wait()
+    except TimeoutError:
+        return
