@@ -41,12 +41,13 @@ _STATES = {"amend": "submitted", "withdraw": "withdrawn", "mark-repaid": "submit
 
 @dataclass(slots=True)
 class Failure:
-    """What goes wrong next: a status with a code, or no answer at all where `status` is 0."""
+    """What goes wrong next: a problem with this status, no answer at all where it is 0, or somebody else's page."""
 
     status: int
     code: str = "database_unavailable"
     headers: dict[str, str] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
+    page: str = ""
 
 
 class Refusal(Exception):
@@ -262,9 +263,8 @@ def _filed(report_id: UUID, state: str, revision: int) -> dict[str, Any]:
 def _problem(failure: Failure) -> httpx.Response:
     body = {"code": failure.code, "retryable": failure.status >= 500, "errors": failure.errors}  # noqa: PLR2004 - HTTP
     content = json.dumps(body)
-    return httpx.Response(
-        failure.status, headers={"content-type": "application/problem+json", **failure.headers}, content=content
-    )
+    headers = {"content-type": "application/problem+json", **failure.headers}
+    return httpx.Response(failure.status, headers=headers, content=failure.page or content)
 
 
 def _nothing_known() -> dict[str, Any]:

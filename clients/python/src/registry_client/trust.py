@@ -38,7 +38,9 @@ class Trust:
     threshold: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse keys that cannot be read: `vkey_malformed`, `operator_key_malformed`."""
+        """Refuse what cannot be read: `realm_invalid`, `vkey_malformed`, `operator_key_malformed`."""
+        if not self.realm:
+            raise FormatError("realm_invalid")
         _ = self.receipt_keys, self._log_publics, self.pins
 
     @classmethod
@@ -57,7 +59,7 @@ class Trust:
             raise FormatError("trust_must_be_pinned")
         try:
             named = operators if operators is not None else document["operators"]
-            return cls(document["realm"], (document["receipt_key"],), tuple(document["log_keys"]), dict(named))
+            return cls(_word(document["realm"]), (document["receipt_key"],), tuple(document["log_keys"]), dict(named))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise AnswerMalformed("discovery_malformed") from None
 
@@ -86,6 +88,12 @@ class Trust:
 def origin_of(checkpoint: str) -> str:
     """Read which log a checkpoint claims to be of; nothing of it is proved yet."""
     return parse_note(checkpoint).text.partition("\n")[0]
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _operator_key(text: str) -> Ed25519PublicKey:
