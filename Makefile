@@ -28,13 +28,11 @@ serve: $(INSTALLED) ## keep the registry running
 test: $(INSTALLED) ## every test; FILES=tests/store for some, WORKERS=0 for one process
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(FILES)
 
-check: $(INSTALLED) ## style, types, layers, dependencies, house rules
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/deptry registry
-	$(BIN)/python -m pytest -q -n $(WORKERS) tests/meta
+check: $(INSTALLED) ## style, types, layers, dependencies, house rules; says all that is wrong, not the first thing
+	@failed=""; for tool in "ruff format --check --quiet" "ruff check --quiet" "mypy --no-error-summary" \
+	"lint-imports --no-logo" "deptry registry" "pytest -q -n $(WORKERS) tests/meta"; do \
+	echo "== $$tool"; $(BIN)/$$tool || failed="$$failed; $$tool"; done; \
+	test -z "$$failed" || { echo "make check: failed$$failed"; exit 1; }
 
 bench: $(INSTALLED) ## measured ratios; ONLY=NAME for one
 	$(BIN)/python -m tests.bench $(ONLY)
