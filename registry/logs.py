@@ -65,8 +65,10 @@ def configure(level: str, stream: Any = None) -> None:  # noqa: ANN401 - any tex
     for name in _LOUD_LIBRARIES:
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True
-    # It would write the query string; our own line stands in its place.
+    # They would write whole addresses with their queries; our own line stands in their place.
     logging.getLogger("uvicorn.access").disabled = True
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

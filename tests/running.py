@@ -13,7 +13,7 @@ import httpx
 import jwt
 from asgi_lifespan import LifespanManager
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from registry import keys
@@ -101,9 +101,18 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    database: ScratchDatabase, directory: Path, *, clock: Clock | None = None, **settings: object
+    database: ScratchDatabase,
+    directory: Path,
+    *,
+    clock: Clock | None = None,
+    also: APIRouter | None = None,
+    **settings: object,
 ) -> AsyncIterator[Running]:
-    """Run the API on a scratch database, as the role it has in production, with fresh keys."""
+    """Run the API on a scratch database, as the role it has in production, with fresh keys.
+
+    Args:
+        also: a router of the test's own.
+    """
     place = directory / "keys"
     keys.generate(place, [*KeyName, keys.pepper_name(1)])
     given: dict[str, Any] = {
@@ -115,6 +124,8 @@ async def running(
     chosen = Settings(database_url=SecretStr(database.url("registry_api")), **given)
     owner = Database(database.url(), pool_size=2)
     app = create_app(chosen, clock=clock)
+    if also is not None:
+        app.include_router(also)
     log = StringIO()
     configure("debug", log)
     try:
