@@ -1,11 +1,12 @@
 """The vector file is current, and two independent implementations agree with it."""
 
 import json
+import re
 
 import pytest
 
 from tests.domain.reference_score import reference
-from tests.domain.score_cases import Case
+from tests.domain.score_cases import ROOT, Case
 from tests.domain.score_vector_cases import CASES
 from tests.domain.score_vectors import FILE, answer_of, expected, text, value_of
 
@@ -38,3 +39,11 @@ def test_the_vectors_reach_every_band_code_and_strength() -> None:
     assert {code for answer in answers for code in answer["reason_codes"]} == {f"R0{n}" for n in range(1, 7)}
     assert {code for answer in answers for code in answer["mitigating"]} == {f"M0{n}" for n in range(1, 6)}
     assert {answer["supports_closure"] for answer in answers if answer["band"] == "severe"} == {True, False}
+
+
+def test_the_examples_in_the_documentation_are_the_vectors() -> None:
+    rows = re.findall(r"^\| `(.+)` \| (\d+) \| (\w+) \|$", (ROOT / "docs/scoring.md").read_text("utf-8"), re.MULTILINE)
+    assert len(rows) > 15
+    for name, score, band in rows:
+        published = VECTORS[name]["expect"]
+        assert (published["score"], published["band"]) == (int(score), band), name
