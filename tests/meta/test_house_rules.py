@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("registry/", "clients/python/src/")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "managers", "base", "common", "misc"}
-# The brackets keep this file from breaking its own rules.
-UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplemente[d]Error|xfai[l])\b|pragma: no[ ]cover")
+# The brackets keep this file from breaking its own rules. In quotes, three crosses are "no currency" (ISO 4217).
+UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|(?<!\")XX[X]|NotImplemente[d]Error|xfai[l])\b|pragma: no[ ]cover")
 ELSEWHERE = re.compile(r"/(wor[k]|roo[t]|hom[e])/\w|pyp[i]\.org|pythonhoste[d]|npmj[s]\.org")
 # Sessions commit by leaving their block; only Alembic's own connections are committed by hand.
 MAY_COMMIT = {"registry/store/migrations.py"}
