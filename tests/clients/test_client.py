@@ -40,6 +40,7 @@ from registry_client import (
     claim_reference,
 )
 from registry_client.testing import Failure, FakeRegistry
+from registry_formats.errors import FormatError
 
 CLAIM = claim_reference(bytes(32), "claim-1")
 PHONE = Identifiers(phone="+86 138 0013 8000")
@@ -118,6 +119,13 @@ def test_a_manifest_that_names_keys_no_longer_in_use_is_fetched_again(call: Call
     registry.fail(409, "claim_ref_reused")
     with pytest.raises(Conflict):
         call("tokenise", Identifiers(email="b@example.com"))
+
+
+def test_an_evaluation_older_than_its_operator_is_signed_anew(call: Call, registry: FakeRegistry) -> None:
+    call("tokenise", Identifiers(email="a@example.com"))
+    registry.fail(401, "timestamp_stale")
+    assert call("tokenise", PHONE).identifiers
+    assert len(sent(registry, "/oauth/token")) == 1
 
 
 def test_an_epoch_that_is_not_live_has_no_tokens(call: Call) -> None:

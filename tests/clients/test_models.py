@@ -40,7 +40,7 @@ def test_a_stranger_does_not_join_the_vocabulary() -> None:
 
 def test_a_word_must_be_a_word() -> None:
     with pytest.raises(ValueError, match="not a valid"):
-        Band(7)  # type: ignore[arg-type] - what JSON might hold
+        Band(7)  # type: ignore[arg-type]
 
 
 def test_an_open_word_survives_pickling() -> None:

@@ -95,8 +95,10 @@ class Exchange:
         token = (yield from self._token(call.scope, key, until)) if call.scope is not None else None
         reply = yield from self._send(call, key, token, until)
         if reply.status == _UNAUTHORIZED and token is not None and call.scope is not None:
-            # Ended early: the member rotated its key, or the registry its own. The token's time says nothing of that.
-            self._shelf.forget(call.scope, token)
+            # Ended early: the member rotated its key, or the registry its own; the token's time says nothing of that.
+            # Or the key operator has restarted, and wants a younger request.
+            if self._refusal(reply, key).code.startswith("access_token_"):
+                self._shelf.forget(call.scope, token)
             token = yield from self._token(call.scope, key, until)
             reply = yield from self._send(call, key, token, until)
         if reply.status >= _BAD_REQUEST:

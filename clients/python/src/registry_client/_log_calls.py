@@ -45,7 +45,7 @@ class LogReader:
 
     def follow(self, *, until: float) -> Flow[Checkpoint]:
         """Fetch the newest checkpoint and accept it only if it extends the last one."""
-        note = yield from self._exchange.perform(Call("GET", "/v1/log/checkpoint", text_of), until=until)
+        note = yield from self._exchange.perform(Call("GET", "/v1/log/checkpoint", text_of, scope=None), until=until)
         try:
             watch = self._watch(note)
             hashes = yield from self._consistency(watch, note, until)

@@ -142,13 +142,16 @@ class FakeRegistry:
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        public = {"/oauth/token": self._sign_in, "/v1/tokens/manifest": self._show_manifest}
+        public = {
+            "/oauth/token": self._sign_in,
+            "/v1/log/checkpoint": self._show_checkpoint,
+            "/v1/tokens/manifest": self._show_manifest,
+        }
         if path in public:
             return public[path](request)
         if not request.headers.get("authorization", "").startswith("Bearer fake"):
             raise Refusal(401, "access_token_missing")
         private = {
-            "/v1/log/checkpoint": self._show_checkpoint,
             "/v1/log/proofs/consistency": self._prove_consistency,
             "/v1/log/proofs/inclusion": self._prove_inclusion,
             "/v1/notices": self._serve,
