@@ -76,7 +76,7 @@ def climb(model: ScoreModel, evidence: Evidence, bounds: Bounds) -> Rung:
 
 
 def least_without_any_group(groups: Standings) -> int:
-    """Return the least points that remain when one group is left out, over all groups."""
+    """Return the least points that remain when one group is left out, over all groups; there are at least two."""
     return min([points(_sure([*groups[:place], *groups[place + 1 :]])) for place in range(len(groups))])
 
 
@@ -101,7 +101,5 @@ def _carries_severe(model: ScoreModel, value: int, firm: Evidence, groups: Stand
 
 def _sure(groups: Standings) -> int:
     """Return V, at most the best match."""
-    if not groups:
-        return 0
     best = max([standing.match for standing in groups])
     return min(belief(groups), best)
