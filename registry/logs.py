@@ -28,7 +28,7 @@ _SECRET_TEXT = re.compile(
     r"cfr1_[A-Za-z0-9_-]+"
     r"|eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,2}"
     r"|(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]+"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+@"
 )
 _LOUD_LIBRARIES = ("uvicorn", "uvicorn.error", "uvicorn.access", "fastapi", "asyncio", "sqlalchemy")
 
