@@ -3,16 +3,13 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 
-import registry_client
 from registry_client import (
     AsyncClient,
     Band,
@@ -20,23 +17,18 @@ from registry_client import (
     Conflict,
     FileCheckpoints,
     Identifiers,
-    ImportStopped,
-    LineResult,
     MemoryCheckpoints,
     NotFound,
     Options,
-    Progress,
     ProofUnverified,
     Purpose,
     ReceiptUnverified,
     RegistryUnavailable,
     RegistryUnreachable,
-    ReportRefused,
     RequestRefused,
     Retry,
     TokensUnavailable,
     Unknown,
-    WithdrawReason,
     claim_reference,
 )
 from registry_client.testing import Failure, FakeRegistry
@@ -44,31 +36,7 @@ from registry_formats.errors import FormatError
 
 CLAIM = claim_reference(bytes(32), "claim-1")
 PHONE = Identifiers(phone="+86 138 0013 8000")
-REPORT = {"reference": "RMA-1", "facts": ["A sentence."]}
 Call = Callable[..., Any]
-
-
-@pytest.fixture
-def registry() -> FakeRegistry:
-    return FakeRegistry()
-
-
-@pytest.fixture(params=["blocking", "async"])
-def call(request: pytest.FixtureRequest, registry: FakeRegistry) -> Iterator[Call]:
-    """Call a method of one of the two clients by name."""
-    if request.param == "blocking":
-        with registry.client() as client:
-            yield lambda name, *args, **named: getattr(client, name)(*args, **named)
-        return
-    with asyncio.Runner() as loop:
-        other = registry.async_client()
-
-        def run(name: str, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - any method
-            outcome = getattr(other, name)(*args, **named)
-            return loop.run(outcome) if inspect.iscoroutine(outcome) else outcome
-
-        yield run
-        loop.run(other.close())
 
 
 def sent(registry: FakeRegistry, path: str) -> list[httpx.Request]:
@@ -260,82 +228,6 @@ def test_what_was_seen_last_outlives_the_process(registry: FakeRegistry, tmp_pat
         client.follow_log()
     assert forked.value.code == "log_forked"
     assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_report_is_signed_and_filed_once_whatever_the_network_does(call: Call, registry: FakeRegistry) -> None:
-    call("check", REPORT)
-    registry.fail(times=2)
-    filed = call("report", REPORT)
-    assert registry.reports == {filed.report_id: REPORT}
-    keys = {request.headers["idempotency-key"] for request in sent(registry, "/v1/reports")}
-    assert len(keys) == 1
-    assert len(sent(registry, "/v1/reports")) == 3
-
-
-def test_a_refused_report_says_what_its_proof_lacks(call: Call, registry: FakeRegistry) -> None:
-    call("check", REPORT)
-    registry.failures.append(Failure(409, "report_refused", errors=[{"pointer": "/notice", "code": "notice_missing"}]))
-    with pytest.raises(ReportRefused) as refused:
-        call("report", REPORT)
-    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/notice", "notice_missing")]
-    assert refused.value.idempotency_key == sent(registry, "/v1/reports")[0].headers["idempotency-key"]
-
-
-def test_a_report_can_be_kept_right(call: Call, registry: FakeRegistry) -> None:
-    filed = call("report", REPORT)
-    amended = call("amend", filed.report_id, REPORT | {"facts": ["Another."]})
-    assert (amended.revision, registry.reports[filed.report_id]["facts"]) == (2, ["Another."])
-    call("mark_repaid", str(filed.report_id), date(2026, 11, 21))
-    assert json.loads(registry.requests[-1].content) == {"repaid_on": "2026-11-21"}
-    assert call("withdraw", filed.report_id, WithdrawReason.SETTLED).state == "withdrawn"
-
-
-def test_a_report_id_cannot_become_another_path(call: Call) -> None:
-    with pytest.raises(ValueError, match="hexadecimal"):
-        call("withdraw", "../members", WithdrawReason.MISTAKE)
-    with pytest.raises(NotFound):
-        call("withdraw", UUID(int=9), WithdrawReason.MISTAKE)
-
-
-def test_a_notice_goes_to_the_relay_with_a_token_for_nothing_else(call: Call, registry: FakeRegistry) -> None:
-    filed = call("report", REPORT)
-    call("serve_notice", filed.report_id, phone="+86 138 0013 8000", language="en")
-    assert registry.notices == [(filed.report_id, "phone", "en")]
-    assert b"scope=notices%3Aserve" in sent(registry, "/oauth/token")[-1].content
-    assert [request.url.host for request in registry.requests if b"138 0013" in request.content] == ["relay.test"]
-    assert "138 0013" not in repr(registry_client._http.Request("POST", "/", content=registry.requests[-1].content))
-
-
-def test_a_notice_goes_to_one_contact(call: Call) -> None:
-    for contacts in ({}, {"phone": "+8613800138000", "email": "a@example.com"}):
-        with pytest.raises(RequestRefused) as refused:
-            call("serve_notice", UUID(int=1), **contacts)
-        assert refused.value.code == "contact_one"
-
-
-def test_an_import_tells_what_became_of_every_line(call: Call, registry: FakeRegistry) -> None:
-    seen: list[Progress] = []
-    call("report", {"reference": "r-7"})
-    outcome = call("import_reports", [{"reference": f"r-{number}"} for number in range(205)], progress=seen.append)
-    assert [step.next_line for step in seen] == [100, 200, 205]
-    assert (outcome.progress.filed, outcome.progress.duplicates, outcome.progress.refused) == (204, 1, 0)
-    assert [line.number for line in seen[0].lines if line.result == LineResult.DUPLICATE] == [7]
-    assert len(registry.reports) == 205
-
-
-def test_an_import_that_stopped_goes_on_where_it_was(call: Call, registry: FakeRegistry, tmp_path: Path) -> None:
-    path = tmp_path / "reports.ndjson"
-    path.write_text("".join(json.dumps({"reference": f"r-{number}"}) + "\n" for number in range(150)) + "\n")
-
-    def break_down(_: Progress) -> None:
-        registry.fail(503, times=4)
-
-    with pytest.raises(ImportStopped) as stopped:
-        call("import_reports", path, progress=break_down)
-    assert (stopped.value.next_line, stopped.value.retryable) == (100, True)
-    outcome = call("import_reports", path, from_line=stopped.value.next_line)
-    assert (outcome.progress.next_line, outcome.progress.filed) == (150, 50)
-    assert len(registry.reports) == 150
 
 
 def test_an_asynchronous_client_is_closed_at_the_end_of_its_block(registry: FakeRegistry) -> None:

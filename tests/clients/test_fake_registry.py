@@ -77,7 +77,7 @@ def test_a_report_must_be_signed_by_its_member() -> None:
 def test_its_tokens_are_those_of_an_independent_client() -> None:
     registry = FakeRegistry()
     blinding, blinded = ristretto.Client.blind(b"value")
-    key = registry.operator.manifest(int(registry.clock()))
+    key = registry.operator.manifest()
     trusted = manifest.accept(key, registry.trust.pins, now=int(registry.clock()))
     public = trusted.keys[0]
     with registry.client() as client:

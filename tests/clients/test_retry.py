@@ -1,5 +1,6 @@
 """When the SDK comes back, and when it gives up; no time passes here."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -64,8 +65,9 @@ def test_a_lost_connection_is_tried_again() -> None:
     assert drive(iter([LOST, LOST, OK]))[:2] == (OK, [0.5, 1.0])
 
 
-def test_an_answer_still_being_made_for_an_earlier_attempt_is_waited_for() -> None:
-    in_flight = Reply(409, {}, b'{"code":"idempotency_in_flight"}')
+@pytest.mark.parametrize("code", ["idempotency_in_flight", "notice_under_way"])
+def test_an_answer_still_being_made_for_an_earlier_attempt_is_waited_for(code: str) -> None:
+    in_flight = Reply(409, {}, json.dumps({"code": code}).encode())
     assert drive(iter([LOST, in_flight, OK]))[0] == OK
 
 

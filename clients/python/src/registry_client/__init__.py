@@ -24,22 +24,11 @@ from registry_client.errors import (
 )
 from registry_client.imports import Imported, Line, LineResult, Progress
 from registry_client.log import CheckpointStore, FileCheckpoints, MemoryCheckpoints
-from registry_client.models import (
-    Action,
-    Band,
-    Checked,
-    Filed,
-    MatchStrength,
-    NoticeServed,
-    Purpose,
-    ReportState,
-    ScoreAnswer,
-    Unknown,
-    WithdrawReason,
-)
+from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
 from registry_client.scores import ClaimReference, Tokens, claim_reference
 from registry_client.tokens import IdentifierRefused, Identifiers
 from registry_client.trust import Trust
+from registry_client.vocabulary import Action, Band, MatchStrength, Purpose, ReportState, WithdrawReason
 
 __all__ = [
     "Action",
@@ -65,6 +54,7 @@ __all__ = [
     "MemoryCheckpoints",
     "NotFound",
     "NoticeServed",
+    "NoticeStatus",
     "Options",
     "Progress",
     "ProofUnverified",

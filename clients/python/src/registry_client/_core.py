@@ -18,7 +18,7 @@ from registry_client._tokens_calls import TokenDesk, read_last
 from registry_client.errors import RegistryClientError
 from registry_client.imports import Imported, Progress, Source
 from registry_client.log import CheckpointStore, MemoryCheckpoints
-from registry_client.models import Purpose, ScoreAnswer, Unknown
+from registry_client.models import ScoreAnswer, Unknown
 from registry_client.receipts import Filed as Kept
 from registry_client.receipts import ReceiptBook
 from registry_client.reports import Author
@@ -26,6 +26,7 @@ from registry_client.scores import ClaimReference, Tokens
 from registry_client.sign_in import Credentials
 from registry_client.tokens import Identifiers, Tokeniser
 from registry_client.trust import Trust
+from registry_client.vocabulary import Purpose
 from registry_formats import jwk
 from registry_formats.errors import FormatError
 from registry_formats.jws import PrivateKey

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from registry_client._http import Flow, NoReply, Pause, Reply, Request, Send
-from registry_client.errors import is_transient, read_retry_after
+from registry_client.errors import code_of, is_transient, read_retry_after
 
 HONOURED_SECONDS = 60.0
-IN_FLIGHT = b'"idempotency_in_flight"'
+# The first attempt, whose connection was lost, is still at work: its answer is what we come back for.
+UNDER_WAY = frozenset({"idempotency_in_flight", "notice_under_way"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +74,4 @@ def attempts(
 
 
 def _may_change(reply: Reply) -> bool:
-    # A connection lost in mid-request leaves the first attempt at work: its answer is what we come back for.
-    return is_transient(reply.status) or (reply.status == 409 and IN_FLIGHT in reply.content)  # noqa: PLR2004 - Conflict
+    return is_transient(reply.status) or code_of(reply.content) in UNDER_WAY

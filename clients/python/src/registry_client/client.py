@@ -12,11 +12,12 @@ from registry_client import reports
 from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Options, ignore, report_id_of
 from registry_client._http import Runner
 from registry_client.imports import Imported, Progress, Source
-from registry_client.models import Checked, Filed, NoticeServed, Purpose, ScoreAnswer, Unknown, WithdrawReason
+from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
 from registry_client.receipts import Filed as Kept
 from registry_client.scores import ClaimReference, Tokens
 from registry_client.tokens import Identifiers
 from registry_client.trust import Trust
+from registry_client.vocabulary import Purpose, WithdrawReason
 from registry_formats.jws import PrivateKey
 from registry_formats.notes import Checkpoint
 
@@ -103,10 +104,14 @@ class Client:
     def serve_notice(
         self, report_id: UUID | str, *, phone: str | None = None, email: str | None = None, language: str = "zh"
     ) -> NoticeServed:
-        """Have the relay serve the registry's notice at the contact that the report names by token."""
+        """Have the relay tell the person, at a contact that the report names by token, in `zh` or `en`."""
         kind, contact = reports.contact_of(phone=phone, email=email)
         call = reports.build_notice(report_id_of(report_id), kind=kind, contact=contact, language=language)
         return self._runner.run(self._core.perform(call))
+
+    def notice_status(self, report_id: UUID | str) -> NoticeStatus:
+        """Ask when an own report must be served, was served, and begins to count."""
+        return self._runner.run(self._core.perform(reports.build_notice_status(report_id_of(report_id))))
 
     @overload
     def query(

@@ -228,6 +228,11 @@ def refusal(
     return family(code, context)
 
 
+def code_of(content: bytes) -> str:
+    """Read the code of a problem; empty if there is none."""
+    return _text(_object(content), "code")
+
+
 def read_retry_after(value: str | None, *, now: float) -> float | None:
     """Read seconds or an HTTP date (RFC 9110, section 10.2.3) as seconds from `now`; None for anything else."""
     if value is None:

@@ -15,8 +15,8 @@ from uuid import UUID
 from registry_client._exchange import Call, Exchange, object_of
 from registry_client._http import Flow, Reply
 from registry_client.errors import Fault, ImportStopped, RegistryClientError
-from registry_client.models import OpenEnum
 from registry_client.reports import Author
+from registry_client.vocabulary import OpenEnum
 from registry_formats import canonical
 
 Source: TypeAlias = "Path | Iterable[object]"

@@ -1,95 +1,15 @@
-"""What the registry answers, as values. Enums are open: a word this version does not know is kept, not refused."""
+"""What the registry answers, as values, each with the whole answer beside what was read of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from registry_client.errors import RegistryClientError
 from registry_client.receipts import Filed as Kept
-
-
-class OpenEnum(StrEnum):
-    """A vocabulary that may grow: `Band("new")` is a value equal to `"new"`, whose `is_known` is false."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
-        stranger = str.__new__(cls, value)
-        stranger._name_ = stranger._value_ = value
-        return stranger
-
-    @property
-    def is_known(self) -> bool:
-        """Say whether this version of the SDK knows the word."""
-        return self._name_ in type(self).__members__
-
-
-class Purpose(StrEnum):
-    """Why a member may ask; any other reason is refused."""
-
-    OPEN_CLAIM = "Q1"
-    RESTRICTION_REVIEW = "Q2"
-    APPEAL = "Q3"
-
-
-class Band(OpenEnum):
-    """The five answers, weakest first. `NONE` must not be shown as praise."""
-
-    NONE = "none"
-    LOW = "low"
-    GUARDED = "guarded"
-    HIGH = "high"
-    SEVERE = "severe"
-
-
-class Action(OpenEnum):
-    """The most a member may do with an answer, mildest first."""
-
-    ASK_EVIDENCE = "A1"
-    RETURN_AND_INSPECT = "A2"
-    HUMAN_REVIEW = "A3"
-    SUSPEND_PRIVILEGES = "A4"
-    CLOSE_ACCOUNT = "A5"
-
-
-class MatchStrength(OpenEnum):
-    """How sure it is that the records are about this person."""
-
-    NONE = "none"
-    WEAK = "weak"
-    PROBABLE = "probable"
-    PROVEN = "proven"
-
-
-class ReportState(OpenEnum):
-    """The life of a report."""
-
-    SUBMITTED = "submitted"
-    NOTICE_WINDOW = "notice_window"
-    ACTIVE = "active"
-    DISPUTED = "disputed"
-    SUSPENDED = "suspended"
-    RESTRICTED = "restricted"
-    OVERTURNED = "overturned"
-    INCONCLUSIVE = "inconclusive"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    SEALED = "sealed"
-
-
-class WithdrawReason(OpenEnum):
-    """Why a member takes a report back."""
-
-    MISTAKE = "mistake"
-    MISROUTED = "misrouted"
-    SUBJECT_IS_VICTIM = "subject_is_victim"
-    SETTLED = "settled"
-    UNVERIFIED = "unverified"
+from registry_client.vocabulary import Action, Band, MatchStrength, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +115,7 @@ class Filed:
     @classmethod
     def read(cls, answer: Mapping[str, Any], *, replayed: bool = False) -> "Filed":
         """Read an answer. Raises KeyError, TypeError or ValueError for another shape."""
-        expires_on, serve_by = answer.get("expires_on"), answer.get("serve_by")
+        expires_on = answer.get("expires_on")
         return cls(
             report_id=UUID(answer["report_id"]),
             state=ReportState(answer["state"]),
@@ -203,7 +123,7 @@ class Filed:
             severity=answer.get("severity"),
             confidence=answer.get("confidence"),
             expires_on=None if expires_on is None else date.fromisoformat(expires_on),
-            serve_by=None if serve_by is None else datetime.fromisoformat(serve_by),
+            serve_by=_instant(answer.get("serve_by")),
             replayed=replayed,
             document=MappingProxyType(dict(answer)),
         )
@@ -225,10 +145,64 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class NoticeServed:
-    """The relay took over a notice; it has forgotten the contact, and so has this value."""
+    """The relay told the person. It has forgotten the contact, and so has this value.
 
-    notice_id: str
+    Args:
+        repeated: this contact had been told before, at `served_at`.
+        document: the whole answer as received.
+    """
+
+    report_id: UUID
+    kind: str
+    served_at: datetime
+    repeated: bool
     document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> "NoticeServed":
+        """Read an answer. Raises KeyError, TypeError or ValueError for another shape."""
+        return cls(
+            report_id=UUID(answer["report_id"]),
+            kind=_word(answer["kind"]),
+            served_at=datetime.fromisoformat(answer["served_at"]),
+            repeated=_flag(answer["repeated"]),
+            document=MappingProxyType(dict(answer)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeStatus:
+    """How the registry's notice of a report stands.
+
+    Args:
+        serve_by: unserved by then, the report is withdrawn.
+        served_at: None until it is served.
+        counts_at: from when the report counts, unless it is disputed.
+        document: the whole answer as received, with each token that was served.
+    """
+
+    report_id: UUID
+    state: ReportState
+    serve_by: datetime
+    served_at: datetime | None
+    counts_at: datetime | None
+    document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> "NoticeStatus":
+        """Read an answer. Raises KeyError, TypeError or ValueError for another shape."""
+        return cls(
+            report_id=UUID(answer["report_id"]),
+            state=ReportState(answer["state"]),
+            serve_by=datetime.fromisoformat(answer["serve_by"]),
+            served_at=_instant(answer["served_at"]),
+            counts_at=_instant(answer["counts_at"]),
+            document=MappingProxyType(dict(answer)),
+        )
+
+
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
 
 
 def _whole(value: object) -> int:

@@ -10,7 +10,8 @@ from uuid import UUID
 from registry_client._exchange import RELAY_SCOPE, Call, object_of
 from registry_client._http import Reply
 from registry_client.errors import RequestRefused
-from registry_client.models import Checked, Filed, NoticeServed, WithdrawReason
+from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus
+from registry_client.vocabulary import WithdrawReason
 from registry_formats import canonical, jws
 from registry_formats.jws import PrivateKey
 
@@ -62,14 +63,14 @@ def build_mark_repaid(report_id: UUID, repaid_on: date) -> Call[Filed]:
 
 def build_notice(report_id: UUID, *, kind: str, contact: str, language: str) -> Call[NoticeServed]:
     """Hand a contact to the relay, the only place that may see one, so that it serves the registry's notice."""
-
-    def parse(reply: Reply) -> NoticeServed:
-        answer = object_of(reply)
-        return NoticeServed(str(answer["notice_id"]), answer)
-
     body = canonical.dumps({"contact": contact, "kind": kind, "language": language, "report_id": str(report_id)})
     # A token for this and nothing else: the relay is another origin, and could otherwise act as the member.
-    return Call("POST", "/v1/notices", parse, body, keyed=True, scope=RELAY_SCOPE, relay=True)
+    return Call("POST", "/v1/notices", _told, body, scope=RELAY_SCOPE, relay=True)
+
+
+def build_notice_status(report_id: UUID) -> Call[NoticeStatus]:
+    """Ask how the notice of an own report stands."""
+    return Call("GET", f"/v1/notices?report_id={report_id}", lambda reply: NoticeStatus.read(object_of(reply)))
 
 
 def contact_of(*, phone: str | None, email: str | None) -> tuple[str, str]:
@@ -94,6 +95,10 @@ def document(report: object) -> Mapping[str, Any]:
 
 def _post(path: str, body: Mapping[str, Any]) -> Call[Filed]:
     return Call("POST", path, _filed, canonical.dumps(dict(body)), keyed=True)
+
+
+def _told(reply: Reply) -> NoticeServed:
+    return NoticeServed.read(object_of(reply))
 
 
 def _filed(reply: Reply) -> Filed:

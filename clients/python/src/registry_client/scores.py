@@ -9,9 +9,10 @@ from typing import Any
 from registry_client._exchange import Call, object_of
 from registry_client._http import Reply
 from registry_client.errors import Context, ReceiptUnverified, RequestRefused
-from registry_client.models import Purpose, ScoreAnswer
+from registry_client.models import ScoreAnswer
 from registry_client.receipts import ReceiptBook
 from registry_client.tokens import Named
+from registry_client.vocabulary import Purpose
 from registry_formats import base64url, canonical
 from registry_formats.cfr1 import Kind
 from registry_formats.errors import FormatError

@@ -13,7 +13,8 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
@@ -23,6 +24,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from registry_client._core import Options
+from registry_client._fake_answers import Failure, Refusal, filed, nothing_known, problem
 from registry_client._fake_log import FakeLog
 from registry_client._fake_operator import NAME, FakeOperator
 from registry_client._retry import Retry
@@ -32,30 +34,13 @@ from registry_client.trust import Trust
 from registry_formats import evaluation, jwk, jws
 from registry_formats.errors import FormatError
 
+__all__ = ["BASE_URL", "MEMBER", "RELAY_URL", "Failure", "FakeRegistry"]
+
 BASE_URL = "https://registry.test"
 RELAY_URL = "https://relay.test"
 MEMBER = "01900000-0000-7000-8000-000000000001"
 _REPORT = re.compile(r"/v1/reports/([0-9a-f-]{36}):(amend|withdraw|mark-repaid)")
 _STATES = {"amend": "submitted", "withdraw": "withdrawn", "mark-repaid": "submitted"}
-
-
-@dataclass(slots=True)
-class Failure:
-    """What goes wrong next: a problem with this status, no answer at all where it is 0, or somebody else's page."""
-
-    status: int
-    code: str = "database_unavailable"
-    headers: dict[str, str] = field(default_factory=dict)
-    errors: list[dict[str, str]] = field(default_factory=list)
-    page: str = ""
-
-
-class Refusal(Exception):
-    """Answer with a problem."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.failure = Failure(status, code)
 
 
 class FakeRegistry:
@@ -76,7 +61,7 @@ class FakeRegistry:
         self.operator, self.log = FakeOperator(realm, epochs), FakeLog(realm)
         self.trust = Trust(realm, (self.log.receipt_vkey,), (self.log.log_vkey,), {NAME: self.operator.public})
         self.transport = httpx.MockTransport(self._handle)
-        self.answers: dict[str, Any] = _nothing_known()
+        self.answers: dict[str, Any] = nothing_known()
         self.reports: dict[UUID, dict[str, Any]] = {}
         self.notices: list[tuple[UUID, str, str]] = []
         self.requests: list[httpx.Request] = []
@@ -118,13 +103,13 @@ class FakeRegistry:
             failure = self.failures.pop(0)
             if not failure.status:
                 raise httpx.ConnectError("no answer", request=request)
-            return _problem(failure)
+            return problem(failure)
         try:
             return self._once(request)
         except Refusal as refusal:
-            return _problem(refusal.failure)
+            return problem(refusal.failure)
         except FormatError as error:
-            return _problem(Failure(422, error.code))
+            return problem(Failure(422, error.code))
 
     def _once(self, request: httpx.Request) -> httpx.Response:
         key = request.headers.get("idempotency-key")
@@ -154,7 +139,7 @@ class FakeRegistry:
         private = {
             "/v1/log/proofs/consistency": self._prove_consistency,
             "/v1/log/proofs/inclusion": self._prove_inclusion,
-            "/v1/notices": self._serve,
+            "/v1/notices": self._notice,
             "/v1/reports": self._file,
             "/v1/reports:check": self._check,
             "/v1/reports:import": self._import,
@@ -164,7 +149,7 @@ class FakeRegistry:
         return private.get(path, self._change)(request)
 
     def _show_manifest(self, _: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json=self.operator.manifest(int(self.clock())))
+        return httpx.Response(200, json=self.operator.manifest())
 
     def _sign_in(self, request: httpx.Request) -> httpx.Response:
         assertion = parse_qs(request.content.decode())["client_assertion"][0]
@@ -224,7 +209,7 @@ class FakeRegistry:
             raise Refusal(409, "report_exists")
         report_id = UUID(int=len(self.reports) + 1)
         self.reports[report_id] = filing
-        return _filed(report_id, "submitted", 1)
+        return filed(report_id, "submitted", 1)
 
     def _import(self, request: httpx.Request) -> httpx.Response:
         lines = [{"line": number, **self._line(line)} for number, line in enumerate(request.content.splitlines())]
@@ -244,12 +229,26 @@ class FakeRegistry:
         report_id = UUID(match[1])
         if match[2] == "amend":
             self.reports[report_id] = self._read(request.content)
-        return httpx.Response(200, json=_filed(report_id, _STATES[match[2]], 2))
+        return httpx.Response(200, json=filed(report_id, _STATES[match[2]], 2))
+
+    def _notice(self, request: httpx.Request) -> httpx.Response:
+        return self._serve(request) if request.method == "POST" else self._show_notice(request.url.params["report_id"])
 
     def _serve(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
-        self.notices.append((UUID(asked["report_id"]), asked["kind"], asked["language"]))
-        return httpx.Response(202, json={"notice_id": str(UUID(int=len(self.notices)))})
+        told = (UUID(asked["report_id"]), asked["kind"], asked["language"])
+        repeated = told in self.notices
+        self.notices += [] if repeated else [told]
+        at = datetime.fromtimestamp(self.clock(), UTC).isoformat()
+        answer = {"report_id": str(told[0]), "kind": told[1], "served_at": at, "repeated": repeated, "livemode": False}
+        return httpx.Response(200 if repeated else 201, json=answer)
+
+    def _show_notice(self, report_id: str) -> httpx.Response:
+        at = datetime.fromtimestamp(self.clock(), UTC).isoformat()
+        served = [told for told in self.notices if told[0] == UUID(report_id)]
+        times = {"serve_by": at, "served_at": at if served else None, "counts_at": at if served else None}
+        state = "notice_window" if served else "submitted"
+        return httpx.Response(200, json={"report_id": report_id, "state": state, "notices": [], **times})
 
     def _read(self, content: bytes) -> dict[str, Any]:
         return jws.verify(json.loads(content)["statement"], self._keys())[1]
@@ -257,34 +256,3 @@ class FakeRegistry:
     def _keys(self) -> dict[str, jws.PublicKey]:
         public = self.key.public_key()
         return {jwk.export(public)["kid"]: public}
-
-
-def _filed(report_id: UUID, state: str, revision: int) -> dict[str, Any]:
-    return {"report_id": str(report_id), "state": state, "revision": revision, "severity": "S2", "confidence": "C"}
-
-
-def _problem(failure: Failure) -> httpx.Response:
-    body = {"code": failure.code, "retryable": failure.status >= 500, "errors": failure.errors}  # noqa: PLR2004 - HTTP
-    content = json.dumps(body)
-    headers = {"content-type": "application/problem+json", **failure.headers}
-    return httpx.Response(failure.status, headers=headers, content=failure.page or content)
-
-
-def _nothing_known() -> dict[str, Any]:
-    return {
-        "as_of": "2026-11-21T12:00:00.000Z",
-        "band": "none",
-        "groups": 0,
-        "livemode": False,
-        "match_strength": "none",
-        "matched": [],
-        "mitigating": [],
-        "permitted_actions": [],
-        "policy": {"digest": "0" * 64, "pack": "cn"},
-        "protective": [],
-        "reason_codes": [],
-        "score": 0,
-        "score_version": "FRS-1.0",
-        "score_without_own": 0,
-        "under_dispute": False,
-    }

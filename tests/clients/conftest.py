@@ -1,0 +1,35 @@
+"""A registry in memory, and both clients of it behind one callable."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from registry_client.testing import FakeRegistry
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def registry() -> FakeRegistry:
+    return FakeRegistry()
+
+
+@pytest.fixture(params=["blocking", "async"])
+def call(request: pytest.FixtureRequest, registry: FakeRegistry) -> Iterator[Call]:
+    """Call a method of one of the two clients by name."""
+    if request.param == "blocking":
+        with registry.client() as client:
+            yield lambda name, *args, **named: getattr(client, name)(*args, **named)
+        return
+    with asyncio.Runner() as loop:
+        other = registry.async_client()
+
+        def run(name: str, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - any method
+            outcome = getattr(other, name)(*args, **named)
+            return loop.run(outcome) if inspect.iscoroutine(outcome) else outcome
+
+        yield run
+        loop.run(other.close())
