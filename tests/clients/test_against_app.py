@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry import keys
-from registry.clock import real_time
+from registry.clock import Clock, real_time
 from registry.crypto.checkpoint import SigningKey
 from registry.keyholder import operator
 from registry.keyholder.app import build_app
@@ -53,6 +54,7 @@ class Whole:
 
     api: Running
     operator_directory: Path
+    clock: Clock = real_time
 
     async def trust(self) -> Trust:
         """Believe the sandbox by its own word; the operator's key is known by another way."""
@@ -69,17 +71,16 @@ class Whole:
         request_key = Ed25519PrivateKey.generate()
         operator.enrol(self.operator_directory, member, raw(request_key), name, daily=1_000)
         transport = httpx.ASGITransport(self.api.client._transport.app)  # type: ignore[attr-defined]
-        return AsyncClient(
-            ISSUER, member, platform.key, await self.trust(), Options(request_key=request_key), transport
-        )
+        options = Options(request_key=request_key, registry_clock=lambda: self.clock().timestamp())
+        return AsyncClient(ISSUER, member, platform.key, await self.trust(), options, transport)
 
     async def seal(self) -> None:
         """Do what the worker does every second."""
         seed = keys.load(self.api.settings.keys_path, [KeyName.LOG], peppers=False)[KeyName.LOG]
         async with self.api.owner.write() as session:
-            await log.seal(session, realm="registry.test", now=real_time())
+            await log.seal(session, realm="registry.test", now=self.clock())
         async with self.api.owner.write() as session:
-            await log.sign(session, key_for=lambda origin: SigningKey(origin, seed), now=real_time())
+            await log.sign(session, key_for=lambda origin: SigningKey(origin, seed), now=self.clock())
 
 
 @asynccontextmanager
@@ -142,6 +143,22 @@ async def test_a_member_that_the_key_operator_does_not_know_gets_no_tokens(whole
         with pytest.raises(SignInRefused) as refused:
             await client.tokenise(BUYER)
         assert refused.value.code == "member_unknown"
+
+
+async def test_a_sandbox_may_be_weeks_ahead(database: ScratchDatabase, tmp_path: Path) -> None:
+    def later() -> datetime:
+        return real_time() + timedelta(days=38)
+
+    socket = tmp_path / "operator.sock"
+    async with (
+        key_operator(tmp_path / "operator", socket),
+        running(database, tmp_path, keyholder_url=f"unix:{socket}", clock=later) as api,
+    ):
+        whole = Whole(api, tmp_path / "operator", later)
+        async with await whole.client("Alpha") as client:
+            answer = await client.query(BUYER, CLAIM)
+            await whole.seal()
+            assert (await client.prove(answer.receipt)).size
 
 
 async def test_no_identifier_ever_reaches_the_registry(whole: Whole) -> None:

@@ -56,6 +56,7 @@ def test_a_report_can_be_kept_right(call: Call, registry: FakeRegistry) -> None:
     call("mark_repaid", str(filed.report_id), date(2026, 11, 21))
     assert json.loads(registry.requests[-1].content) == {"repaid_on": "2026-11-21"}
     assert call("withdraw", filed.report_id, WithdrawReason.SETTLED).state == "withdrawn"
+    assert call("get_report", filed.report_id).state == "withdrawn"
 
 
 def test_a_report_id_cannot_become_another_path(call: Call) -> None:

@@ -53,7 +53,7 @@ class Options:
         patience: seconds for one call with all its attempts.
         retry: how often to try again.
         clock: real time, seconds since 1970.
-        registry_clock: the registry's time; differs from `clock` only where a sandbox moved it.
+        registry_clock: the time that receipts are dated by; differs from `clock` only where a sandbox moved it.
         entropy: a source of secure random bytes.
     """
 
@@ -91,13 +91,13 @@ class Core:
                 options.entropy,
             ),
         )
-        store, clock = options.checkpoints, options.registry_clock
+        store = options.checkpoints
         self._book = ReceiptBook(member_id, trust.receipt_keys)
         last = read_last(store.load(f"{trust.realm}/manifest"))
         signer = _request_key(key, options.request_key)
         tokeniser = Tokeniser(trust.pins, member_id, signer, last=last, random=options.entropy)
-        self._desk = TokenDesk(self._exchange, tokeniser, clock, trust.realm, store)
-        self._log = LogReader(self._exchange, trust, store, clock)
+        self._desk = TokenDesk(self._exchange, tokeniser, options.clock, trust.realm, store)
+        self._log = LogReader(self._exchange, trust, store, options.registry_clock)
 
     def __repr__(self) -> str:
         """Show where and for whom; the keys never."""

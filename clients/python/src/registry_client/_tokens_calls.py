@@ -24,7 +24,7 @@ class TokenDesk:
     Args:
         exchange: performs the calls.
         tokeniser: blinds, checks, finishes.
-        clock: the key operator's time, seconds since 1970.
+        clock: real time, seconds since 1970; a key operator knows no other.
         realm: under which `store` keeps the last manifest.
         store: where the last manifest is kept, beside the last checkpoint.
     """

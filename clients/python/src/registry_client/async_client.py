@@ -80,6 +80,10 @@ class AsyncClient:
         """File a report, a mapping or a dataclass; ReportRefused says in `faults` what its proof lacks."""
         return await self._runner.run(self._core.perform(reports.build_file(self._core.author, filing)))
 
+    async def get_report(self, report_id: UUID | str) -> Filed:
+        """Ask how an own report stands."""
+        return await self._runner.run(self._core.perform(reports.build_get(report_id_of(report_id))))
+
     async def check(self, filing: object) -> Checked:
         """Ask what would become of a report; nothing is stored."""
         return await self._runner.run(self._core.perform(reports.build_check(self._core.author, filing)))

@@ -61,6 +61,11 @@ def build_mark_repaid(report_id: UUID, repaid_on: date) -> Call[Filed]:
     return _post(f"/v1/reports/{report_id}:mark-repaid", {"repaid_on": repaid_on.isoformat()})
 
 
+def build_get(report_id: UUID) -> Call[Filed]:
+    """Ask how an own report stands."""
+    return Call("GET", f"/v1/reports/{report_id}", _filed)
+
+
 def build_notice(report_id: UUID, *, kind: str, contact: str, language: str) -> Call[NoticeServed]:
     """Hand a contact to the relay, the only place that may see one, so that it serves the registry's notice."""
     body = canonical.dumps({"contact": contact, "kind": kind, "language": language, "report_id": str(report_id)})

@@ -39,7 +39,7 @@ __all__ = ["BASE_URL", "MEMBER", "RELAY_URL", "Failure", "FakeRegistry"]
 BASE_URL = "https://registry.test"
 RELAY_URL = "https://relay.test"
 MEMBER = "01900000-0000-7000-8000-000000000001"
-_REPORT = re.compile(r"/v1/reports/([0-9a-f-]{36}):(amend|withdraw|mark-repaid)")
+_REPORT = re.compile(r"/v1/reports/([0-9a-f-]{36})(?::(amend|withdraw|mark-repaid))?")
 _STATES = {"amend": "submitted", "withdraw": "withdrawn", "mark-repaid": "submitted"}
 
 
@@ -68,6 +68,7 @@ class FakeRegistry:
         self.failures: list[Failure] = []
         self.tamper: Callable[[dict[str, Any]], None] = lambda _: None
         self._done: dict[str, tuple[bytes, int, bytes]] = {}
+        self._standing: dict[UUID, tuple[str, int]] = {}
         self._assertions: set[str] = set()
         self._ahead = 0.0
 
@@ -146,7 +147,7 @@ class FakeRegistry:
             "/v1/scores:query": self._score,
             "/v1/tokens:evaluate": self._evaluate,
         }
-        return private.get(path, self._change)(request)
+        return private.get(path, self._one)(request)
 
     def _show_manifest(self, _: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=self.operator.manifest())
@@ -222,14 +223,16 @@ class FakeRegistry:
             code = refusal.failure.code
             return {"result": "duplicate" if code == "report_exists" else "refused", "problem": {"code": code}}
 
-    def _change(self, request: httpx.Request) -> httpx.Response:
+    def _one(self, request: httpx.Request) -> httpx.Response:
         match = _REPORT.fullmatch(request.url.path)
         if match is None or UUID(match[1]) not in self.reports:
             raise Refusal(404, "report_unknown" if match else "route_not_found")
         report_id = UUID(match[1])
         if match[2] == "amend":
             self.reports[report_id] = self._read(request.content)
-        return httpx.Response(200, json=filed(report_id, _STATES[match[2]], 2))
+        if match[2]:
+            self._standing[report_id] = (_STATES[match[2]], 2)
+        return httpx.Response(200, json=filed(report_id, *self._standing.get(report_id, ("submitted", 1))))
 
     def _notice(self, request: httpx.Request) -> httpx.Response:
         return self._serve(request) if request.method == "POST" else self._show_notice(request.url.params["report_id"])
