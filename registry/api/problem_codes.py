@@ -112,6 +112,69 @@ _NOTICES: Mapping[str, Meaning] = {
     ),
 }
 
+_REPORTS: Mapping[str, Meaning] = {
+    "report_reason_refused": Meaning("This step needs a reason from its list.", "Send one of the documented reasons."),
+    "report_refused": Meaning(
+        "The report does not meet the standard of proof, and was not stored.",
+        "Each entry of errors names a place and what is missing there; file it again once all are met.",
+    ),
+    "report_step_early": Meaning("It is too early for this step.", "Wait until the period of this state is over."),
+    "report_step_refused": Meaning(
+        "The report cannot take this step from its state.", "See the state of the report and the steps it allows."
+    ),
+    "jws_algorithm": Meaning("The signature uses an algorithm that its key does not.", "Sign with EdDSA or ES256."),
+    "jws_key_unknown": Meaning("The member has no such key now.", "Sign with a key that is registered and current."),
+    "jws_malformed": Meaning("This is not a compact JWS.", "Send three base64url parts (RFC 7515) with alg and kid."),
+    "jws_not_canonical": Meaning(
+        "The signed payload is not canonical JSON.", "Serialise it as RFC 8785 says before signing."
+    ),
+    "jws_signature_invalid": Meaning("The signature does not fit the payload.", "Sign the very bytes that are sent."),
+}
+
+_SCORES: Mapping[str, Meaning] = {
+    "claim_ref_reused": Meaning(
+        "This claim reference was first used with other identifiers.", "Use one reference for one claim only."
+    ),
+    "purpose_not_allowed": Meaning(
+        "A member may not query for this purpose.", "Query only for an open claim, a restriction or an appeal."
+    ),
+    "token_malformed": Meaning("This is not a CFR1 token.", "Make tokens with the SDK, or as docs/tokens.md says."),
+}
+
+_TOKENS: Mapping[str, Meaning] = {
+    "batch_size": Meaning("A batch holds 1 to 256 elements.", "Split the batch."),
+    "element_duplicate": Meaning("An element stands in the batch twice.", "Blind every input afresh."),
+    "element_invalid": Meaning("An element is not a valid group element.", "Blind inputs as RFC 9497 says."),
+    "key_unknown": Meaning("There is no such key.", "Fetch the manifest and use a key of a live epoch."),
+    "member_differs": Meaning(
+        "The evaluation request names another member than the access token.", "Name the member that signed in."
+    ),
+    "nonce_replayed": Meaning("The evaluation request was sent before.", "Sign a new one with a fresh nonce."),
+    "operators_insufficient": Meaning(
+        "Too few key operators answer now.", "Repeat the request after a moment; a sale need not wait for it."
+    ),
+    "request_malformed": Meaning("The evaluation request cannot be read.", "Write it as docs/tokens.md says."),
+    "signature_invalid": Meaning(
+        "The signature of the evaluation request is wrong.", "Sign it with the key the operator knows."
+    ),
+    "timestamp_stale": Meaning("The evaluation request is too old or from the future.", "Set the clock, sign anew."),
+}
+
+_LOG: Mapping[str, Meaning] = {
+    "audit_unavailable": Meaning(
+        "The answer could not be written to the audit log, so it was not given.", "Repeat the request after a moment."
+    ),
+    "checkpoint_missing": Meaning("There is no such checkpoint.", "Ask for a size between 1 and the latest one."),
+    "entry_not_sealed": Meaning(
+        "The entry is not in the log's tree yet, or does not exist.", "Ask again after the receipt's delay."
+    ),
+    "log_inconsistent": Meaning(
+        "The log's tree and its checkpoint disagree.", "Keep the receipt and tell the auditor: this must not happen."
+    ),
+    "sequencer_deposed": Meaning("Another sequencer leads now.", "Nothing needs to be done; it carries on."),
+    "size_invalid": Meaning("These sizes have no consistency proof.", "Ask for 1 ≤ first ≤ second ≤ the latest size."),
+}
+
 _PARTS: Mapping[str, Meaning] = {
     "database_unavailable": Meaning(
         "The database cannot answer now; nothing was changed or shown.", "Repeat the request after a moment."
@@ -122,4 +185,14 @@ _PARTS: Mapping[str, Meaning] = {
     ),
 }
 
-CODES: Mapping[str, Meaning] = {**_SIGN_IN, **_REQUESTS, **_MEMBERS, **_NOTICES, **_PARTS}
+CODES: Mapping[str, Meaning] = {
+    **_SIGN_IN,
+    **_REQUESTS,
+    **_MEMBERS,
+    **_NOTICES,
+    **_REPORTS,
+    **_SCORES,
+    **_TOKENS,
+    **_LOG,
+    **_PARTS,
+}

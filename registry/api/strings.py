@@ -53,9 +53,6 @@ TokenText = Annotated[str, StringConstraints(pattern=r"^cfr1_[A-Za-z0-9_-]{48}$"
 Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), NoRawIdentifier]
 """A SHA-256 digest in lower-case hex."""
 
-Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,8192}$")]
-"""Bytes as unpadded base64url. Its reader checks what the bytes are, so no text can hide in them."""
-
 CompactJws = Annotated[
     str, StringConstraints(max_length=262_144, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")
 ]
