@@ -88,11 +88,14 @@ async def key_operator(directory: Path, socket: Path) -> AsyncIterator[None]:
     operator.init(directory, "registry.test", epochs=[1], now=real_time())
     server = uvicorn.Server(uvicorn.Config(build_app(directory, real_time), uds=str(socket), log_level="critical"))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve())
+        serving = tasks.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
-        yield
-        server.should_exit = True
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
 
 
 @pytest.fixture
