@@ -24,10 +24,11 @@ class Coalescer(Generic[Question, Reply]):
     """Gathers questions and answers them together.
 
     Args:
-        answer: answers a batch, in order, in one transaction that is durable when it returns.
+        answer: answers a batch, in order, each with a reply or a refusal, in one transaction that is durable when it
+            returns.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply]]]) -> None:
+    def __init__(self, answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply | RegistryError]]]) -> None:
         self._answer = answer
         self._waiting: deque[tuple[Question, asyncio.Future[Reply]]] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
@@ -67,7 +68,11 @@ class Coalescer(Generic[Question, Reply]):
             await self._isolate(batch, error)
         else:
             for (_, future), reply in zip(batch, replies, strict=True):
-                if not future.done():
+                if future.done():
+                    continue
+                if isinstance(reply, RegistryError):
+                    future.set_exception(reply)
+                else:
                     future.set_result(reply)
 
     async def _isolate(self, batch: Sequence[tuple[Question, asyncio.Future[Reply]]], error: Exception) -> None:

@@ -16,7 +16,7 @@ from registry.domain.events import Act, Entry
 from registry.domain.ids import IdentifierKind
 from registry.domain.incidents import QueryToken
 from registry.domain.quotas import Quota
-from registry.errors import Conflict, Denied, Fault, Malformed
+from registry.errors import Conflict, Denied, Fault, Malformed, RegistryError
 from registry.services import scores
 from registry.services.scores import Answer, Batch, Desk, Query, Scoring
 from registry.store.database import Database
@@ -38,7 +38,7 @@ class Counter:
     peppers: Mapping[int, bytes]
     scorings: Mapping[str, Scoring]
     allowances: Allowances
-    coalescer: Coalescer[Query, Answer]
+    coalescer: Coalescer[Query, bytes]
 
     @classmethod
     def open(
@@ -52,9 +52,10 @@ class Counter:
     ) -> "Counter":
         """Open a counter on a database."""
 
-        async def answer(queries: Sequence[Query]) -> Sequence[Answer]:
+        async def answer(queries: Sequence[Query]) -> Sequence[bytes | RegistryError]:
             async with database.write() as session:
-                return await scores.answer(session, queries, desk=desk)
+                answers = await scores.answer(session, queries, desk=desk)
+            return [_write(answer, receipts) for answer in answers]
 
         allowances = Allowances(database, Quota.QUERIES)
         return cls(database, desk, receipts, peppers, scorings, allowances, Coalescer(answer))
@@ -83,17 +84,14 @@ class Counter:
 
     async def ask(self, query: Query) -> bytes:
         """Return the answer to one question as JSON, once its trace is durable."""
-        answer = await self.coalescer.ask(query)
-        if answer.refusal is not None:
-            raise Conflict(answer.refusal)
-        return orjson.dumps({**answer.fields, **self._proof(answer.entry)})
+        return await self.coalescer.ask(query)
 
     async def ask_batch(self, queries: Sequence[Query]) -> bytes:
         """Return the answers to many questions of one member as JSON, once their trace is durable."""
         async with self.database.write() as session:
             batch: Batch = await scores.answer_batch(session, queries, desk=self.desk)
         items = [{"result": item.fields, "salt": _base64(item.salt)} for item in batch.items]
-        return orjson.dumps({"content": batch.content, "items": items, **self._proof(batch.entry)})
+        return orjson.dumps({"content": batch.content, "items": items, **_proof(batch.entry, self.receipts)})
 
     def _token(self, text: str, kind: IdentifierKind, place: tuple[str, int, int]) -> QueryToken:
         token = cfr1.parse(text)
@@ -104,14 +102,21 @@ class Counter:
             raise _fault(place, "epoch_not_live")
         return QueryToken(kind, token.epoch, cfr1.stored(pepper, token))
 
-    def _proof(self, entry: Entry) -> dict[str, Any]:
-        """Sign for an entry; it must have been committed."""
-        return {
-            "counter": entry.counter,
-            "leaf": _base64(entry.leaf),
-            "salts": {"content": _base64(entry.content_salt), "org": _base64(entry.org_salt)},
-            "receipt": self.receipts.issue(entry.leaf),
-        }
+
+def _write(answer: Answer, receipts: ReceiptSigner) -> bytes | RegistryError:
+    if answer.refusal is not None:
+        return Conflict(answer.refusal)
+    return orjson.dumps({**answer.fields, **_proof(answer.entry, receipts)})
+
+
+def _proof(entry: Entry, receipts: ReceiptSigner) -> dict[str, Any]:
+    """Sign for an entry; it must have been committed."""
+    return {
+        "counter": entry.counter,
+        "leaf": _base64(entry.leaf),
+        "salts": {"content": _base64(entry.content_salt), "org": _base64(entry.org_salt)},
+        "receipt": receipts.issue(entry.leaf),
+    }
 
 
 def _fault(place: tuple[str, int, int], code: str) -> Malformed:

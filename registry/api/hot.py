@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from registry.api.deps import authenticated, guard
@@ -68,6 +69,18 @@ async def admit(request: Request, edge: Edge, permission: Permission) -> Caller:
     """Return the member that calls, if its token is good and holds the scope: what `requires(scope)` does elsewhere."""
     caller = await authenticated(request, edge, request.headers.get("authorization"))
     return await _GUARDS[permission](request, edge, caller)
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body; usually it is here in one piece, and then nothing is joined."""
+    message = await request.receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await request.receive()
+        body += message.get("body", b"")
+    if message["type"] != "http.request":
+        raise ClientDisconnect
+    return body
 
 
 def parse(model: type[Model], body: bytes) -> Model:

@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from secrets import token_bytes
+from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +15,7 @@ from registry.api.problems import internal
 from registry.api.visits import Visit, begin
 from registry.clock import real_time
 from registry.domain.uuids import uuid7
+from registry.logs import access
 from registry.translations import negotiate
 
 MAX_BODY = 1 << 20
@@ -21,11 +23,14 @@ MAX_BODY = 1 << 20
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOO_LARGE = 413
 
+# The first one differs for the page of the documentation.
 _HEADERS: Mapping[str, str] = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+    # Answers are about people, or for one member alone, unless an endpoint says otherwise.
+    "cache-control": "no-store",
 }
 # The page of the API's description is a script of our own origin, started by a line inside the page.
 _DOCS_PATH = "/docs"
@@ -47,7 +52,8 @@ class Outermost:
     def __init__(self, app: ASGIApp, *, larger: Mapping[str, int], encrypted: bool) -> None:
         self._app = app
         self._larger = larger
-        self._headers = {**_HEADERS, **(_TRANSPORT if encrypted else {})}
+        self._headers = _encode({**_HEADERS, **(_TRANSPORT if encrypted else {})})
+        self._docs_headers = _encode({"content-security-policy": _DOCS_POLICY}) + self._headers[1:]
         self._log = structlog.get_logger("registry.access")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,8 +64,7 @@ class Outermost:
         headers = Headers(scope=scope)
         visit = Visit(_request_id(headers), negotiate(headers.get("accept-language", "")))
         begin(scope, visit)
-        policy = {"content-security-policy": _DOCS_POLICY} if scope["path"] == _DOCS_PATH else {}
-        answer = _Answer(send, visit, {**self._headers, **policy})
+        answer = _Answer(send, visit, self._docs_headers if scope["path"] == _DOCS_PATH else self._headers)
         began = time.perf_counter()
         try:
             bound = self._larger.get(scope["path"], MAX_BODY)
@@ -70,27 +75,30 @@ class Outermost:
             if answer.status is None:
                 await internal(visit)(scope, receive, answer.send)
         finally:
-            self._write_line(scope, visit, answer, time.perf_counter() - began)
+            access(_facts(scope, visit, answer.status, time.perf_counter() - began))
 
-    def _write_line(self, scope: Scope, visit: Visit, answer: "_Answer", seconds: float) -> None:
-        route = scope.get("route")
-        self._log.info(
-            "request",
-            request_id=visit.request_id,
-            method=scope["method"],
-            # The template, not the path: what stands in its place was written by the sender.
-            route=getattr(route, "path", "unmatched"),
-            status=answer.status,
-            code=visit.code,
-            member=str(visit.caller.member_id) if visit.caller else None,
-            ms=round(seconds * 1000, 1),
-        )
+
+def _facts(scope: Scope, visit: Visit, status: int | None, seconds: float) -> dict[str, Any]:
+    return {
+        "request_id": visit.request_id,
+        "method": scope["method"],
+        # The template, not the path: what stands in its place was written by the sender.
+        "route": getattr(scope.get("route"), "path", "unmatched"),
+        "status": status,
+        "code": visit.code,
+        "member": visit.caller.member_id if visit.caller else None,
+        "ms": round(seconds * 1000, 1),
+    }
+
+
+def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 class _Answer:
     """Watches an answer leave, and completes its headers."""
 
-    def __init__(self, send: Send, visit: Visit, headers: Mapping[str, str]) -> None:
+    def __init__(self, send: Send, visit: Visit, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
         self._visit = visit
         self._headers = headers
@@ -99,12 +107,10 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._visit.request_id
-            for name, value in self._headers.items():
-                headers.setdefault(name, value)
-            # Answers are about people, or for one member alone, unless an endpoint says otherwise.
-            headers.setdefault("cache-control", "no-store")
+            headers = message["headers"] = list(message["headers"])
+            present = {name for name, _ in headers}
+            headers.append((b"x-request-id", self._visit.request_id.encode()))
+            headers += [header for header in self._headers if header[0] not in present]
         await self._send(message)
 
 

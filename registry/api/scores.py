@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from registry.api.deps import ActDep, EdgeDep, ScoreQuerier, act_of
 from registry.api.edge import Edge
-from registry.api.hot import admit, parse
+from registry.api.hot import admit, parse, read_body
 from registry.api.limits import usage_headers
 from registry.api.score_models import BatchAnswer, BatchRequest, ScoreAnswer, ScoreRequest
 from registry.domain.access import Caller, Scope
@@ -26,7 +26,7 @@ async def quick_query(request: Request) -> Response:
     """Do what `query` does, for `api.hot.Shortcut`."""
     edge: Edge = request.state.edge
     caller = await admit(request, edge, Scope.SCORES_QUERY)
-    body = await request.body()
+    body = await read_body(request)
     return await _answer(edge, parse(ScoreRequest, body), body, caller=caller, act=act_of(request, edge, caller))
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from registry.api.deps import ActDep, EdgeDep, TokenEvaluator
 from registry.api.limits import usage_headers
-from registry.api.strings import RequestModel
+from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.errors import Denied
 
 router = APIRouter(prefix="/v1", tags=["tokens"])
@@ -18,7 +18,8 @@ _KEY_ID = "f-Z8HljG8rk"
 
 # Base64url of so many bytes exactly: nothing but bytes fits, and the operator refuses any that are not an element.
 Element = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Bytes8 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{11}$")]
+# Eleven characters could also be eleven digits.
+Bytes8 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{11}$"), NoRawIdentifier]
 Bytes16 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]
 Bytes64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{86}$")]
 MemberId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

@@ -61,6 +61,16 @@ def key_context(entry_id: bytes) -> bytes:
     return b"registry/audit-key/v1\x00" + _entry(entry_id)
 
 
+def report_key_context(report_id: bytes) -> bytes:
+    """Bind a wrapped data key to its report (16-byte UUID)."""
+    return b"registry/report-key/v1\x00" + _entry(report_id)
+
+
+def statement_context(report_id: bytes, revision: int) -> bytes:
+    """Bind a sealed statement to its report (16-byte UUID) and revision."""
+    return b"registry/report-seal/v1\x00" + _entry(report_id) + revision.to_bytes(4, "big")
+
+
 def blind_tag(tag_key: bytes, stored_token: bytes) -> bytes:
     """Blind a stored token (32 bytes) into the tag under which the log's entries about it are found; HMAC-SHA-256."""
     if len(tag_key) != KEY_BYTES:

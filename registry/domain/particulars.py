@@ -12,15 +12,15 @@ from registry.domain.policy import Clocks, Policy
 from registry.domain.raw_identifiers import looks_raw
 from registry.domain.taxonomies import CategoryKind
 from registry.errors import Fault
-from registry_formats import cfr1
+from registry_formats import base64url, cfr1
 from registry_formats.errors import FormatError
 
 IDENTIFIERS_MOST = 8
 FACTS_MOST = 10
 TEXT_MOST = 2_000
 REFERENCE_MOST = 80
+CLAIM_REF_BYTES = 32
 _REFERENCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:/-]{0,78}[A-Za-z0-9])?")
-_CLAIM_REF = re.compile(r"[0-9a-f]{64}")
 _CONTACTS = frozenset({IdentifierKind.PHONE, IdentifierKind.EMAIL})
 _LEADS = {EvidenceClass.DETECTOR: Nature.DETECTOR_SCORE, EvidenceClass.GRAPH: Nature.ASSOCIATION}
 
@@ -58,13 +58,20 @@ def references(filing: Filing) -> Iterator[Fault]:
     """Check the member's references and the event."""
     if not _REFERENCE.fullmatch(filing.reference):
         yield Fault("/reference", "reference_invalid")
-    if not _CLAIM_REF.fullmatch(filing.claim_ref):
+    if not _is_claim_ref(filing.claim_ref):
         yield Fault("/claim_ref", "claim_ref_invalid")
     if not (filing.event.tokens or filing.event.order_reference):
         yield Fault("/event", "event_missing")
     if filing.event.order_reference and not _REFERENCE.fullmatch(filing.event.order_reference):
         yield Fault("/event/order_reference", "reference_invalid")
     yield from _tokens(filing.event.tokens, cfr1.Kind.EVENT, "/event/tokens")
+
+
+def _is_claim_ref(text: str) -> bool:
+    try:
+        return len(base64url.decode(text, code="claim_ref_invalid")) == CLAIM_REF_BYTES
+    except FormatError:
+        return False
 
 
 def wording(filing: Filing) -> Iterator[Fault]:

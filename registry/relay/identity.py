@@ -50,7 +50,7 @@ def create(directory: Path, seed: bytes) -> dict[str, str]:
 
 def public_jwk(directory: Path) -> dict[str, str]:
     """Return the public half of the relay's key as a JWK (RFC 7517)."""
-    return jwk.export(_key(directory).public_key())
+    return jwk.export(load_key(directory).public_key())
 
 
 def join(directory: Path, member_id: UUID, *, realm: str, operators: Mapping[str, bytes], threshold: int = 1) -> None:
@@ -75,7 +75,7 @@ def join(directory: Path, member_id: UUID, *, realm: str, operators: Mapping[str
 
 def load(directory: Path) -> Identity:
     """Read who this relay is. Misconfigured `relay_key_missing`, `relay_key_exposed`, `relay_not_joined`."""
-    key = _key(directory)
+    key = load_key(directory)
     try:
         facts = json.loads((directory / _FACTS).read_bytes())
         operators = {
@@ -87,7 +87,8 @@ def load(directory: Path) -> Identity:
         raise Misconfigured("relay_not_joined", f"{directory / _FACTS} is missing or unreadable.") from None
 
 
-def _key(directory: Path) -> Ed25519PrivateKey:
+def load_key(directory: Path) -> Ed25519PrivateKey:
+    """Read the relay's own key. Misconfigured `relay_key_missing`, `relay_key_exposed`."""
     path = directory / _KEY
     try:
         exposed, seed = path.stat().st_mode & _OTHERS, path.read_bytes()

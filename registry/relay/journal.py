@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from registry.errors import Misconfigured, Unavailable
@@ -38,15 +38,15 @@ class Journal:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = directory / _NAME
-        self._file: IO[bytes] = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise Misconfigured("directory_in_use", "Another relay uses this directory; stop it first.") from None
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._pending: dict[UUID, Delivered] = {}
         self._failed = False
-        self._read()
+        try:
+            self._lock()
+            self._read()
+        except Misconfigured:
+            self.close()
+            raise
 
     @property
     def pending(self) -> tuple[Delivered, ...]:
@@ -85,17 +85,23 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the directory."""
-        self._file.close()
+        os.close(self._descriptor)
 
     def _append(self, line: dict[str, Any]) -> None:
         self.check()
         try:
-            os.write(self._file.fileno(), json.dumps(line, separators=(",", ":")).encode() + b"\n")
-            os.fsync(self._file.fileno())
+            os.write(self._descriptor, json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            os.fsync(self._descriptor)
         except OSError:
             # After a failed fsync nobody knows what the disk holds; only a fresh reading of it may continue.
             self._failed = True
             raise Unavailable("journal_unavailable") from None
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Misconfigured("directory_in_use", "Another relay uses this directory; stop it first.") from None
 
     def _read(self) -> None:
         data = self._path.read_bytes()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NewType
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from registry.store.outages import outages
@@ -19,6 +19,7 @@ WriteSession = NewType("WriteSession", ReadSession)
 # A statement that runs longer is a defect or an attack; the audit promise is "2 s or 503".
 STATEMENT_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 2_000
+_AFTER = "registry.after_commit"
 
 
 class Database:
@@ -62,8 +63,11 @@ class Database:
     async def write(self) -> AsyncIterator[WriteSession]:
         """Open a transaction that commits when the block returns and rolls back when it raises."""
         with outages():
-            async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-                yield WriteSession(ReadSession(session))
+            async with AsyncSession(self._engine, expire_on_commit=False) as session:
+                async with session.begin():
+                    yield WriteSession(ReadSession(session))
+                for then in session.info.get(_AFTER, ()):
+                    then()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -72,4 +76,4 @@ class Database:
 
 def on_commit(session: WriteSession, then: Callable[[], None]) -> None:
     """Call `then` once this transaction is durable, and never if it is rolled back."""
-    event.listen(session.sync_session, "after_commit", lambda _: then(), once=True)
+    session.info.setdefault(_AFTER, []).append(then)

@@ -1,6 +1,17 @@
 """What makes a repeated request safe and a long one resumable."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Table, Uuid
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
@@ -22,13 +33,20 @@ import_job = Table(
     "import_job",
     metadata,
     uuid_key(),
-    refers("member_id", "member", index=True),
+    refers("member_id", "member"),
+    # The Idempotency-Key of the request; the same request under it goes on where the first one stopped.
+    Column("key", String(64), nullable=False),
     *choice("state", ("running", "finished")),
+    # How many lines are done: always the first ones, because lines are done in order.
     Column("lines", Integer, nullable=False),
     Column("filed", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
+    # SHA-256 over the chain before and the digest of each line done, so that a resumed body proves to be the same.
+    digest("chain"),
     instant("created_at"),
     instant("finished_at", nullable=True),
+    UniqueConstraint("member_id", "key"),
 )
 
 import_line = Table(

@@ -27,6 +27,7 @@ report = Table(
     refers("member_id", "member"),
     refers("group_id", "group_", index=True),
     Column("reference", String(80), nullable=False),
+    # The claim the report came from; erased at expiry.
     digest("claim_ref", nullable=True),
     # The id of the first report on the same event (the order); two members that report one order tell of one event.
     Column("event_id", Uuid, nullable=False),
@@ -49,13 +50,13 @@ report = Table(
     Column("retention_halved", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
     *choice("state", ReportState),
-    # Where a restriction or a dispute returns to.
-    Column("state_before", String(32), nullable=True),
     Column("state_reason", String(40), nullable=True),
     instant("state_at"),
     instant("filed_at"),
     instant("served_at", nullable=True),
-    instant("repaid_at", nullable=True),
+    Column("repaid_on", Date, nullable=True),
+    # When the current revision was made, if it is not the first.
+    instant("revised_at", nullable=True),
     # The key under which every revision of this report is sealed; wrapped, and erased at expiry.
     Column("wrapped_key", LargeBinary, nullable=True),
     UniqueConstraint("member_id", "reference"),
@@ -72,9 +73,10 @@ report_revision = Table(
     Column("revision", Integer, primary_key=True),
     *choice("change", ("filed", "amended", "withdrawn", "repaid", "merged")),
     Column("reason", String(40), nullable=True),
-    # The member's JWS over the canonical report, sealed under the report's key: it contains tokens.
-    Column("sealed_jws", LargeBinary, nullable=False),
-    digest("jws_sha256"),
+    # The member's JWS over the canonical report, sealed under the report's key: it contains tokens. Null where the
+    # revision changes no statement (withdrawn, repaid).
+    Column("sealed_jws", LargeBinary, nullable=True),
+    digest("jws_sha256", nullable=True),
     instant("created_at"),
 )
 
@@ -112,7 +114,8 @@ evidence_artefact = Table(
     Column("report_id", report.c.id.type, primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("artefact_id", String(64), primary_key=True),
-    Column("class_", String(4), nullable=False),
+    # One artefact may prove two things.
+    Column("class_", String(4), primary_key=True),
     digest("sha256"),
     Column("retain_until", Date, nullable=False),
     ForeignKeyConstraint(["report_id", "revision"], ["report_revision.report_id", "report_revision.revision"]),

@@ -1,0 +1,89 @@
+"""What a registry on one machine needs before its processes can start; each step is done once and skipped later."""
+
+import asyncio
+import secrets
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from registry import keys
+from registry.cli.databases import owner_url
+from registry.cli.operating import Desk, operate
+from registry.clock import real_time
+from registry.domain.access import MemberKind
+from registry.errors import Misconfigured
+from registry.keyholder import operator
+from registry.keyholder.keys import Keyring
+from registry.keys import KeyName
+from registry.relay import identity
+from registry.services import members
+from registry.services.members import Application
+from registry.settings import Mode, Settings
+from registry.store import members as store
+from registry.store import migrations
+from registry_formats import jwk
+
+RELAY = "Relay"
+RELAY_DAILY = 30_000  # two contacts at most for each notice, one element each
+EPOCH = 1
+
+
+def settle_mode(settings: Settings) -> None:
+    """Refuse to run made-up and real records in one data directory. Misconfigured `mode_differs`."""
+    mark = settings.data_dir / "mode"
+    if mark.exists() and mark.read_text().strip() != settings.mode:
+        message = f"{settings.data_dir} belongs to a registry in mode {mark.read_text().strip()}; name another one."
+        raise Misconfigured("mode_differs", message)
+    mark.write_text(f"{settings.mode}\n")
+
+
+def was_sandbox(settings: Settings) -> bool:
+    """Say whether `registry up` runs, or ran, a sandbox here."""
+    mark = settings.data_dir / "mode"
+    return mark.exists() and mark.read_text().strip() == Mode.SANDBOX
+
+
+def make_keys(settings: Settings) -> None:
+    """Make the registry's own keys and the key operator's, where there are none."""
+    if not keys.existing(settings.keys_path):
+        keys.generate(settings.keys_path, [*KeyName, keys.pepper_name(EPOCH)])
+    if not (settings.keyholder_path / "realm.json").exists():
+        operator.init(settings.keyholder_path, settings.realm, epochs=[EPOCH], now=real_time())
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Apply the revisions the database lacks."""
+    asyncio.run(migrations.upgrade(owner_url(settings)))
+
+
+def join_relay(settings: Settings) -> None:
+    """Admit the relay as a member of its own kind, enrol it, and tell it who it is; a crash between is made good."""
+    directory = settings.relay_path
+    if (directory / "relay.json").exists():
+        return
+    if not (directory / "member.key").exists():
+        identity.create(directory, secrets.token_bytes(32))
+    public = identity.public_jwk(directory)
+    member_id = operate(lambda desk: _relay(desk, public))
+    enrol(settings, member_id, jwk.parse(public), group=RELAY, daily=RELAY_DAILY)
+    identity.join(directory, member_id, realm=settings.realm, operators=operator_keys(settings))
+
+
+def enrol(settings: Settings, member_id: UUID, public: object, *, group: str, daily: int) -> None:
+    """Let a member ask the key operator for evaluations."""
+    if not isinstance(public, Ed25519PublicKey):
+        raise Misconfigured("key_type", "A member signs its requests to a key operator with Ed25519.")
+    operator.enrol(settings.keyholder_path, str(member_id), public.public_bytes_raw(), group, daily)
+
+
+def operator_keys(settings: Settings) -> dict[str, bytes]:
+    """Return the key operator's public key (Ed25519, 32 bytes) by its name: what members pin."""
+    ring = Keyring(settings.keyholder_path)
+    return {ring.operator: ring.public.public_bytes_raw()}
+
+
+async def _relay(desk: Desk, public: dict[str, str]) -> UUID:
+    known = await store.find_named(desk.session, name=RELAY)
+    application = Application(name=RELAY, group=RELAY, jwk=public, kind=MemberKind.RELAY)
+    member = known or await members.add(desk.session, application, act=desk.act, trail=desk.trail)
+    return member.id
