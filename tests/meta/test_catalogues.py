@@ -1,0 +1,70 @@
+"""Every sentence for people has a Chinese text, with the same values in it, and the catalogue holds nothing else."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from registry.api.problem_codes import CODES, FALLBACK
+from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
+from registry.domain.refusals import REFUSALS
+from registry.relay import letters
+from registry.relay.problems import MEANINGS
+from registry.translations import LANGUAGES, LOCALES, catalogue
+from tests.meta.raised import trees
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def literals() -> Iterator[str]:
+    """Find what is passed to `translate` as it stands."""
+    for tree in trees():
+        for node in ast.walk(tree):
+            named = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "translate"
+            if isinstance(node, ast.Call) and named and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+
+
+def tables() -> Iterator[str]:
+    """Read the sentences that stand in tables."""
+    for meaning in (*CODES.values(), FALLBACK):
+        yield from (meaning.title, meaning.cure)
+    yield from REFUSALS.values()
+    yield from (*REASON_TEXT.values(), *MITIGATING_TEXT.values())
+    for title, cure in MEANINGS.values():
+        yield from (title, cure)
+    yield letters.SUBJECT
+    for part in letters.PARTS:
+        yield from part
+
+
+SENTENCES = sorted({*literals(), *tables()})
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_every_sentence_has_a_text(language: str, sentence: str) -> None:
+    text = catalogue(language).get(sentence)
+    assert text, f"{language}: {sentence!r}"
+    assert CHINESE.search(text)
+    assert fields(text) == fields(sentence)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_a_sentence_stands_in_the_catalogue_once() -> None:
+    path = LOCALES / "zh" / "LC_MESSAGES" / "registry.po"
+    with Path(path).open("rb") as file:
+        messages = [message.id for message in read_po(file, locale="zh", abort_invalid=True) if message.id]
+    assert len(messages) == len(set(messages)) == len(catalogue("zh"))
+
+
+def test_every_language_has_its_catalogue() -> None:
+    found = {path.parts[-3] for path in LOCALES.glob("*/LC_MESSAGES/registry.po")}
+    assert found == set(LANGUAGES) - {"en"}
