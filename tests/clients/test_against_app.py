@@ -27,9 +27,12 @@ from registry_client import (
     Band,
     Conflict,
     Identifiers,
+    ItemRefused,
     NotFound,
     Options,
     Purpose,
+    Question,
+    ScoreAnswer,
     SignInRefused,
     Trust,
     claim_reference,
@@ -138,6 +141,18 @@ async def test_a_claim_is_about_one_person(whole: Whole) -> None:
             await client.query(Identifiers(email="other@example.com"), CLAIM, on_error="unknown")
         assert refused.value.code == "claim_ref_reused"
         assert refused.value.request_id
+
+
+async def test_many_claims_are_asked_about_at_once(whole: Whole) -> None:
+    other = Identifiers(email="other@example.com")
+    async with await whole.client("Alpha") as client:
+        await client.query(BUYER, CLAIM)
+        asked = [Question(BUYER, CLAIM), Question(other, CLAIM), Question(other, claim_reference(bytes(32), "claim-2"))]
+        first, second, third = await client.query_many(asked)
+        assert isinstance(first, ScoreAnswer)
+        assert (first.known, second, third.known) == (True, ItemRefused("claim_ref_reused"), True)
+        await whole.seal()
+        assert (await client.prove(first.receipt)).size
 
 
 async def test_a_member_that_the_key_operator_does_not_know_gets_no_tokens(whole: Whole) -> None:

@@ -11,17 +11,20 @@ import httpx
 import pytest
 
 from registry_client import (
+    AnswerMalformed,
     AsyncClient,
     Band,
     Client,
     Conflict,
     FileCheckpoints,
     Identifiers,
+    ItemRefused,
     MemoryCheckpoints,
     NotFound,
     Options,
     ProofUnverified,
     Purpose,
+    Question,
     ReceiptUnverified,
     RegistryUnavailable,
     RegistryUnreachable,
@@ -177,6 +180,48 @@ def test_a_query_names_one_to_eight_identifiers(call: Call) -> None:
         with pytest.raises(RequestRefused) as refused:
             call("query", call("tokenise", who), CLAIM)
         assert refused.value.code == code
+
+
+def test_many_claims_are_asked_about_at_once_under_one_receipt(call: Call, registry: FakeRegistry) -> None:
+    tokens = call("tokenise", PHONE)
+    claims = [str(claim_reference(bytes(32), f"claim-{number}")) for number in range(201)]
+    asked = [Question(tokens, claim) for claim in claims[:-1]] + [Question(PHONE, claims[-1], Purpose.APPEAL)]
+    answers = call("query_many", asked)
+    assert [answer.document["claim_ref"] for answer in answers] == claims
+    assert answers[-1].document["purpose"] == "Q3"
+    assert len({answer.receipt for answer in answers}) == 2
+    assert call("prove", answers[0].receipt).size == 2
+    registry.answers = {"refusal": "claim_ref_reused"}
+    assert call("query_many", asked[:1]) == [ItemRefused("claim_ref_reused")]
+    assert call("query_many", []) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda answer: answer["items"][0]["result"].update(score=1), "commitment_mismatch"),
+        (lambda answer: answer["items"].reverse(), "commitment_mismatch"),
+        (lambda answer: answer["items"].pop(), "commitment_mismatch"),
+        (lambda answer: answer["items"].clear(), "answer_malformed"),
+        (lambda answer: answer["items"][0].pop("salt"), "answer_malformed"),
+        (lambda answer: answer.pop("receipt"), "receipt_missing"),
+    ],
+    ids=["changed", "moved", "left out", "empty", "without salt", "without receipt"],
+)
+def test_no_item_of_a_batch_can_be_changed_moved_or_left_out(
+    call: Call, registry: FakeRegistry, change: Callable[[Any], Any], code: str
+) -> None:
+    registry.tamper = change
+    with pytest.raises(ReceiptUnverified) as refused:
+        call("query_many", [Question(PHONE, CLAIM), Question(Identifiers(email="b@example.com"), "B" * 43)])
+    assert refused.value.code == code
+
+
+def test_an_answer_to_another_claim_of_the_batch_is_refused(call: Call, registry: FakeRegistry) -> None:
+    sign = registry.log.write_batch
+    registry.log.write_batch = lambda answers, **named: sign(answers[::-1], **named)  # type: ignore[method-assign]
+    with pytest.raises(AnswerMalformed):
+        call("query_many", [Question(PHONE, CLAIM), Question(PHONE, "B" * 43)])
 
 
 def test_a_receipt_is_held_until_its_entry_is_proved(call: Call, registry: FakeRegistry) -> None:

@@ -24,8 +24,8 @@ from registry_client.errors import (
 )
 from registry_client.imports import Imported, Line, LineResult, Progress
 from registry_client.log import CheckpointStore, FileCheckpoints, MemoryCheckpoints
-from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
-from registry_client.scores import ClaimReference, Tokens, claim_reference
+from registry_client.models import Checked, Filed, ItemRefused, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
+from registry_client.scores import ClaimReference, Question, Tokens, claim_reference
 from registry_client.tokens import IdentifierRefused, Identifiers
 from registry_client.trust import Trust
 from registry_client.vocabulary import Action, Band, MatchStrength, Purpose, ReportState, WithdrawReason
@@ -48,6 +48,7 @@ __all__ = [
     "Identifiers",
     "ImportStopped",
     "Imported",
+    "ItemRefused",
     "Line",
     "LineResult",
     "MatchStrength",
@@ -59,6 +60,7 @@ __all__ = [
     "Progress",
     "ProofUnverified",
     "Purpose",
+    "Question",
     "RateLimited",
     "ReceiptUnverified",
     "RegistryClientError",

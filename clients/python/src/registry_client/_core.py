@@ -18,11 +18,11 @@ from registry_client._tokens_calls import TokenDesk, read_last
 from registry_client.errors import RegistryClientError
 from registry_client.imports import Imported, Progress, Source
 from registry_client.log import CheckpointStore, MemoryCheckpoints
-from registry_client.models import ScoreAnswer, Unknown
+from registry_client.models import ItemRefused, ScoreAnswer, Unknown
 from registry_client.receipts import Filed as Kept
 from registry_client.receipts import ReceiptBook
 from registry_client.reports import Author
-from registry_client.scores import ClaimReference, Tokens
+from registry_client.scores import ClaimReference, Question, Tokens
 from registry_client.sign_in import Credentials
 from registry_client.tokens import Identifiers, Tokeniser
 from registry_client.trust import Trust
@@ -131,6 +131,19 @@ class Core:
             if on_error == "unknown" and error.retryable:
                 return Unknown(error)
             raise
+
+    def query_many(self, questions: Sequence[Question]) -> Flow[list[ScoreAnswer | ItemRefused]]:
+        """Ask about many claims, a part at a time."""
+        raw = [asked.who for asked in questions if isinstance(asked.who, Identifiers)]
+        made = iter((yield from self.tokenise(raw, None)) if raw else [])
+        named = [asked.who if isinstance(asked.who, Tokens) else next(made) for asked in questions]
+        asked = [(tokens, str(one.claim), one.purpose) for tokens, one in zip(named, questions, strict=True)]
+        answers: list[ScoreAnswer | ItemRefused] = []
+        for start in range(0, len(asked), scores.MOST_CLAIMS):
+            part = asked[start : start + scores.MOST_CLAIMS]
+            call = scores.build_batch(part, book=self._book, clock=self._options.registry_clock)
+            answers += yield from self.perform(call)
+        return answers
 
     def prove(self, receipt: Kept, within: float) -> Flow[Checkpoint]:
         """Check that what a receipt promised is in the log, and let go of the receipt."""

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry_formats import base64std
-from registry_formats.details import content_detail, score_org_detail
-from registry_formats.leaf import Detail, Group, Leaf, LeafType, commit, encode_leaf
+from registry_formats.details import batch_detail, batch_org_detail, content_detail, score_org_detail
+from registry_formats.leaf import LAYOUT, LEAF_VERSION, Detail, Group, LeafType, commit
 from registry_formats.merkle import hash_leaf, root_from_leaves
 from registry_formats.notes import Checkpoint, Note, Signature, VerifierKey, encode_note
 from registry_formats.proofs import TlogProof, encode_proof
@@ -55,17 +55,31 @@ class FakeLog:
         self, answer: Mapping[str, Any], *, body: bytes, asked: Mapping[str, Any], member: str, t_ms: int
     ) -> dict[str, Any]:
         """Enter an answer to a query and return it with its proof fields."""
+        counter = len(self._places) + 1
+        org = score_org_detail(member=member, purpose=asked["purpose"], claim=asked["claim_ref"], counter=counter)
+        return {**answer, **self._enter(LeafType.QUERY, org, content_detail(body, answer), t_ms)}
+
+    def write_batch(
+        self, answers: Sequence[Mapping[str, Any]], *, body: bytes, member: str, t_ms: int
+    ) -> dict[str, Any]:
+        """Enter the answers to a batch as one leaf and return them with their proof fields."""
+        salts = [sha256(f"item {place}".encode()).digest() for place in range(len(answers))]
+        pairs = list(zip(answers, salts, strict=True))
+        content = batch_detail(body, [commit(Group.CONTENT, salt, content_detail(body, one)) for one, salt in pairs])
+        org = batch_org_detail(member=member, counter=len(self._places) + 1)
+        items = [{"result": one, "salt": base64std.encode(salt)} for one, salt in pairs]
+        return {"items": items, "content": content, **self._enter(LeafType.BATCH, org, content, t_ms)}
+
+    def _enter(self, kind: LeafType, org: Detail, content: Detail, t_ms: int) -> dict[str, Any]:
         number = len(self._places) + 1
         salts = {group: sha256(f"{group} {number}".encode()).digest() for group in Group}
-        org = score_org_detail(member=member, purpose=asked["purpose"], claim=asked["claim_ref"], counter=number)
-        details: dict[Group, Detail] = {Group.ORG: org, Group.CONTENT: content_detail(body, answer)}
-        org_part, staff, subject, content = [commit(group, salts[group], details.get(group, {})) for group in Group]
+        details: dict[Group, Detail] = {Group.ORG: org, Group.CONTENT: content}
+        commitments = [commit(group, salts[group], details.get(group, {})) for group in Group]
         entry_id = UUID(int=t_ms << 80 | 7 << 76 | 2 << 62 | number)
-        leaf = encode_leaf(Leaf(LeafType.QUERY, entry_id, t_ms, 1, number, org_part, staff, subject, content))
+        leaf = LAYOUT.pack(LEAF_VERSION, kind, 0, entry_id.bytes, t_ms, 1, number, *commitments)
         self._places[entry_id] = len(self._leaves)
         self._leaves.append(leaf)
         return {
-            **answer,
             "counter": number,
             "leaf": base64std.encode(leaf),
             "receipt": self._receipts.sign(Receipt(hash_leaf(leaf), entry_id, t_ms).text()),

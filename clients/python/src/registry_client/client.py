@@ -12,9 +12,9 @@ from registry_client import reports
 from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Options, ignore, report_id_of
 from registry_client._http import Runner
 from registry_client.imports import Imported, Progress, Source
-from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
+from registry_client.models import Checked, Filed, ItemRefused, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
 from registry_client.receipts import Filed as Kept
-from registry_client.scores import ClaimReference, Tokens
+from registry_client.scores import ClaimReference, Question, Tokens
 from registry_client.tokens import Identifiers
 from registry_client.trust import Trust
 from registry_client.vocabulary import Purpose, WithdrawReason
@@ -160,6 +160,10 @@ class Client:
             RegistryClientError: everything else that can go wrong.
         """
         return self._runner.run(self._core.query(who, claim, purpose, on_error, within))
+
+    def query_many(self, questions: Sequence[Question]) -> list[ScoreAnswer | ItemRefused]:
+        """Ask about many claims, in order; each has its own reference and purpose, and one receipt covers a part."""
+        return self._runner.run(self._core.query_many(questions))
 
     def prove(self, receipt: Kept, *, within: float = PROOF_SECONDS) -> Checkpoint:
         """Check that what a receipt promised is in the log, and that the log was not rewritten; wait if need be.

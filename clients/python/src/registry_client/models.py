@@ -77,6 +77,19 @@ class ScoreAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRefused:
+    """One claim of many that was not answered; `code` says why. Like an answer it has `permitted_actions`: none."""
+
+    code: str
+    permitted_actions: tuple[Action, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Always false."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """No answer, because the registry is out of reach. Treat the claim as if no registry existed.
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry_formats import base64std
-from registry_formats.details import content_detail, score_org_detail
+from registry_formats.details import batch_detail, batch_org_detail, content_detail, score_org_detail
 from registry_formats.errors import FormatError
-from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, LeafType, Opening
+from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, Detail, Group, LeafType, Opening, commit
 from registry_formats.merkle import hash_leaf
 from registry_formats.notes import VerifierKey
 from registry_formats.receipts import Receipt, recompute, verify_receipt
@@ -31,6 +31,17 @@ class Filed:
     def leaf_hash(self) -> bytes:
         """Give the hash to ask an inclusion proof for."""
         return hash_leaf(self.leaf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """Hold the proof fields of an answer, decoded."""
+
+    note: str
+    leaf: bytes
+    org_salt: bytes
+    content_salt: bytes
+    counter: int
 
 
 class ReceiptBook:
@@ -62,22 +73,45 @@ class ReceiptBook:
             FormatError: `receipt_missing`, `answer_malformed`, `receipt_time`, or what `verify_receipt` and
                 `recompute` raise. Do not act on the answer.
         """
-        note, leaf, org_salt, content_salt, counter = _proof(answer)
-        org = score_org_detail(member=self._member, purpose=purpose, claim=claim, counter=counter)
-        receipt = verify_receipt(note, leaf, self._keys)
-        content = content_detail(body, answer)
-        decoded = recompute(leaf, org=Opening(org_salt, org), content=Opening(content_salt, content))
-        if decoded.kind is not LeafType.QUERY:
+        proof = _proof(answer)
+        org = score_org_detail(member=self._member, purpose=purpose, claim=claim, counter=proof.counter)
+        return self._keep(proof, LeafType.QUERY, org=org, content=content_detail(body, answer), now_ms=now_ms)
+
+    def accept_batch(self, answer: Mapping[str, Any], *, body: bytes, now_ms: int) -> Filed:
+        """Check the answer to a batch, all of its items in their order, and hold its one receipt.
+
+        Args:
+            answer: the parsed JSON of the answer.
+            body: the bytes of the request's body, as sent.
+            now_ms: our time, Unix milliseconds.
+
+        Raises:
+            FormatError: as `accept`.
+        """
+        proof = _proof(answer)
+        match answer:
+            case {"items": [_, *_] as items}:
+                content = batch_detail(body, [_commitment(body, item) for item in items])
+            case _:
+                raise FormatError("answer_malformed")
+        org = batch_org_detail(member=self._member, counter=proof.counter)
+        return self._keep(proof, LeafType.BATCH, org=org, content=content, now_ms=now_ms)
+
+    def _keep(self, proof: _Proof, kind: LeafType, *, org: Detail, content: Detail, now_ms: int) -> Filed:
+        receipt = verify_receipt(proof.note, proof.leaf, self._keys)
+        opened = Opening(proof.org_salt, org), Opening(proof.content_salt, content)
+        if recompute(proof.leaf, org=opened[0], content=opened[1]).kind is not kind:
             raise FormatError("receipt_leaf")
         if abs(receipt.t_ms - now_ms) > self._max_skew_ms:
             raise FormatError("receipt_time")
-        filed = Filed(note, receipt, leaf)
+        filed = Filed(proof.note, receipt, proof.leaf)
         self._pending[receipt.leaf_hash] = filed
         return filed
 
     def due(self, now_ms: int) -> tuple[Filed, ...]:
         """List the receipts whose entries must be in the log by now, oldest first."""
-        late = (filed for filed in self._pending.values() if filed.receipt.due_ms <= now_ms)
+        # A copy, because other threads may accept meanwhile.
+        late = (filed for filed in list(self._pending.values()) if filed.receipt.due_ms <= now_ms)
         return tuple(sorted(late, key=lambda filed: filed.receipt.due_ms))
 
     def settle(self, filed: Filed) -> None:
@@ -85,7 +119,7 @@ class ReceiptBook:
         self._pending.pop(filed.leaf_hash, None)
 
 
-def _proof(answer: Mapping[str, Any]) -> tuple[str, bytes, bytes, bytes, int]:
+def _proof(answer: Mapping[str, Any]) -> _Proof:
     match answer:
         case {
             "receipt": str(note),
@@ -99,6 +133,15 @@ def _proof(answer: Mapping[str, Any]) -> tuple[str, bytes, bytes, bytes, int]:
         case _:
             raise FormatError("receipt_missing")
     decoded = base64std.decode(leaf, code="answer_malformed", size=LEAF_BYTES)
-    org_salt = base64std.decode(org, code="answer_malformed", size=SALT_BYTES)
-    content_salt = base64std.decode(content, code="answer_malformed", size=SALT_BYTES)
-    return note, decoded, org_salt, content_salt, counter
+    return _Proof(note, decoded, _salt(org), _salt(content), counter)
+
+
+def _commitment(body: bytes, item: object) -> bytes:
+    match item:
+        case {"result": dict(result), "salt": str(salt)}:
+            return commit(Group.CONTENT, _salt(salt), content_detail(body, result))
+    raise FormatError("answer_malformed")
+
+
+def _salt(text: str) -> bytes:
+    return base64std.decode(text, code="answer_malformed", size=SALT_BYTES)

@@ -1,7 +1,8 @@
 """Ask what is known of a person, for one open claim, and believe only what comes with a valid receipt."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from registry_client._exchange import Call, object_of
 from registry_client._http import Reply
 from registry_client.errors import Context, ReceiptUnverified, RequestRefused
-from registry_client.models import ScoreAnswer
-from registry_client.receipts import ReceiptBook
-from registry_client.tokens import Named
+from registry_client.models import ItemRefused, ScoreAnswer
+from registry_client.receipts import Filed, ReceiptBook
+from registry_client.tokens import Identifiers, Named
 from registry_client.vocabulary import Purpose
 from registry_formats import base64url, canonical
 from registry_formats.cfr1 import Kind
@@ -19,6 +20,7 @@ from registry_formats.errors import FormatError
 
 CLAIM_KEY_BYTES = 32
 MOST_IDENTIFIERS = 8
+MOST_CLAIMS = 200  # of the 500 allowed, so that the largest still fit into one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ class ClaimReference:
         return base64url.encode(self.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One claim of many: who made it, its reference, and why it is asked about."""
+
+    who: Identifiers | Tokens
+    claim: ClaimReference | str
+    purpose: Purpose = Purpose.OPEN_CLAIM
+
+
 def claim_reference(claim_key: bytes, claim_id: str) -> ClaimReference:
     """Name a claim: k = HMAC-SHA-256(key, id), reference = SHA-256("CFR1-claim" ‖ k ‖ id).
 
@@ -93,23 +104,56 @@ def build(
     Raises:
         RequestRefused: `identifiers_none`, `identifiers_too_many`.
     """
-    identifiers = tokens.identifiers
-    if not 1 <= len(identifiers) <= MOST_IDENTIFIERS:
-        raise RequestRefused("identifiers_too_many" if identifiers else "identifiers_none")
-    asked = {"claim_ref": claim, "identifiers": identifiers, "purpose": purpose.value}
-    body = canonical.dumps(asked)
+    body = canonical.dumps(_asked(tokens, claim, purpose))
 
     def parse(reply: Reply) -> ScoreAnswer:
         answer = object_of(reply)
-        try:
+        with _receipt_demanded(reply):
             # The answer commits to the bytes of this very request: an answer to another one is refused here.
             receipt = book.accept(answer, body=body, purpose=purpose.value, claim=claim, now_ms=int(clock() * 1000))
-        except FormatError as error:
-            context = Context(reply.headers.get("x-request-id"), status=reply.status)
-            raise ReceiptUnverified(error.code, context) from error
         return ScoreAnswer.read(answer, receipt)
 
     return Call("POST", "/v1/scores:query", parse, body)
+
+
+def build_batch(
+    questions: Sequence[tuple[Tokens, str, Purpose]], *, book: ReceiptBook, clock: Callable[[], float]
+) -> Call[list[ScoreAnswer | ItemRefused]]:
+    """Ask about many claims at once, each with its own reference and purpose; one receipt covers all."""
+    body = canonical.dumps({"items": [_asked(*question) for question in questions]})
+
+    def parse(reply: Reply) -> list[ScoreAnswer | ItemRefused]:
+        answer = object_of(reply)
+        with _receipt_demanded(reply):
+            receipt = book.accept_batch(answer, body=body, now_ms=int(clock() * 1000))
+        asked = zip(questions, answer["items"], strict=True)
+        return [_item(item["result"], claim, purpose, receipt) for (_, claim, purpose), item in asked]
+
+    return Call("POST", "/v1/scores:batch", parse, body)
+
+
+@contextmanager
+def _receipt_demanded(reply: Reply) -> Iterator[None]:
+    try:
+        yield
+    except FormatError as error:
+        raise ReceiptUnverified(error.code, Context(reply.headers["x-request-id"], status=reply.status)) from error
+
+
+def _asked(tokens: Tokens, claim: str, purpose: Purpose) -> dict[str, Any]:
+    identifiers = tokens.identifiers
+    if not 1 <= len(identifiers) <= MOST_IDENTIFIERS:
+        raise RequestRefused("identifiers_too_many" if identifiers else "identifiers_none")
+    return {"claim_ref": claim, "identifiers": identifiers, "purpose": purpose.value}
+
+
+def _item(result: Mapping[str, Any], claim: str, purpose: Purpose, receipt: Filed) -> ScoreAnswer | ItemRefused:
+    if "refusal" in result:
+        return ItemRefused(str(result["refusal"]))
+    # The items of one batch commit to the same request: only these two fields tell whose answer this is.
+    if (result["claim_ref"], result["purpose"]) != (claim, purpose.value):
+        raise ValueError
+    return ScoreAnswer.read(result, receipt)
 
 
 def _identifier(named: Named) -> dict[str, Any]:

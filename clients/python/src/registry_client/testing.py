@@ -12,7 +12,7 @@ reports and does not compute scores: say what it shall answer.
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -144,6 +144,7 @@ class FakeRegistry:
             "/v1/reports": self._file,
             "/v1/reports:check": self._check,
             "/v1/reports:import": self._import,
+            "/v1/scores:batch": self._score_many,
             "/v1/scores:query": self._score,
             "/v1/tokens:evaluate": self._evaluate,
         }
@@ -177,12 +178,23 @@ class FakeRegistry:
 
     def _score(self, request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
-        echoed = {name: asked[name] for name in ("claim_ref", "purpose")}
-        answer = self.answers | echoed | {"query_id": str(UUID(int=len(self.requests)))}
-        t_ms = int(self.clock() * 1000)
+        answer, t_ms = self._answer(asked), int(self.clock() * 1000)
         written = self.log.write(answer, body=request.content, asked=asked, member=MEMBER, t_ms=t_ms)
         self.tamper(written)
         return httpx.Response(200, json=written)
+
+    def _score_many(self, request: httpx.Request) -> httpx.Response:
+        answers = [self._answer(asked) for asked in json.loads(request.content)["items"]]
+        t_ms = int(self.clock() * 1000)
+        written = self.log.write_batch(answers, body=request.content, member=MEMBER, t_ms=t_ms)
+        self.tamper(written)
+        return httpx.Response(200, json=written)
+
+    def _answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if "refusal" in self.answers:
+            return {"refusal": self.answers["refusal"]}
+        echoed = {name: asked[name] for name in ("claim_ref", "purpose")}
+        return self.answers | echoed | {"query_id": str(UUID(int=len(self.requests)))}
 
     def _show_checkpoint(self, _: httpx.Request) -> httpx.Response:
         return httpx.Response(200, text=self.log.checkpoint())

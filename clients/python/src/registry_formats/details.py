@@ -17,6 +17,7 @@ from registry_formats.merkle import hash_leaf, root_from_leaves, verify_inclusio
 
 PROOF_FIELDS = frozenset({"counter", "leaf", "receipt", "salts"})
 SCORE_ACTION = "score.query"
+BATCH_ACTION = "score.batch"
 SCORE_LEGAL_BASIS = "open_claim"
 ANSWERED = "answered"
 
@@ -45,6 +46,19 @@ def score_org_detail(*, member: str, purpose: str, claim: str, counter: int) -> 
         legal_basis=SCORE_LEGAL_BASIS,
         outcome=ANSWERED,
         claim=claim,
+        counter=counter,
+    )
+
+
+def batch_org_detail(*, member: str, counter: int) -> Detail:
+    """State who was given a batch of scores; purpose and claim stand in each item."""
+    return org_detail(
+        member=member,
+        action=BATCH_ACTION,
+        purpose="",
+        legal_basis=SCORE_LEGAL_BASIS,
+        outcome=ANSWERED,
+        claim=None,
         counter=counter,
     )
 
