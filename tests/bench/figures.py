@@ -1,0 +1,47 @@
+"""Every figure of `make bench` with its goal (platform.md section 3), in the order in which they are measured."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+
+from tests.bench import appends, batches, in_tree, queries, start, token_evaluation
+from tests.bench.report import Goal
+from tests.bench.stage import Stage, staged
+
+
+class Bench:
+    """What figures have in common, measured once and only when a figure needs it."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Set the stage."""
+        return self._stack.enter_context(staged())
+
+    @cached_property
+    def rates(self) -> queries.Rates:
+        """Load the servers in turns."""
+        return queries.rates(self.stage)
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """Open a bench and leave nothing behind."""
+    with ExitStack() as stack:
+        yield Bench(stack)
+
+
+Figure = tuple[Goal, Callable[[Bench], float]]
+FIGURES: Mapping[str, Figure] = {
+    "token_evaluation": (Goal(0.6), lambda _: token_evaluation.measure()),
+    "start_s": (Goal(4, at_most=True), lambda _: start.second_s()),
+    "query_over_hello": (Goal(0.6), lambda bench: bench.rates.over(bench.rates.hello)),
+    "query_over_naive": (Goal(6), lambda bench: bench.rates.over(bench.rates.naive)),
+    "memory_mb": (Goal(250, at_most=True), lambda bench: bench.rates.resident_mb),
+    "query_p99_ms": (Goal(50, at_most=True), lambda bench: queries.p99_ms(bench.stage, bench.rates.peak)),
+    "batch_over_sql": (Goal(0.5), lambda bench: batches.over_sql(bench.stage)),
+    "appends_over_single": (Goal(4), lambda bench: appends.over_single(bench.stage)),
+    "in_tree_p99_s": (Goal(1, at_most=True), lambda bench: in_tree.p99_s(bench.stage, bench.rates.peak)),
+}

@@ -1,0 +1,92 @@
+"""Single queries under load: against the framework's bare answer, against the naive path, and at half of the peak."""
+
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tests.bench import load
+from tests.bench.people import questions
+from tests.bench.servers import HOST, Server
+from tests.bench.stage import Stage
+
+QUERY = "/v1/scores:query"
+ROUNDS = 5
+HELLO_REQUESTS, QUERY_REQUESTS, NAIVE_REQUESTS = 20_000, 8_000, 1_500
+WARM_UP = 500
+PACED_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Answers per second in each round, and what the worker then weighed."""
+
+    hello: list[float]
+    query: list[float]
+    naive: list[float]
+    resident_mb: float
+
+    def over(self, other: list[float]) -> float:
+        """Return the median over the rounds of our rate by another one of the same round."""
+        return statistics.median(ours / theirs for ours, theirs in zip(self.query, other, strict=True))
+
+    @property
+    def peak(self) -> float:
+        """Our median rate."""
+        return statistics.median(self.query)
+
+
+@contextmanager
+def api(stage: Stage) -> Iterator[Server]:
+    """Serve the registry's API."""
+    with stage.serving("registry.app:from_environment", "/readyz") as server:
+        yield server
+
+
+def rates(stage: Stage) -> Rates:
+    """Load three servers of one worker each in turns, so that a noisy minute hits all of them."""
+    found = Rates([], [], [], 0.0)
+    with (
+        api(stage) as ours,
+        stage.serving("tests.bench.hello:app", "/hello") as hello,
+        stage.serving("tests.bench.naive:app", "/docs") as naive,
+    ):
+        for server in (ours, naive):
+            _full_speed(server, asked(stage, WARM_UP))
+        for _ in range(ROUNDS):
+            found.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS))
+            found.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS)))
+            found.naive.append(_full_speed(naive, asked(stage, NAIVE_REQUESTS)))
+            stage.say(f"hello {found.hello[-1]:.0f}/s, query {found.query[-1]:.0f}/s, naive {found.naive[-1]:.0f}/s")
+        return Rates(found.hello, found.query, found.naive, ours.resident_mb())
+
+
+def p99_ms(stage: Stage, peak: float) -> float:
+    """Return the latency that 99 of 100 queries stay under, at half of the peak rate."""
+    with api(stage) as server:
+        _full_speed(server, asked(stage, WARM_UP))
+        outcome = paced(stage, server, peak / 2)
+    stage.say(f"{outcome.answers} answers at {outcome.rate:.0f}/s, p50 {outcome.quantile(0.5):.1f} ms")
+    return outcome.quantile(0.99)
+
+
+def paced(stage: Stage, server: Server, rate: float) -> load.Outcome:
+    """Ask at a given rate."""
+    requests = asked(stage, int(rate * PACED_SECONDS))
+    return _good(load.run_paced(HOST, server.port, requests, rate=rate))
+
+
+def asked(stage: Stage, count: int) -> list[bytes]:
+    """Prepare queries, each for a claim of its own."""
+    token = stage.access_token()
+    return [load.post(QUERY, body, token=token) for body in questions(stage.reported, count)]
+
+
+def _full_speed(server: Server, requests: list[bytes]) -> float:
+    return _good(load.run(HOST, server.port, requests)).rate
+
+
+def _good(outcome: load.Outcome) -> load.Outcome:
+    if outcome.refused:
+        raise RuntimeError(f"{outcome.refused} of {outcome.answers} answers were refusals")
+    return outcome
