@@ -35,6 +35,7 @@ from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock, moved_time, real_time
 from registry.crypto.checkpoint import SigningKey
+from registry.crypto.entropy import Entropy
 from registry.crypto.receipts import ReceiptSigner
 from registry.domain.policy import Policy
 from registry.domain.quotas import Quota
@@ -137,7 +138,7 @@ async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys
 def _counter(settings: Settings, database: Database, trail: Trail, held: Keys) -> Counter:
     return Counter.open(
         database,
-        Desk(trail, secrets.token_bytes, settings.mode is Mode.LIVE),
+        Desk(trail, Entropy(secrets.token_bytes), settings.mode is Mode.LIVE),
         receipts=ReceiptSigner(SigningKey(f"{settings.realm}/receipts", held[KeyName.RECEIPTS])),
         peppers=held.peppers,
         scorings={name: _scoring(policy) for name, policy in policies.load().items() if policy.enabled},
@@ -156,7 +157,7 @@ async def open_trail(database: Database, held: Keys, *, process: str) -> Trail:
     async with database.write() as session:
         writer_id = await audit.open_writer(session, process=process, started_at=real_time())
     trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
-    return Trail(trail_keys, writer_id=writer_id, entropy=secrets.token_bytes)
+    return Trail(trail_keys, writer_id=writer_id, entropy=Entropy(secrets.token_bytes))
 
 
 def _facts(settings: Settings, held: Keys) -> Facts:

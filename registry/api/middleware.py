@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from registry.api.problems import internal
 from registry.api.visits import Visit, begin
 from registry.clock import real_time
+from registry.crypto.entropy import Entropy
 from registry.domain.uuids import uuid7
 from registry.logs import access
 from registry.translations import negotiate
@@ -114,11 +115,14 @@ class _Answer:
         await self._send(message)
 
 
+_entropy = Entropy(token_bytes)
+
+
 def _request_id(headers: Headers) -> str:
     offered = headers.get("x-request-id", "")
     if _REQUEST_ID.fullmatch(offered):
         return offered.lower()
-    return str(uuid7(int(real_time().timestamp() * 1000), token_bytes(10)))
+    return str(uuid7(int(real_time().timestamp() * 1000), _entropy(10)))
 
 
 def _bounded(receive: Receive, headers: Headers, bound: int) -> Receive:

@@ -24,5 +24,5 @@ async def record_all(session: WriteSession, events: Sequence[tuple[AuditEvent, A
 
 async def append(session: WriteSession, rows: Rows, *, trail: Trail) -> None:
     """Write rows that a trail has built."""
-    await store.append(session, rows.entries, rows.keys, rows.tags, rows.items)
+    await store.append(session, rows.entries, rows.items, rows.keys)
     on_commit(session, lambda: trail.committed(rows))

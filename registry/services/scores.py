@@ -6,7 +6,7 @@ handful of statements however many they are.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
 from uuid import UUID
@@ -274,4 +274,4 @@ def _event(
 
 def timestamp(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, to the millisecond."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

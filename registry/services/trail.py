@@ -19,7 +19,7 @@ from registry.crypto.leaves import Built, Details, build
 from registry.crypto.sealed import blind_tag, detail_context, key_context, seal, wrap_key
 from registry.domain.events import Act, AuditEvent, Entry
 from registry.domain.uuids import uuid7
-from registry.store.audit import EntryRow, ItemRow, KeyRow, TagRow
+from registry.store.audit import EntryRow, ItemRow, KeyRow
 from registry_formats.details import org_detail
 from registry_formats.leaf import Detail, Group
 
@@ -45,9 +45,8 @@ class Rows:
     """What entries put into the tables, and the month keys that exist only once these rows are committed."""
 
     entries: list[EntryRow] = field(default_factory=list)
-    keys: list[KeyRow] = field(default_factory=list)
-    tags: list[TagRow] = field(default_factory=list)
     items: list[ItemRow] = field(default_factory=list)
+    keys: list[KeyRow] = field(default_factory=list)
     months: dict[tuple[UUID, int], tuple[UUID, bytes]] = field(default_factory=dict)
 
 
@@ -66,6 +65,7 @@ class Trail:
         self._entropy = entropy
         self._sequence = count(1)
         self._counters: dict[UUID, count[int]] = {}
+        self._staff: dict[str, bytes] = {}
         self._months: dict[tuple[UUID, int], tuple[UUID, bytes]] = {}
 
     def write(self, event: AuditEvent, act: Act, rows: Rows) -> Entry:
@@ -74,7 +74,7 @@ class Trail:
         t_ms = int(act.now.timestamp() * 1000)
         entry_id = uuid7(t_ms, random[128:138])
         member = act.caller.member_id if act.caller else _REGISTRY
-        tags = [blind_tag(self._tag_key, stored) for stored in event.subject]
+        tags = [blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject)]
         counter = self._count(member)
         built = build(
             event.type,
@@ -85,8 +85,7 @@ class Trail:
             _details(event, act, member=member, tags=tags, counter=counter),
             random[:128],
         )
-        rows.entries.append(self._seal(event, act, entry_id, built, random, rows))
-        rows.tags.extend(TagRow(tag, entry_id) for tag in dict.fromkeys(tags))
+        rows.entries.append(self._seal(event, act, built, random, rows, tags))
         return Entry(entry_id, built.leaf, counter, random[0:32], random[96:128])
 
     def committed(self, rows: Rows) -> None:
@@ -100,10 +99,10 @@ class Trail:
         random = self._entropy(10 + 32 + 24)
         item_id = uuid7(batch_id.int >> 80, random[:10])
         key = random[10:42]
-        rows.keys.append(KeyRow(item_id, wrap_key(self._kek, random[42:54], key, key_context(item_id.bytes))))
+        wrapped = wrap_key(self._kek, random[42:54], key, key_context(item_id.bytes))
         sealed = seal(key, random[54:66], opening, detail_context(item_id.bytes, Group.CONTENT))
-        rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed))
-        rows.tags.extend(TagRow(blind_tag(self._tag_key, stored), item_id) for stored in dict.fromkeys(subject))
+        tags = b"".join(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(subject))
+        rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed, wrapped, tags))
         return item_id
 
     def _count(self, member: UUID) -> int:
@@ -112,31 +111,35 @@ class Trail:
             counter = self._counters[member] = count(1)
         return next(counter)
 
-    def _seal(self, event: AuditEvent, act: Act, entry_id: UUID, built: Built, random: bytes, rows: Rows) -> EntryRow:
+    def _seal(
+        self, event: AuditEvent, act: Act, built: Built, random: bytes, rows: Rows, tags: Sequence[bytes]
+    ) -> EntryRow:
         key, nonces = random[138:170], random[170:]
-        rows.keys.append(KeyRow(entry_id, wrap_key(self._kek, nonces[:12], key, key_context(entry_id.bytes))))
+        raw = built.leaf[4:20]
         member = act.caller.member_id if act.caller else None
         month_key_id, month_key = self._month_key(member or _REGISTRY, act.now, rows)
         org, staff, subject, content = built.openings
         who = act.caller.key_id if act.caller else act.operator
-        raw = entry_id.bytes
         return EntryRow(
-            id=entry_id,
-            type=event.type,
-            t_ms=entry_id.int >> 80,
-            writer_id=self._writer_id,
-            writer_seq=int.from_bytes(built.leaf[32:40]),
             leaf=built.leaf,
             member_id=member,
             purpose=event.purpose or None,
             outcome=event.outcome,
-            staff_tag=blind_tag(self._tag_key, sha256(who.encode()).digest()) if who else None,
+            staff_tag=self._staff_tag(who) if who else None,
             sealed_org=seal(month_key, nonces[12:24], org, detail_context(raw, Group.ORG)),
             sealed_staff=seal(month_key, nonces[24:36], staff, detail_context(raw, Group.STAFF)),
             sealed_subject=seal(key, nonces[36:48], subject, detail_context(raw, Group.SUBJECT)),
             sealed_content=seal(key, nonces[48:60], content, detail_context(raw, Group.CONTENT)),
             month_key_id=month_key_id,
+            wrapped=wrap_key(self._kek, nonces[:12], key, key_context(raw)),
+            tags=b"".join(tags),
         )
+
+    def _staff_tag(self, who: str) -> bytes:
+        known = self._staff.get(who)
+        if known is None:
+            known = self._staff[who] = blind_tag(self._tag_key, sha256(who.encode()).digest())
+        return known
 
     def _month_key(self, member: UUID, now: datetime, rows: Rows) -> tuple[UUID, bytes]:
         month = now.year * 100 + now.month

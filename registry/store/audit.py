@@ -1,25 +1,19 @@
 """Entries of the audit log on their way in: written in the transaction of the fact, ordered later by the sequencer."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Integer, LargeBinary, SmallInteger, String, Uuid, bindparam, insert, text
-from sqlalchemy.sql.elements import BindParameter, TextClause
+from sqlalchemy import ARRAY, Integer, LargeBinary, String, Uuid, bindparam, insert, text
 
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
-from registry.store.schema import audit_writer
+from registry.store.schema import audit_key, audit_writer
 
 
 class EntryRow(NamedTuple):
-    """One entry, sealed; the columns of `audit.entry` in their order, then what goes to the tables beside it."""
+    """One entry, sealed. Its id, type, time and writer are in the leaf; `tags` are 32 bytes each, one after another."""
 
-    id: UUID
-    type: int
-    t_ms: int
-    writer_id: int
-    writer_seq: int
     leaf: bytes
     member_id: UUID | None
     purpose: str | None
@@ -30,94 +24,94 @@ class EntryRow(NamedTuple):
     sealed_subject: bytes
     sealed_content: bytes
     month_key_id: UUID
-
-
-class KeyRow(NamedTuple):
-    """One wrapped data key: an entry's, an item's, or a member's of a month."""
-
-    id: UUID
     wrapped: bytes
-    member_id: UUID | None = None
-    month: int | None = None
+    tags: bytes
 
 
 class ItemRow(NamedTuple):
-    """One claim of a batch."""
+    """One claim of a batch, under its own key and its own tags."""
 
     batch_id: UUID
     position: int
     item_id: UUID
     purpose: str
     sealed_content: bytes
+    wrapped: bytes
+    tags: bytes
 
 
-class TagRow(NamedTuple):
-    """One blind tag of an entry or item."""
+class KeyRow(NamedTuple):
+    """One wrapped key of a member and a month."""
 
-    tag: bytes
-    entry_id: UUID
+    id: UUID
+    wrapped: bytes
+    member_id: UUID
+    month: int
 
 
+_BYTES, _UUIDS, _WORDS = ARRAY(LargeBinary), ARRAY(Uuid), ARRAY(String)
 _TYPES = {
-    "id": Uuid,
-    "type": SmallInteger,
-    "t_ms": BigInteger,
-    "writer_id": Integer,
-    "writer_seq": BigInteger,
-    "leaf": LargeBinary,
-    "member_id": Uuid,
-    "purpose": String,
-    "outcome": String,
-    "staff_tag": LargeBinary,
-    "month_key_id": Uuid,
-    "wrapped": LargeBinary,
-    "month": Integer,
-    "batch_id": Uuid,
-    "position": Integer,
-    "item_id": Uuid,
-    "tag": LargeBinary,
-    "entry_id": Uuid,
+    "member_id": _UUIDS,
+    "purpose": _WORDS,
+    "outcome": _WORDS,
+    "month_key_id": _UUIDS,
+    "batch_id": _UUIDS,
+    "position": ARRAY(Integer),
+    "item_id": _UUIDS,
 }
 
+# One statement and one round trip for any number of entries. Columns that repeat the leaf are read from the leaf, so
+# that they cannot disagree with it.
+_APPEND = text("""
+    WITH rows AS MATERIALIZED (
+        SELECT encode(substring(leaf FROM 5 FOR 16), 'hex')::uuid AS id, row.*
+        FROM unnest(:leaf, :member_id, :purpose, :outcome, :staff_tag, :sealed_org, :sealed_staff, :sealed_subject,
+            :sealed_content, :month_key_id, :wrapped, :tags)
+            AS row (leaf, member_id, purpose, outcome, staff_tag, sealed_org, sealed_staff, sealed_subject,
+            sealed_content, month_key_id, wrapped, tags)
+    ), keys AS (
+        INSERT INTO audit.key (id, wrapped) SELECT id, wrapped FROM rows
+    ), tagged AS (
+        INSERT INTO audit.entry_tag (tag, entry_id)
+        SELECT substring(tags FROM place FOR 32), id FROM rows, generate_series(1, length(tags), 32) AS place
+    ), waiting AS (
+        INSERT INTO audit.outbox (entry_id) SELECT id FROM rows
+    )
+    INSERT INTO audit.entry (id, type, t_ms, writer_id, writer_seq, leaf, member_id, purpose, outcome, staff_tag,
+        sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id)
+    SELECT id, get_byte(leaf, 1),
+        ('x' || encode(substring(leaf FROM 21 FOR 8), 'hex'))::bit(64)::bigint,
+        ('x' || encode(substring(leaf FROM 29 FOR 4), 'hex'))::bit(32)::integer,
+        ('x' || encode(substring(leaf FROM 33 FOR 8), 'hex'))::bit(64)::bigint,
+        leaf, member_id, purpose, outcome, staff_tag,
+        sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id
+    FROM rows
+""").bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in EntryRow._fields))
 
-def _arrays(table: str, row: type[NamedTuple]) -> tuple[str, list[BindParameter[Any]]]:
-    """Build an INSERT that takes each column as one array, and its parameters, named `table_column`."""
-    names = row._fields
-    arrays = ", ".join(f":{table}_{name}" for name in names)
-    binds: list[BindParameter[Any]] = [
-        bindparam(f"{table}_{name}", type_=ARRAY(_TYPES.get(name, LargeBinary))) for name in names
-    ]
-    # The words are names of our own classes; every value is bound.
-    return f"INSERT INTO audit.{table} ({', '.join(names)}) SELECT * FROM unnest({arrays})", binds  # noqa: S608
-
-
-_TABLES: Mapping[str, type[NamedTuple]] = {"entry": EntryRow, "key": KeyRow, "entry_tag": TagRow, "batch_item": ItemRow}
-
-
-def _append() -> TextClause:
-    """Build the one statement that writes entries with all that belongs to them: one round trip for any number."""
-    inserts, binds = zip(*(_arrays(table, row) for table, row in _TABLES.items()), strict=True)
-    entry, key, tag, item = inserts
-    return text(
-        f"WITH key AS ({key}), tag AS ({tag}), item AS ({item}), entry AS ({entry}) "  # noqa: S608
-        "INSERT INTO audit.outbox (entry_id) SELECT * FROM unnest(:entry_id)"
-    ).bindparams(*(bind for group in binds for bind in group))
-
-
-_APPEND = _append()
+_APPEND_ITEMS = text("""
+    WITH rows AS MATERIALIZED (
+        SELECT * FROM unnest(:batch_id, :position, :item_id, :purpose, :sealed_content, :wrapped, :tags)
+            AS row (batch_id, position, item_id, purpose, sealed_content, wrapped, tags)
+    ), keys AS (
+        INSERT INTO audit.key (id, wrapped) SELECT item_id, wrapped FROM rows
+    ), tagged AS (
+        INSERT INTO audit.entry_tag (tag, entry_id)
+        SELECT substring(tags FROM place FOR 32), item_id FROM rows, generate_series(1, length(tags), 32) AS place
+    )
+    INSERT INTO audit.batch_item (batch_id, position, item_id, purpose, sealed_content)
+    SELECT batch_id, position, item_id, purpose, sealed_content FROM rows
+""").bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in ItemRow._fields))
 
 
 async def append(
-    session: WriteSession,
-    entries: Sequence[EntryRow],
-    keys: Sequence[KeyRow],
-    tags: Sequence[TagRow],
-    items: Sequence[ItemRow] = (),
+    session: WriteSession, entries: Sequence[EntryRow], items: Sequence[ItemRow], months: Sequence[KeyRow]
 ) -> None:
     """Write entries with their keys, tags and places in the sequencer's outbox; durable when the caller commits."""
-    rows = zip(_TABLES.items(), (entries, keys, tags, items), strict=True)
-    columns = {f"{table}_{name}": values for (table, row), given in rows for name, values in columns_of(row, given)}
-    await session.execute(_APPEND, columns)
+    await session.execute(_APPEND, dict(columns_of(EntryRow, entries)))
+    if items:
+        await session.execute(_APPEND_ITEMS, dict(columns_of(ItemRow, items)))
+    if months:
+        await session.execute(insert(audit_key), [row._asdict() for row in months])
 
 
 async def open_writer(session: WriteSession, *, process: str, started_at: object) -> int:
