@@ -264,6 +264,20 @@ def test_an_entry_that_never_came_is_a_broken_promise(call: Call, registry: Fake
     assert (broken.value.code, broken.value.evidence) == ("entry_missing", (receipt.note,))
 
 
+def test_a_proof_that_cannot_be_read_is_no_proof(call: Call, registry: FakeRegistry) -> None:
+    receipt = call("query", PHONE, CLAIM).receipt
+    registry.failures.append(Failure(200, page="no proof"))
+    with pytest.raises(ProofUnverified) as unread:
+        call("prove", receipt)
+    assert unread.value.code == "proof_malformed"
+    call("prove", receipt)
+    later = call("query", PHONE, CLAIM).receipt
+    registry.log.consistency = lambda *_: ["short"]  # type: ignore[method-assign]
+    with pytest.raises(AnswerMalformed) as short:
+        call("prove", later)
+    assert short.value.code == "merkle_proof_length"
+
+
 def test_what_was_seen_last_outlives_the_process(registry: FakeRegistry, tmp_path: Path) -> None:
     options = Options(checkpoints=FileCheckpoints(tmp_path), retry=Retry(first=0))
     with registry.client(options) as client:

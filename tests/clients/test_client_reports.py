@@ -109,3 +109,19 @@ def test_an_import_that_stopped_goes_on_where_it_was(call: Call, registry: FakeR
     outcome = call("import_reports", path, from_line=stopped.value.next_line)
     assert (outcome.progress.next_line, outcome.progress.filed) == (150, 50)
     assert len(registry.reports) == 150
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"amount": NaN}', '{"amount": ' + "9" * 20 + "}", "\ud800".encode("utf-8", "surrogatepass")]
+)
+def test_a_line_that_cannot_be_read_is_named_and_not_shown(
+    call: Call, registry: FakeRegistry, tmp_path: Path, line: str | bytes
+) -> None:
+    path = tmp_path / "reports.ndjson"
+    good = b"".join(json.dumps({"reference": f"r-{number}"}).encode() + b"\n\n" for number in range(105))
+    path.write_bytes(good + (line.encode() if isinstance(line, str) else line))
+    with pytest.raises(ImportStopped) as stopped:
+        call("import_reports", path)
+    assert (stopped.value.code, stopped.value.next_line) == ("line_malformed", 100)
+    assert [fault.pointer for fault in stopped.value.faults] == ["/105"]
+    assert len(registry.reports) == 100

@@ -1,6 +1,8 @@
 """The registry in memory must be as strict with a member as the real one, or its tests would prove nothing."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -113,6 +115,10 @@ def test_a_description_without_its_keys_is_not_believed(name: str) -> None:
 
 def test_trust_refuses_keys_that_cannot_be_read() -> None:
     trust = FakeRegistry().trust
+    nobody: dict[str, Any]
+    for nobody in ({"realm": ""}, {"receipt_vkeys": ()}, {"log_vkeys": ()}, {"operators": {}}):
+        with pytest.raises(FormatError, match="trust_incomplete"):
+            replace(trust, **nobody)
     with pytest.raises(FormatError, match="operator_key_malformed"):
         Trust(trust.realm, trust.receipt_vkeys, trust.log_vkeys, {"one": "AAAA"})
     with pytest.raises(FormatError, match="vkey_malformed"):

@@ -8,10 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from registry_client import Client, Options, RateLimited, SignInRefused, sign_in
+from registry_client import AnswerMalformed, Client, Options, RateLimited, SignInRefused, sign_in
 from registry_client._http import Reply
 from registry_client.sign_in import AccessToken, Credentials, TokenShelf
-from registry_client.testing import BASE_URL, MEMBER, FakeRegistry
+from registry_client.testing import BASE_URL, MEMBER, Failure, FakeRegistry
 from registry_formats import jwk
 from registry_formats.jws import PrivateKey
 
@@ -146,6 +146,14 @@ def test_a_busy_token_endpoint_is_an_outage_and_not_a_refusal() -> None:
     with registry.client() as client, pytest.raises(RateLimited) as refused:
         client.check({"reference": "r-1"})
     assert refused.value.retryable
+
+
+def test_a_page_where_a_token_should_be_is_an_outage() -> None:
+    registry = FakeRegistry()
+    registry.failures.append(Failure(200, page="<html>"))
+    with registry.client() as client, pytest.raises(AnswerMalformed) as page:
+        client.check({"reference": "r-1"})
+    assert (page.value.code, page.value.retryable) == ("token_malformed", True)
 
 
 def test_every_attempt_to_sign_in_is_signed_anew() -> None:

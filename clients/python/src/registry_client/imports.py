@@ -14,7 +14,7 @@ from uuid import UUID
 
 from registry_client._exchange import Call, Exchange, object_of
 from registry_client._http import Flow, Reply
-from registry_client.errors import Fault, ImportStopped, RegistryClientError
+from registry_client.errors import Context, Fault, ImportStopped, RegistryClientError
 from registry_client.reports import Author
 from registry_client.vocabulary import OpenEnum
 from registry_formats import canonical
@@ -46,7 +46,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is. `next_line` is where to go on if it ends here; `lines` are those of the last part."""
+    """How far an import is. `next_line` is where to go on if it ends here; `lines` are those of the last part.
+
+    Lines count from 0; blank ones do not count.
+    """
 
     next_line: int
     filed: int = 0
@@ -91,7 +94,8 @@ def run(
         until: gives the time by which the next part must be answered.
 
     Raises:
-        ImportStopped: the registry could not be reached, or refused the whole part; go on at `next_line`.
+        ImportStopped: the registry could not be reached, or refused a whole part, or a line cannot be read
+            (`line_malformed`, with its number as the fault's place); go on at `next_line`.
     """
     progress, refusals = Progress(from_line), list[Line]()
     for part in _parts(source, author, from_line):
@@ -110,8 +114,9 @@ def run(
 def _parts(source: Source, author: Author, from_line: int) -> Iterator[list[bytes]]:
     part: list[bytes] = []
     size = 0
-    for report in islice(_reports(source), from_line, None):
-        line = canonical.dumps({"statement": author.statement(report)}) + b"\n"
+    reports = enumerate(_reports(source))
+    for number, report in islice(reports, from_line, None):
+        line = _signed(number, report, author, number - len(part))
         if part and (len(part) == MOST_LINES or size + len(line) > MOST_BYTES):
             yield part
             part, size = [], 0
@@ -121,14 +126,23 @@ def _parts(source: Source, author: Author, from_line: int) -> Iterator[list[byte
         yield part
 
 
+def _signed(number: int, report: object, author: Author, unsettled: int) -> bytes:
+    try:
+        parsed = json.loads(report) if isinstance(report, bytes) else report
+        return canonical.dumps({"statement": author.statement(parsed)}) + b"\n"
+    except (ValueError, TypeError, RecursionError):
+        # Told without the line itself, which may hold what must not reach a log.
+        context = Context(faults=(Fault(f"/{number}", "line_malformed"),))
+        raise ImportStopped("line_malformed", context, unsettled) from None
+
+
 def _reports(source: Source) -> Iterator[object]:
+    """Give what there is, from a file line by line, unread."""
     if not isinstance(source, Path):
         yield from source
         return
-    with source.open(encoding="utf-8") as file:
-        for text in file:
-            if text.strip():
-                yield json.loads(text)
+    with source.open("rb") as file:
+        yield from (line for line in file if line.strip())
 
 
 def _reader(first: int, count: int) -> Callable[[Reply], tuple[Line, ...]]:

@@ -38,9 +38,13 @@ class Trust:
     threshold: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be read: `realm_invalid`, `vkey_malformed`, `operator_key_malformed`."""
-        if not self.realm:
-            raise FormatError("realm_invalid")
+        """Refuse what would trust nobody or cannot be read.
+
+        Raises:
+            FormatError: `trust_incomplete`, `vkey_malformed`, `operator_key_malformed`.
+        """
+        if not (self.realm and self.receipt_vkeys and self.log_vkeys and self.operators):
+            raise FormatError("trust_incomplete")
         _ = self.receipt_keys, self._log_publics, self.pins
 
     @classmethod
