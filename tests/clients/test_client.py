@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,20 +15,16 @@ from registry_client import (
     Band,
     Client,
     Conflict,
-    FileCheckpoints,
     Identifiers,
     ItemRefused,
     MemoryCheckpoints,
-    NotFound,
     Options,
-    ProofUnverified,
     Purpose,
     Question,
     ReceiptUnverified,
     RegistryUnavailable,
     RegistryUnreachable,
     RequestRefused,
-    Retry,
     TokensUnavailable,
     Unknown,
     claim_reference,
@@ -222,71 +217,6 @@ def test_an_answer_to_another_claim_of_the_batch_is_refused(call: Call, registry
     registry.log.write_batch = lambda answers, **named: sign(answers[::-1], **named)  # type: ignore[method-assign]
     with pytest.raises(AnswerMalformed):
         call("query_many", [Question(PHONE, CLAIM), Question(PHONE, "B" * 43)])
-
-
-def test_a_receipt_is_held_until_its_entry_is_proved(call: Call, registry: FakeRegistry) -> None:
-    receipts = [call("query", PHONE, CLAIM).receipt for _ in range(3)]
-    assert call("receipts_due") == ()
-    registry.advance(61)
-    assert set(call("receipts_due")) == set(receipts)
-    assert [call("prove", receipt).size for receipt in receipts] == [3, 3, 3]
-    assert call("receipts_due") == ()
-
-
-def test_every_further_checkpoint_must_extend_the_last(call: Call, registry: FakeRegistry) -> None:
-    for size in range(1, 6):
-        receipt = call("query", PHONE, CLAIM).receipt
-        assert call("prove", receipt).size == size
-    assert call("follow_log").size == 5
-    assert sent(registry, "/v1/log/proofs/consistency")
-
-
-def test_a_log_that_was_rewritten_is_found(call: Call, registry: FakeRegistry) -> None:
-    call("prove", call("query", PHONE, CLAIM).receipt)
-    registry.log.rewrite()
-    with pytest.raises(ProofUnverified) as forked:
-        call("follow_log")
-    assert forked.value.code == "log_forked"
-    assert len(set(forked.value.evidence)) == 2
-    receipt = call("query", PHONE, CLAIM).receipt
-    with pytest.raises(ProofUnverified):
-        call("prove", receipt)
-
-
-def test_an_entry_that_never_came_is_a_broken_promise(call: Call, registry: FakeRegistry) -> None:
-    receipt = call("query", PHONE, CLAIM).receipt
-    registry.log.sealing = False
-    with pytest.raises(NotFound):
-        call("prove", receipt, within=0.5)
-    registry.advance(75)
-    with pytest.raises(ProofUnverified) as broken:
-        call("prove", receipt)
-    assert (broken.value.code, broken.value.evidence) == ("entry_missing", (receipt.note,))
-
-
-def test_a_proof_that_cannot_be_read_is_no_proof(call: Call, registry: FakeRegistry) -> None:
-    receipt = call("query", PHONE, CLAIM).receipt
-    registry.failures.append(Failure(200, page="no proof"))
-    with pytest.raises(ProofUnverified) as unread:
-        call("prove", receipt)
-    assert unread.value.code == "proof_malformed"
-    call("prove", receipt)
-    later = call("query", PHONE, CLAIM).receipt
-    registry.log.consistency = lambda *_: ["short"]  # type: ignore[method-assign]
-    with pytest.raises(AnswerMalformed) as short:
-        call("prove", later)
-    assert short.value.code == "merkle_proof_length"
-
-
-def test_what_was_seen_last_outlives_the_process(registry: FakeRegistry, tmp_path: Path) -> None:
-    options = Options(checkpoints=FileCheckpoints(tmp_path), retry=Retry(first=0))
-    with registry.client(options) as client:
-        client.prove(client.query(PHONE, CLAIM).receipt)
-    registry.log.rewrite()
-    with registry.client(options) as client, pytest.raises(ProofUnverified) as forked:
-        client.follow_log()
-    assert forked.value.code == "log_forked"
-    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_an_asynchronous_client_is_closed_at_the_end_of_its_block(registry: FakeRegistry) -> None:
