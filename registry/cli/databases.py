@@ -40,6 +40,11 @@ def worker_url(settings: Settings) -> str:
     return _secret(settings.worker_database_url)
 
 
+def auditor_url(settings: Settings) -> str:
+    """Return the URL of the auditor's login, which can only read; settings must come from `databases`."""
+    return _secret(settings.auditor_database_url)
+
+
 def check_schema(settings: Settings) -> None:
     """Refuse a database that another version of this program made. Misconfigured `schema_missing`, `schema_other`."""
     found = asyncio.run(migrations.current(owner_url(settings)))

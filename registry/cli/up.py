@@ -1,0 +1,139 @@
+"""`registry up`: everything on one machine by one command; what `make serve` runs. Stops all of it on Ctrl-C.
+
+PostgreSQL, key operator, API, worker and relay are processes of their own, exactly those that an operator would run on
+several machines; here one account runs them all, and that is said loudly.
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from registry.cli import founding
+from registry.cli.config import warnings
+from registry.cli.databases import databases
+from registry.cli.output import say, warn
+from registry.cli.processes import Processes
+from registry.errors import Misconfigured
+from registry.settings import PREFIX, Mode, Settings, read_settings
+
+READY = "Ready"
+_PATIENCE = 60.0
+_ALONE = (
+    "Everything runs on one machine under one account, with a single key operator (1 of 1). Whoever has this account "
+    "can find out who is in the registry. That is right for trying it out, and for nothing about real people."
+)
+
+
+def up() -> None:
+    """Run the whole registry on this machine until stopped: a sandbox, unless REGISTRY_MODE says otherwise."""
+    started = time.monotonic()
+    stop = _stop_signal()
+    settings = one_machine()
+    for warning in (_ALONE, *warnings(settings)):
+        warn(warning)
+    settings.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with databases(settings) as reachable, Processes(settings.data_dir / "logs") as processes:
+        _found(settings, reachable)
+        for name in ("keyholder", "serve", "worker", "relay"):
+            processes.start(name)
+        _wait(settings, processes, stop)
+        if not stop.is_set():
+            _announce(settings, time.monotonic() - started)
+        while not stop.wait(0.2):
+            processes.check()
+        say("Stopping.")
+        for name in processes.stop():
+            warn(f"`registry {name}` did not stop by itself and was killed.")
+    say("Stopped.")
+
+
+def one_machine() -> Settings:
+    """Read the settings, with what goes without saying on one machine; what we start inherits it all."""
+    given = read_settings()
+    chosen = given.model_fields_set
+    if "mode" not in chosen:
+        os.environ[f"{PREFIX}MODE"] = Mode.SANDBOX.value
+    if "public_url" not in chosen:
+        os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://127.0.0.1:{given.port}"
+    if os.environ.get(f"{PREFIX}MODE") == Mode.SANDBOX and "test_clock" not in chosen:
+        os.environ[f"{PREFIX}TEST_CLOCK"] = str(sandbox_clock(given))
+    return read_settings()
+
+
+def sandbox_clock(settings: Settings) -> Path:
+    """Return the file that moves a sandbox's clock."""
+    return settings.test_clock or settings.data_dir / "clock"
+
+
+def _found(settings: Settings, reachable: Settings) -> None:
+    founding.settle_mode(settings)
+    founding.make_keys(settings)
+    founding.bring_up_to_date(reachable)
+    founding.join_relay(settings)
+
+
+def _stop_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _wait(settings: Settings, processes: Processes, stop: threading.Event) -> None:
+    """Wait until every process does its work. Misconfigured `process_ended`, `start_too_slow`."""
+    signs: dict[str, Callable[[], bool]] = {
+        "the key operator": lambda: _listens(settings.keyholder_address),
+        "the API": lambda: _answers(f"http://{settings.host}:{settings.port}/readyz"),
+        # The log has a name from the first seal on: a sign of the worker.
+        "the worker": lambda: _has_log(f"http://{settings.host}:{settings.port}/.well-known/registry"),
+        "the relay": lambda: _answers(f"{settings.relay_url}/healthz"),
+    }
+    deadline = time.monotonic() + _PATIENCE
+    while signs and not stop.wait(0.05):
+        processes.check()
+        signs = {name: sign for name, sign in signs.items() if not sign()}
+        if signs and time.monotonic() > deadline:
+            raise Misconfigured("start_too_slow", f"Still not ready: {', '.join(signs)}. See {settings.data_dir}/logs.")
+
+
+def _announce(settings: Settings, seconds: float) -> None:
+    places = {
+        "API": settings.public_url,
+        "API documentation": f"{settings.public_url}/docs",
+        "relay": settings.relay_url,
+        "key operator": settings.keyholder_address,
+        "data, keys, logs": str(settings.data_dir),
+    }
+    say(f"{READY} in {seconds:.1f} s, mode {settings.mode}. Ctrl-C stops everything.")
+    for name, place in places.items():
+        say(f"  {name:<18} {place}")
+    if settings.mode is Mode.SANDBOX:
+        say("  next               registry sandbox admit NAME --to DIRECTORY    (docs/quickstart.md)")
+
+
+def _listens(address: str) -> bool:
+    unix = address.startswith("unix:")
+    where = address.removeprefix("unix:") if unix else (urlsplit(address).hostname, urlsplit(address).port)
+    with socket.socket(socket.AF_UNIX if unix else socket.AF_INET) as probe:
+        return probe.connect_ex(where) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _has_log(url: str) -> bool:
+    try:
+        return bool(httpx.get(url, timeout=2).json()["log_keys"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return False

@@ -1,0 +1,115 @@
+"""Rebuild the log's trees from the entries themselves, and compare them with all that was ever signed (RFC 6962).
+
+What is found is named by its index: a leaf that was changed, an entry that was deleted or put in, a checkpoint that
+does not follow from the entries. What no log can show is an event that was never submitted (docs/operations.md).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+
+from registry.store import log_check as store
+from registry.store.database import ReadSession
+from registry.store.log_check import Note, Placed, Shard
+from registry_formats.errors import FormatError
+from registry_formats.merkle import hash_leaf, hash_node
+from registry_formats.notes import VerifierKey, verify_checkpoint
+
+
+class Finding(StrEnum):
+    """What is wrong with one place of the log."""
+
+    LEAF_CHANGED = "leaf_changed"  # the entry's leaf and the hash in the tree are not of one another
+    ENTRY_MISSING = "entry_missing"  # the tree holds a leaf whose entry is gone
+    INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in
+    SIZE_DIFFERS = "size_differs"  # the tree has not as many leaves as its state says
+    ROOT_DIFFERS = "root_differs"  # a signed checkpoint does not follow from the entries
+    SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not signed by the log's key
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One finding, where: the leaf's index, or the size of the checkpoint."""
+
+    finding: Finding
+    origin: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was checked, and what is wrong with it."""
+
+    leaves: int
+    checkpoints: int
+    faults: tuple[Fault, ...]
+
+
+async def check(session: ReadSession, *, log_public_key: bytes) -> Verdict:
+    """Check every tree of the log; the session must be the auditor's, or the owner's.
+
+    Args:
+        session: reads entries and leaves.
+        log_public_key: Ed25519, 32 bytes; got apart from the database, or a forger's would do.
+    """
+    leaves, checkpoints, faults = 0, 0, list[Fault]()
+    for shard in await store.list_shards(session):
+        notes = await store.list_notes(session, shard_id=shard.id)
+        roots = {note.size: _signed_root(note, shard, log_public_key) for note in notes}
+        faults.extend(Fault(Finding.SIGNATURE_INVALID, shard.origin, size) for size, root in roots.items() if not root)
+        leaves += await _rebuild(session, shard, roots, faults)
+        checkpoints += len(notes)
+    return Verdict(leaves, checkpoints, tuple(faults))
+
+
+def _signed_root(note: Note, shard: Shard, public: bytes) -> bytes | None:
+    try:
+        checkpoint = verify_checkpoint(note.text, shard.origin, (VerifierKey(shard.origin, public),))
+    except FormatError:
+        return None
+    return checkpoint.root if checkpoint.size == note.size else None
+
+
+async def _rebuild(session: ReadSession, shard: Shard, roots: dict[int, bytes | None], faults: list[Fault]) -> int:
+    tree, read = _Tree(), 0
+    async for placed in store.read_leaves(session, shard_id=shard.id):
+        faults.extend(Fault(finding, shard.origin, placed.idx) for finding in _findings(placed, read))
+        read += 1
+        # The entry decides, not the hash beside it: what was signed must follow from what was written.
+        tree.push(hash_leaf(placed.leaf) if placed.leaf is not None else placed.hash)
+        if (root := roots.pop(read, None)) is not None and root != tree.root:
+            faults.append(Fault(Finding.ROOT_DIFFERS, shard.origin, read))
+    if read != shard.size:
+        faults.append(Fault(Finding.SIZE_DIFFERS, shard.origin, read))
+    faults.extend(Fault(Finding.ROOT_DIFFERS, shard.origin, size) for size in roots if size > read)
+    return read
+
+
+def _findings(placed: Placed, expected: int) -> Iterator[Finding]:
+    if placed.idx != expected:
+        yield Finding.INDEX_GAP
+    if placed.leaf is None:
+        yield Finding.ENTRY_MISSING
+    elif hash_leaf(placed.leaf) != placed.hash:
+        yield Finding.LEAF_CHANGED
+
+
+class _Tree:
+    """A growing tree: the roots of its perfect subtrees with their heights, left to right."""
+
+    def __init__(self) -> None:
+        self._subtrees: list[tuple[int, bytes]] = []
+
+    def push(self, leaf_hash: bytes) -> None:
+        """Append a leaf."""
+        height, node = 0, leaf_hash
+        while self._subtrees and self._subtrees[-1][0] == height:
+            node = hash_node(self._subtrees.pop()[1], node)
+            height += 1
+        self._subtrees.append((height, node))
+
+    @property
+    def root(self) -> bytes:
+        """The root of the tree so far, 32 bytes."""
+        return reduce(lambda right, left: hash_node(left, right), [node for _, node in reversed(self._subtrees)])

@@ -1,0 +1,71 @@
+"""What an auditor reads to rebuild the log from outside: every leaf as written, as placed, and what was signed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from registry.store.database import ReadSession
+from registry.store.schema import audit_checkpoint, audit_entry, audit_leaf, audit_shard, audit_state
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One tree of the log, and how many leaves it says it has."""
+
+    id: int
+    origin: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One leaf hash in the tree, and the leaf (168 bytes) of its entry; None where the entry is gone."""
+
+    idx: int
+    entry_id: UUID
+    hash: bytes
+    leaf: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A checkpoint as signed, and the size it is kept under."""
+
+    size: int
+    text: str
+
+
+async def list_shards(session: ReadSession) -> list[Shard]:
+    """List the trees, oldest first."""
+    query = (
+        select(audit_shard.c.id, audit_shard.c.origin, audit_state.c.size)
+        .join(audit_state, audit_state.c.shard_id == audit_shard.c.id)
+        .order_by(audit_shard.c.id)
+    )
+    return [Shard(row.id, row.origin, row.size) for row in await session.execute(query)]
+
+
+async def list_notes(session: ReadSession, *, shard_id: int) -> list[Note]:
+    """List the signed checkpoints of a tree, the smallest first."""
+    query = select(audit_checkpoint.c.size, audit_checkpoint.c.note).where(audit_checkpoint.c.shard_id == shard_id)
+    return [Note(row.size, row.note) for row in await session.execute(query.order_by(audit_checkpoint.c.size))]
+
+
+async def read_leaves(session: ReadSession, *, shard_id: int) -> AsyncIterator[Placed]:
+    """Read every leaf of a tree in its order."""
+    query = (
+        select(audit_leaf.c.idx, audit_leaf.c.entry_id, audit_leaf.c.hash, audit_entry.c.leaf)
+        .outerjoin(audit_entry, audit_entry.c.id == audit_leaf.c.entry_id)
+        .where(audit_leaf.c.shard_id == shard_id)
+        .order_by(audit_leaf.c.idx)
+        .limit(_AT_ONCE)
+    )
+    after = -1
+    while rows := (await session.execute(query.where(audit_leaf.c.idx > after))).all():
+        for row in rows:
+            yield Placed(row.idx, row.entry_id, row.hash, row.leaf)
+        after = rows[-1].idx
