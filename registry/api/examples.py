@@ -45,6 +45,27 @@ TAXONOMY: Mapping[str, Any] = {"digest": _DIGEST, "taxonomy": {"version": 1, "ca
 
 POLICY: Mapping[str, Any] = {"digest": _DIGEST, "policy": {"pack": "cn", "version": "2026-11-21"}}
 
+_KEY = "XKcLkgpPuqAV64raeeRCsPjUPzk99t4LdyKi40uq5kg"
+
+MANIFEST: Mapping[str, Any] = {
+    "manifest": {
+        "realm": "registry.example",
+        "seq": 1,
+        "prev": None,
+        "not_before": 1_795_219_200,
+        "not_after": 1_802_995_200,
+        "epochs": [
+            {
+                "epoch": 1,
+                "norm": 1,
+                "argon2id": {"m": 19_456, "t": 2, "p": 1},
+                "keys": {"phone": {"key_id": "f-Z8HljG8rk", "pk": _KEY, "t": 1, "shares": {"1": _KEY}}},
+            }
+        ],
+    },
+    "signatures": {"operator-1": "A" * 86},
+}
+
 
 def example(value: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
     """Describe the answer of an operation by an example."""

@@ -9,18 +9,17 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 
+from registry.api import oauth_description
 from registry.api.deps import EdgeDep, StrangerAct, TrailDep, Writes, act_of
 from registry.api.edge import Edge
+from registry.api.oauth_description import FORM, JWT_BEARER, AccessToken, OAuthError
 from registry.api.visits import visit_of
 from registry.clock import real_time
 from registry.errors import Denied, Malformed, QuotaExceeded, RegistryError, Unauthenticated
 from registry.services import sign_in as use_case
 from registry.services.sign_in import Presented
 
-JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-FORM = "application/x-www-form-urlencoded"
 _NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 _PARAMETERS = 8
 
@@ -32,15 +31,6 @@ _ERRORS: Mapping[str, tuple[str, int]] = {
     "scope_not_granted": ("invalid_scope", 400),
     "member_suspended": ("unauthorized_client", 400),
 }
-
-
-class AccessToken(BaseModel):
-    """A token as RFC 6749 section 5.1 writes it."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
 
 
 async def _presented(request: Request) -> Presented:
@@ -85,7 +75,13 @@ class _OAuthRoute(APIRoute):
 router = APIRouter(tags=["sign-in"], route_class=_OAuthRoute)
 
 
-@router.post("/oauth/token", operation_id="issueAccessToken", summary="Sign in and receive an access token")
+@router.post(
+    "/oauth/token",
+    operation_id="issueAccessToken",
+    summary="Sign in and receive an access token",
+    openapi_extra=oauth_description.REQUEST,
+    responses=oauth_description.RESPONSES,
+)
 async def issue(
     presented: Annotated[Presented, Depends(_presented)],
     session: Writes,
@@ -122,10 +118,3 @@ def _refused(request: Request, refusal: RegistryError) -> Response:
     visit_of(request.scope).code = refusal.code
     body = OAuthError(error=error, error_description=refusal.code)
     return Response(body.model_dump_json(), status, headers, "application/json")
-
-
-class OAuthError(BaseModel):
-    """A refusal as RFC 6749 section 5.2 writes it; the description is one of the registry's codes."""
-
-    error: str
-    error_description: str

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from registry.api.deps import ActDep, EdgeDep, TokenEvaluator
+from registry.api.examples import MANIFEST, example
 from registry.api.limits import usage_headers
 from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.errors import Denied
@@ -78,7 +79,12 @@ async def evaluate(
     return _json(await edge.operator.evaluate(await request.body()), usage_headers(usage))
 
 
-@router.get("/tokens/manifest", operation_id="showManifest", summary="Show the signed commitment to all live keys")
+@router.get(
+    "/tokens/manifest",
+    operation_id="showManifest",
+    summary="Show the signed commitment to all live keys",
+    responses=example(MANIFEST),
+)
 async def manifest(edge: EdgeDep) -> Response:
     """Return the operators' manifest as they signed it. A client accepts it only by the rules of docs/tokens.md."""
     return _json(await edge.operator.manifest(), {"cache-control": "public, max-age=60"})

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import orjson
 import typer
 from pydantic import SecretStr
 
 from registry import keys
+from registry.app import create_app
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import JsonOption, say, show, warn
 from registry.keys import API_KEYS, WORKER_KEYS
@@ -31,6 +33,13 @@ def show_(as_json: JsonOption = False) -> None:
         for name in Settings.model_fields
     ]
     show(rows, as_json=as_json)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the description of the API (OpenAPI 3.1), as `/openapi.json` serves it."""
+    document = create_app(read_settings()).openapi()
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
 @app.command()

@@ -1,0 +1,155 @@
+"""The API's description is complete, is what was promised, and breaks no promise."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.api.problems import MEDIA_TYPE
+from registry.app import create_app
+from registry.domain.access import Scope
+from registry.settings import Settings
+from tests.meta.breaking import breaking
+
+SNAPSHOT = Path(__file__).parents[2] / "docs" / "openapi.json"
+RENEW = "REGISTRY_PUBLIC_URL=https://registry.example registry config openapi > docs/openapi.json"
+NOW: dict[str, Any] = json.loads(json.dumps(create_app(Settings(public_url="https://registry.example")).openapi()))
+PROMISED: dict[str, Any] = json.loads(SNAPSHOT.read_text())
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in NOW["paths"].items()
+    for method, operation in operations.items()
+}
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = NOW["components"]["schemas"][name] if name else schema
+    return found
+
+
+def has_example(content: dict[str, Any]) -> bool:
+    schema = resolve(content.get("schema", {}))
+    return bool({"example", "examples"} & (content.keys() | schema.keys()))
+
+
+def contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"request {media_type}", content
+    for status, response in operation["responses"].items():
+        for media_type, content in response.get("content", {}).items():
+            yield f"{status} {media_type}", content
+
+
+def test_the_document_names_its_version_server_and_tags() -> None:
+    assert NOW["openapi"] == "3.1.0"
+    assert NOW["servers"] == [{"url": "https://registry.example", "description": "This registry"}]
+    used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert used <= {tag["name"] for tag in NOW["tags"]}
+
+
+def test_the_sign_in_and_every_scope_are_described() -> None:
+    flow = NOW["components"]["securitySchemes"]["member"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == "/oauth/token"
+    assert set(flow["scopes"]) == set(Scope)
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and name[0].islower() and "_" not in name for name in names)
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_an_operation_is_described_with_an_example_of_everything(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    missing = [place for place, content in contents(operation) if not has_example(content)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - {"POST /oauth/token"}))
+def test_an_operation_says_how_it_fails(name: str) -> None:
+    operation = OPERATIONS[name]
+    expected = {"422", "500", "503"} | ({"401", "403", "429"} if operation.get("security") else set())
+    assert expected <= operation["responses"].keys()
+    for status in expected:
+        example = operation["responses"][status]["content"][MEDIA_TYPE]["example"]
+        assert example["status"] == int(status)
+        assert example.keys() == NOW["components"]["schemas"]["Problem"]["properties"].keys()
+
+
+def test_request_bodies_name_every_field_they_accept() -> None:
+    for name, operation in OPERATIONS.items():
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is not None:
+            assert resolve(body["schema"])["additionalProperties"] is False, name
+
+
+def test_no_promise_is_broken() -> None:
+    assert breaking(PROMISED, NOW) == [], "a breaking change needs a new version of the API"
+
+
+def test_the_snapshot_is_what_is_served() -> None:
+    assert PROMISED == NOW, f"record the addition: {RENEW}"
+
+
+def changed(edit: Any) -> list[str]:  # noqa: ANN401 - a function on the document
+    """Return what breaks after an edit of today's document."""
+    document = deepcopy(NOW)
+    edit(document)
+    return breaking(NOW, document)
+
+
+def test_additions_break_nothing() -> None:
+    def add(document: dict[str, Any]) -> None:
+        document["paths"]["/v1/new"] = {"get": OPERATIONS["GET /healthz"]}
+        document["components"]["schemas"]["Profile"]["properties"]["motto"] = {"type": "string"}
+
+    assert changed(add) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "complaint"),
+    [
+        (lambda d: d["paths"].pop("/healthz"), "GET /healthz is gone"),
+        (lambda d: d["paths"]["/v1/whoami"]["get"].update(operationId="other"), "GET /v1/whoami has another name"),
+        (lambda d: d["paths"]["/v1/whoami"]["get"]["responses"].pop("200"), "GET /v1/whoami 200 is gone"),
+        (
+            lambda d: d["components"]["schemas"]["Profile"]["properties"].pop("name"),
+            "GET /v1/whoami 200/name is gone",
+        ),
+        (
+            lambda d: d["components"]["schemas"]["Profile"]["properties"]["name"].update(type="integer"),
+            "GET /v1/whoami 200/name is another type",
+        ),
+        (
+            lambda d: d["components"]["schemas"]["EvaluationRequest"]["properties"].pop("sig"),
+            "POST /v1/tokens:evaluate body/sig is gone",
+        ),
+        (
+            lambda d: d["components"]["schemas"]["EvaluationRequest"]["required"].append("more"),
+            "POST /v1/tokens:evaluate body needs more",
+        ),
+        (
+            lambda d: d["paths"]["/v1/quota"]["get"].update(
+                parameters=[{"in": "query", "name": "day", "required": True, "schema": {}}]
+            ),
+            "GET /v1/quota needs query day",
+        ),
+        (
+            lambda d: d["paths"]["/v1/policies/{pack}"]["get"].pop("parameters"),
+            "GET /v1/policies/{pack} path pack is gone",
+        ),
+        (
+            lambda d: d["paths"]["/healthz"]["get"].update(security=[{"member": ["member:read"]}]),
+            "GET /healthz needs more",
+        ),
+    ],
+)
+def test_a_broken_promise_is_named(edit: Any, complaint: str) -> None:  # noqa: ANN401 - likewise
+    assert complaint in changed(edit)
