@@ -1,0 +1,98 @@
+"""The contact is nowhere when the request is over: not on the relay's disk, in no log, in no table, whatever failed."""
+
+import gc
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from registry.relay.contacts import Contact, ContactKind
+from tests.recorded import fetch
+from tests.relay.stage import EMAIL, OTHER, PHONE, Stage, stored_forms
+
+_EVERY_ROW = "SELECT t::text AS row FROM {} t"
+FORMS = stored_forms(PHONE) | stored_forms(EMAIL) | stored_forms(OTHER)
+
+
+@pytest.mark.anyio
+async def test_no_contact_is_left_anywhere(
+    scene: Stage, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    await everything_that_can_happen(scene)
+    assert scene.postman.sent == 3
+    places = {str(path): path.read_bytes().decode("utf-8", "replace") for path in files(tmp_path)}
+    places["logs"] = scene.api.log.getvalue() + caplog.text
+    places["output"] = "".join(capfd.readouterr())
+    places["database"] = await dump(scene)
+    assert len(places["database"]) > 10_000
+    assert "notice.delivery_failed" in places["logs"]
+    found = [(name, form) for name, text in places.items() for form in FORMS if form in text or form in text.lower()]
+    assert found == []
+
+
+async def everything_that_can_happen(scene: Stage) -> None:
+    """Serve, repeat, mistake, mistype, fail in the channel, at the registry and at the key operator."""
+    report = await scene.file(phone=PHONE, email=EMAIL)
+    await scene.ask(report)
+    await scene.ask(report)
+    await scene.ask(report, OTHER)
+    for changes in (
+        {"kind": "email"},
+        {"language": PHONE},
+        {"report_id": PHONE},
+        {PHONE: EMAIL},
+        {"contact": [PHONE]},
+        {"contact": PHONE * 40},
+    ):
+        answer = await scene.ask(report, **changes)
+        assert answer.status_code == 422
+        assert not [form for form in FORMS if form in answer.text]
+    scene.postman.failing = True
+    await scene.ask(report, EMAIL)
+    scene.postman.failing = False
+    for path in ("/v1/tokens:evaluate", "/v1/notices:match", "/v1/notices"):
+        scene.wire.cut.add(path)
+        await scene.ask(report, EMAIL)
+        scene.wire.cut.clear()
+    await scene.ask(report, EMAIL)
+    broken = await scene.file()
+    (scene.directory / "letters").chmod(0o700)
+    scene.postman.files._directory = scene.directory / "gone"
+    await scene.ask(broken)
+    scene.postman.files._directory = scene.directory / "letters"
+    await scene.ask(broken)
+
+
+async def dump(scene: Stage) -> str:
+    """Return every row of every table as text."""
+    dsn = scene.database.dsn("postgres")
+    tables = await fetch(
+        dsn,
+        "SELECT c.oid::regclass::text AS name FROM pg_class c WHERE relkind = 'r'"
+        " AND relnamespace IN ('public'::regnamespace, to_regnamespace('audit'))",
+    )
+    rows = [await fetch(dsn, _EVERY_ROW.format(table["name"])) for table in tables]
+    return "\n".join(row["row"] for table in rows for row in table)
+
+
+def files(directory: Path) -> Iterator[Path]:
+    return (path for path in directory.rglob("*") if path.is_file())
+
+
+@pytest.mark.anyio
+async def test_no_object_keeps_the_contact_after_the_request(scene: Stage) -> None:
+    report = await scene.file()
+    await scene.ask(report)
+    await scene.ask(report, OTHER)
+    ours = Contact(ContactKind.EMAIL, EMAIL)
+    gc.collect()
+    assert [one for one in gc.get_objects() if isinstance(one, Contact)] == [ours]
+
+
+def test_a_contact_shows_its_kind_only_and_is_never_serialised() -> None:
+    contact = Contact(ContactKind.PHONE, PHONE)
+    assert repr(contact) == "Contact(kind=<ContactKind.PHONE: 'phone'>)"
+    with pytest.raises(TypeError, match="never serialised"):
+        pickle.dumps(contact)
