@@ -69,7 +69,7 @@ async def open_shard(session: WriteSession, *, origin: str, now: datetime) -> St
 _TAKE = text("""
     WITH taken AS (
         DELETE FROM audit.outbox WHERE entry_id IN
-            (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT :most FOR UPDATE SKIP LOCKED)
+            (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT :most)
         RETURNING entry_id
     )
     SELECT entry.id, entry.leaf FROM audit.entry JOIN taken ON taken.entry_id = entry.id ORDER BY entry.id
