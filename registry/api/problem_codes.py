@@ -113,6 +113,13 @@ _NOTICES: Mapping[str, Meaning] = {
 }
 
 _REPORTS: Mapping[str, Meaning] = {
+    "repaid_on_refused": Meaning(
+        "The day of repayment lies before the act or in the future.", "Send the day the money came back."
+    ),
+    "report_duplicate": Meaning(
+        "The member filed a report under this reference before.", "See the id in the facts; amend that one instead."
+    ),
+    "report_repaid": Meaning("The report is marked as repaid already.", "Nothing needs to be done."),
     "report_reason_refused": Meaning("This step needs a reason from its list.", "Send one of the documented reasons."),
     "report_refused": Meaning(
         "The report does not meet the standard of proof, and was not stored.",
