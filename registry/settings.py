@@ -6,7 +6,6 @@ platforms hand over secrets. A setting whose name is unknown, or whose value is 
 """
 
 import os
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -87,6 +86,12 @@ class Settings(BaseSettings):
     relay_url: str = "http://127.0.0.1:8002"
     """Where members reach the relay, its own origin."""
 
+    relay_host: str = "127.0.0.1"
+    """Address that `registry relay` listens on."""
+
+    relay_port: Annotated[int, Field(ge=1, le=65535)] = 8002
+    """Port that `registry relay` listens on."""
+
     relay_dir: Path | None = None
     """Directory of the relay's own state and of its file adapter. Default: `relay` in the data directory."""
 
@@ -141,16 +146,16 @@ class Settings(BaseSettings):
         return self.relay_dir or self.data_dir / "relay"
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def read_settings() -> Settings:
     """Read the settings of this process.
 
     Errors: Misconfigured `setting_unknown`, `setting_twice`, `setting_invalid`, `setting_unreadable`.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(environment):
+    for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known and name.removesuffix("_FILE") not in known:
             raise Misconfigured("setting_unknown", f"{name} is no setting; see docs/settings.md.")
-        if name in known and f"{name}_FILE" in environment:
+        if name in known and f"{name}_FILE" in os.environ:
             raise Misconfigured("setting_twice", f"{name} and {name}_FILE are both set; keep one.")
     try:
         return Settings()

@@ -29,21 +29,19 @@ class Standing:
         self._database = database
         self._clock = clock
         self._elapsed = elapsed
-        self._turn = asyncio.Lock()
+        self._reading: asyncio.Future[None] | None = None
         self._barred = Barred(frozenset(), frozenset())
         self._read_at = float("-inf")
 
     async def check(self, caller: Caller) -> None:
         """Refuse a caller who is barred. Unauthenticated `access_token_revoked`."""
-        if self._is_old():
-            async with self._turn:
-                if self._is_old():
-                    await self._refresh()
+        if self._elapsed() - self._read_at > REFRESH_SECONDS:
+            # Everybody who waits shares one attempt and its failure; a queue of attempts would outlast the outage.
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.ensure_future(self._refresh())
+            await asyncio.shield(self._reading)
         if caller.member_id in self._barred.members or (caller.member_id, caller.key_id) in self._barred.keys:
             raise Unauthenticated("access_token_revoked")
-
-    def _is_old(self) -> bool:
-        return self._elapsed() - self._read_at > REFRESH_SECONDS
 
     async def _refresh(self) -> None:
         # The age counts from before the query, so that a slow one does not stretch the promise.

@@ -1,5 +1,8 @@
 """Tokens of suspended members and ended keys stop within five seconds, and a database that is away lets nobody in."""
 
+import asyncio
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -83,3 +86,25 @@ async def test_without_a_database_nobody_is_let_in(api: Running, alpha: Platform
         await Standing(nowhere).check(caller_of(alpha))
     assert refused.value.code == "database_unavailable"
     await nowhere.close()
+
+
+async def test_all_who_wait_share_one_attempt_and_its_failure(api: Running, alpha: Platform) -> None:
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/nowhere", pool_size=2)
+    standing = Standing(nowhere)
+    began = time.monotonic()
+    results = await asyncio.gather(*(standing.check(caller_of(alpha)) for _ in range(200)), return_exceptions=True)
+    assert all(isinstance(result, Unavailable) for result in results)
+    assert time.monotonic() - began < 3
+    await nowhere.close()
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_attempt_with_it(api: Running, alpha: Platform) -> None:
+    standing = Standing(api.owner)
+    impatient = asyncio.create_task(standing.check(caller_of(alpha)))
+    patient = asyncio.create_task(standing.check(caller_of(alpha)))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await patient
+    with suppress(asyncio.CancelledError):
+        await impatient
+    assert impatient.cancelled()
