@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "log": "app",
         "members": "app",
         "migrate": "migrate",
+        "relay": "app",
         "sandbox": "app",
         "serve": "serve",
         "up": "up",

@@ -64,14 +64,13 @@ def create_app(
         directory: its own state, made by `identity.create` and `identity.join`.
         issuer: the registry's identifier and address.
         clock: domain time, as the registry's.
-        adapters: how to reach each kind of contact; files in `directory` if None.
+        adapters: how to reach each kind of contact; files in `directory` if None, which reach nobody.
         transport: another way to reach the registry, for tests.
     """
     who = identity.load(directory)
     journal = Journal(directory)
-    files = FileAdapter(directory / _LETTERS)
     api = RegistryApi(issuer, who, transport=transport)
-    ways = adapters or dict.fromkeys(ContactKind, files)
+    ways = dict.fromkeys(ContactKind, FileAdapter(directory / _LETTERS)) if adapters is None else adapters
     office = Office(api, Tokens(api, who), ways, journal, clock, secrets.token_bytes)
     deliveries = Deliveries(office, Attempts())
     access = Access(issuer, api.signing_keys)

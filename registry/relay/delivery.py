@@ -89,7 +89,8 @@ class Deliveries:
             Denied: `member_suspended`.
             Conflict: `contact_not_on_report`, `report_closed`, `notice_under_way`, or what the registry refuses with.
             QuotaExceeded: `notices_limited`.
-            Unavailable: `registry_unavailable`, `tokens_unavailable`, `delivery_failed`, `journal_unavailable`.
+            Unavailable: `registry_unavailable`, `tokens_unavailable`, `channel_missing`,
+                `delivery_failed`, `journal_unavailable`.
         """
         # Two letters for one request sent twice would be a fault of ours that the person sees.
         if order.report_id in self._under_way:
@@ -129,8 +130,10 @@ class Deliveries:
     async def _deliver(self, order: Order, tokens: tuple[str, ...], match: Match) -> Delivered:
         office, kind = self._office, order.contact.kind
         adapter = office.adapters.get(kind)
-        if adapter is None or match.letter is None:
-            raise Unavailable("delivery_failed")
+        if adapter is None:
+            raise Unavailable("channel_missing")
+        if match.letter is None:
+            raise Unavailable("registry_unavailable")
         office.journal.check()
         letter = write(match.letter, appeal_url=match.appeal_url, language=order.language)
         notice_id = uuid7(int(office.clock().timestamp() * 1000), office.entropy(10))

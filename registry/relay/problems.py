@@ -39,6 +39,10 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "Sign in at /oauth/token and send the token as Authorization: Bearer.",
     ),
     "body_too_large": ("The request body is too large.", "Send one report and one contact."),
+    "channel_missing": (
+        "The relay has no way to reach a contact of this kind.",
+        "Tell the operator of the relay.",
+    ),
     "contact_not_on_report": (
         "The contact is not on this report.",
         "Serve the notice to a phone number or e-mail address the report names.",

@@ -1,0 +1,81 @@
+"""`registry relay`: the relay as a process of its own, with its own origin, key and directory."""
+
+import secrets
+from typing import Annotated
+from uuid import UUID
+
+import typer
+import uvicorn
+
+from registry.cli.output import say, warn
+from registry.clock import moved_time, real_time
+from registry.errors import Misconfigured
+from registry.logs import configure
+from registry.relay import identity
+from registry.relay.app import create_app
+from registry.settings import Mode, read_settings
+from registry_formats import base64url, canonical
+from registry_formats.errors import FormatError
+
+app = typer.Typer(help="Run the relay: the only place where a contact may be typed.", invoke_without_command=True)
+
+_NO_CHANNEL = "No channel reaches people yet: e-mail and SMS come later, and a live registry's letters go to no file."
+_ONLY_FILES = "Letters are written to files and reach nobody; that is right for a sandbox only."
+
+
+@app.callback()
+def serve(context: typer.Context) -> None:
+    """Serve notices until stopped."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = read_settings()
+    live = settings.mode is Mode.LIVE
+    warn(_NO_CHANNEL if live else _ONLY_FILES)
+    configure(settings.log_level)
+    relay = create_app(
+        settings.relay_path,
+        issuer=settings.public_url,
+        clock=moved_time(settings.test_clock) if settings.test_clock is not None else real_time,
+        # A letter in a file tells nobody: in a live registry it would let a record count that its subject never saw.
+        adapters={} if live else None,
+    )
+    say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")
+    uvicorn.run(
+        relay,
+        host=settings.relay_host,
+        port=settings.relay_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@app.command()
+def key() -> None:
+    """Make the relay's key and print its public half (JWK), for `registry members add --kind relay --key FILE`."""
+    directory = read_settings().relay_path
+    public = identity.create(directory, secrets.token_bytes(32))
+    typer.echo(canonical.dumps(public).decode())
+
+
+@app.command()
+def join(
+    member: Annotated[UUID, typer.Argument(help="The id the registry admitted this relay under.")],
+    operator: Annotated[
+        list[str], typer.Option(help="A key operator to believe, as NAME=KEY (Ed25519, base64url). May be repeated.")
+    ],
+) -> None:
+    """Write down who this relay is and which key operators it believes."""
+    settings = read_settings()
+    pins = dict(_pin(text) for text in operator)
+    identity.join(settings.relay_path, member, realm=settings.realm, operators=pins, threshold=len(pins))
+    say(f"This relay is member {member} of {settings.realm}.")
+
+
+def _pin(text: str) -> tuple[str, bytes]:
+    name, _, encoded = text.partition("=")
+    try:
+        return name, base64url.decode(encoded, code="operator_key_malformed")
+    except FormatError:
+        raise Misconfigured("operator_key_malformed", "--operator is NAME=KEY, the key as base64url.") from None
