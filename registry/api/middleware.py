@@ -39,6 +39,7 @@ _DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'"
 )
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _TRANSPORT = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
 
 
@@ -82,7 +83,8 @@ class Outermost:
 def _facts(scope: Scope, visit: Visit, status: int | None, seconds: float) -> dict[str, Any]:
     return {
         "request_id": visit.request_id,
-        "method": scope["method"],
+        # HTTP lets a client invent a method, which could then be anything.
+        "method": scope["method"] if scope["method"] in _METHODS else "other",
         # The template, not the path: what stands in its place was written by the sender.
         "route": getattr(scope.get("route"), "path", "unmatched"),
         "status": status,

@@ -90,6 +90,13 @@ async def test_the_log_has_one_line_a_request_without_its_query(api: Running) ->
     assert "zhang.san" not in api.log.getvalue()
 
 
+async def test_an_invented_method_does_not_enter_the_log(api: Running) -> None:
+    answer = await api.client.request("13800138000", "/healthz")
+    assert answer.status_code == 405
+    assert access_lines(api)[-1]["method"] == "other"
+    assert "13800138000" not in api.log.getvalue()
+
+
 async def test_the_log_names_the_member_and_the_code_of_a_refusal(api: Running) -> None:
     alpha = await api.admit("Alpha")
     await api.client.get("/v1/whoami", headers=await alpha.headers("scores:query"))
