@@ -21,6 +21,7 @@ TAGS = [
     {"name": "members", "description": "What a member may know about itself."},
     {"name": "tokens", "description": "Blinded evaluation: the registry never sees an identifier."},
     {"name": "reports", "description": "Signed reports of confirmed fraud."},
+    {"name": "recalls", "description": "Messages that a record seen earlier was removed or changed."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
     {"name": "log", "description": "Checkpoints, tiles and proofs of the audit log."},
