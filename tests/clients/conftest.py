@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,7 +29,13 @@ def call(request: pytest.FixtureRequest, registry: FakeRegistry) -> Iterator[Cal
 
         def run(name: str, *args: Any, **named: Any) -> Any:  # noqa: ANN401 - any method
             outcome = getattr(other, name)(*args, **named)
+            if inspect.isasyncgen(outcome):
+                return loop.run(_listed(outcome))
             return loop.run(outcome) if inspect.iscoroutine(outcome) else outcome
 
         yield run
         loop.run(other.close())
+
+
+async def _listed(items: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in items]

@@ -42,8 +42,9 @@ def sent(registry: FakeRegistry, path: str) -> list[httpx.Request]:
 
 
 def test_both_clients_can_do_the_same() -> None:
-    def surface(kind: type) -> dict[str, inspect.Signature]:
-        return {name: inspect.signature(method) for name, method in vars(kind).items() if not name.startswith("_")}
+    def surface(kind: type) -> dict[str, object]:
+        methods = {name: method for name, method in vars(kind).items() if not name.startswith("_")}
+        return {name: inspect.signature(method).parameters for name, method in methods.items()}
 
     assert surface(Client) == surface(AsyncClient)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from registry_client import (
+    Conflict,
     ImportStopped,
     LineResult,
     NotFound,
@@ -49,6 +50,13 @@ def test_a_refused_report_says_what_its_proof_lacks(call: Call, registry: FakeRe
     assert refused.value.idempotency_key == sent(registry, "/v1/reports")[0].headers["idempotency-key"]
 
 
+def test_a_report_filed_before_is_named(call: Call) -> None:
+    first = call("report", REPORT)
+    with pytest.raises(Conflict) as duplicate:
+        call("report", REPORT)
+    assert (duplicate.value.code, duplicate.value.facts) == ("report_duplicate", {"report_id": str(first.report_id)})
+
+
 def test_a_report_can_be_kept_right(call: Call, registry: FakeRegistry) -> None:
     filed = call("report", REPORT)
     amended = call("amend", filed.report_id, REPORT | {"facts": ["Another."]})
@@ -57,6 +65,29 @@ def test_a_report_can_be_kept_right(call: Call, registry: FakeRegistry) -> None:
     assert json.loads(registry.requests[-1].content) == {"repaid_on": "2026-11-21"}
     assert call("withdraw", filed.report_id, WithdrawReason.SETTLED).state == "withdrawn"
     assert call("get_report", filed.report_id).state == "withdrawn"
+
+
+def test_own_reports_are_listed_page_by_page(call: Call, registry: FakeRegistry) -> None:
+    assert list(call("list_reports")) == []
+    registry.page_size = 2
+    filed = [call("report", {"reference": f"r-{number}"}).report_id for number in range(5)]
+    since = datetime(2026, 11, 21, 20, tzinfo=timezone(timedelta(hours=8)))
+    assert [one.report_id for one in call("list_reports", updated_since=since)] == filed
+    pages = [request.url.params for request in sent(registry, "/v1/reports") if request.method == "GET"][1:]
+    assert [page.get("cursor") for page in pages] == [None, "2", "4"]
+    assert {page["updated_since"] for page in pages} == {"2026-11-21T12:00:00Z"}
+
+
+def test_recalls_are_heard_once(call: Call, registry: FakeRegistry) -> None:
+    assert call("recalls").recalls == ()
+    told = {"report_id": str(UUID(int=5)), "revision": 2, "change": "removed", "reason": "mistake"}
+    registry.recalls.append(told)
+    heard = call("recalls")
+    assert [(one.report_id, one.change, one.reason) for one in heard.recalls] == [(UUID(int=5), "removed", "mistake")]
+    assert call("recalls", heard.cursor).recalls == ()
+    registry.recalls.append(told | {"change": "rewritten"})
+    (later,) = call("recalls", heard.cursor).recalls
+    assert not later.change.is_known
 
 
 def test_a_report_id_cannot_become_another_path(call: Call) -> None:

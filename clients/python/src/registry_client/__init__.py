@@ -24,17 +24,28 @@ from registry_client.errors import (
 )
 from registry_client.imports import Imported, Line, LineResult, Progress
 from registry_client.log import CheckpointStore, FileCheckpoints, MemoryCheckpoints
-from registry_client.models import Checked, Filed, ItemRefused, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
+from registry_client.models import (
+    Checked,
+    Filed,
+    ItemRefused,
+    NoticeServed,
+    NoticeStatus,
+    Recall,
+    Recalls,
+    ScoreAnswer,
+    Unknown,
+)
 from registry_client.scores import ClaimReference, Question, Tokens, claim_reference
 from registry_client.tokens import IdentifierRefused, Identifiers
 from registry_client.trust import Trust
-from registry_client.vocabulary import Action, Band, MatchStrength, Purpose, ReportState, WithdrawReason
+from registry_client.vocabulary import Action, Band, Change, MatchStrength, Purpose, ReportState, WithdrawReason
 
 __all__ = [
     "Action",
     "AnswerMalformed",
     "AsyncClient",
     "Band",
+    "Change",
     "Checked",
     "CheckpointStore",
     "ClaimReference",
@@ -62,6 +73,8 @@ __all__ = [
     "Purpose",
     "Question",
     "RateLimited",
+    "Recall",
+    "Recalls",
     "ReceiptUnverified",
     "RegistryClientError",
     "RegistryUnavailable",

@@ -1,6 +1,7 @@
 """What a registry for tests answers when a test says nothing else."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,15 +17,16 @@ class Failure:
     code: str = "database_unavailable"
     headers: dict[str, str] = field(default_factory=dict)
     errors: list[dict[str, str]] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
     page: str = ""
 
 
 class Refusal(Exception):
     """Answer with a problem."""
 
-    def __init__(self, status: int, code: str) -> None:
+    def __init__(self, status: int, code: str, facts: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
-        self.failure = Failure(status, code)
+        self.failure = Failure(status, code, facts=dict(facts or {}))
 
 
 def filed(report_id: UUID, state: str, revision: int) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def filed(report_id: UUID, state: str, revision: int) -> dict[str, Any]:
 
 def problem(failure: Failure) -> httpx.Response:
     """Answer with what went wrong."""
-    body = {"code": failure.code, "retryable": failure.status >= 500, "errors": failure.errors}  # noqa: PLR2004 - HTTP
+    body = {"code": failure.code, "retryable": failure.status >= 500, "errors": failure.errors, "facts": failure.facts}  # noqa: PLR2004 - HTTP
     content = json.dumps(body)
     headers = {"content-type": "application/problem+json", **failure.headers}
     return httpx.Response(failure.status, headers=headers, content=failure.page or content)

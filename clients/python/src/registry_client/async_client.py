@@ -1,7 +1,7 @@
 """The client for the event loop; its methods are those of `client.py`."""
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime
 from types import TracebackType
 from typing import Literal, Self, overload
 from uuid import UUID
@@ -12,7 +12,16 @@ from registry_client import reports
 from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Options, ignore, report_id_of
 from registry_client._http import AsyncRunner
 from registry_client.imports import Imported, Progress, Source
-from registry_client.models import Checked, Filed, ItemRefused, NoticeServed, NoticeStatus, ScoreAnswer, Unknown
+from registry_client.models import (
+    Checked,
+    Filed,
+    ItemRefused,
+    NoticeServed,
+    NoticeStatus,
+    Recalls,
+    ScoreAnswer,
+    Unknown,
+)
 from registry_client.receipts import Filed as Kept
 from registry_client.scores import ClaimReference, Question, Tokens
 from registry_client.tokens import Identifiers
@@ -83,6 +92,15 @@ class AsyncClient:
     async def get_report(self, report_id: UUID | str) -> Filed:
         """Ask how an own report stands."""
         return await self._runner.run(self._core.perform(reports.build_get(report_id_of(report_id))))
+
+    async def list_reports(self, *, updated_since: datetime | None = None) -> AsyncIterator[Filed]:
+        """Give own reports in the order of filing, page by page: all, or those changed since an instant."""
+        cursor, more = "", True
+        while more:
+            page, cursor = await self._runner.run(self._core.perform(reports.build_page(cursor, updated_since)))
+            for filed in page:
+                yield filed
+            more = bool(cursor)
 
     async def check(self, filing: object) -> Checked:
         """Ask what would become of a report; nothing is stored."""
@@ -166,6 +184,10 @@ class AsyncClient:
     async def query_many(self, questions: Sequence[Question]) -> list[ScoreAnswer | ItemRefused]:
         """Ask about many claims, in order; each has its own reference and purpose, and one receipt covers a part."""
         return await self._runner.run(self._core.query_many(questions))
+
+    async def recalls(self, since: str = "") -> Recalls:
+        """Hear which records one was told of have changed; keep `cursor` and give it as `since` the next time."""
+        return await self._runner.run(self._core.perform(reports.build_recalls(since)))
 
     async def prove(self, receipt: Kept, *, within: float = PROOF_SECONDS) -> Checkpoint:
         """Check that what a receipt promised is in the log, and that the log was not rewritten; wait if need be.

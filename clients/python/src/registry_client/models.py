@@ -9,7 +9,7 @@ from uuid import UUID
 
 from registry_client.errors import RegistryClientError
 from registry_client.receipts import Filed as Kept
-from registry_client.vocabulary import Action, Band, MatchStrength, ReportState
+from registry_client.vocabulary import Action, Band, Change, MatchStrength, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,42 @@ class NoticeStatus:
             counts_at=_instant(answer["counts_at"]),
             document=MappingProxyType(dict(answer)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A record that this member was told of has changed: act on it wherever the record was used."""
+
+    recall_id: UUID
+    report_id: UUID
+    revision: int
+    change: Change
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recalls:
+    """Recalls, oldest first. `cursor` is where to go on, also when there are none yet."""
+
+    recalls: tuple[Recall, ...]
+    cursor: str
+
+    @classmethod
+    def read(cls, page: Mapping[str, Any]) -> "Recalls":
+        """Read a page. Raises KeyError, TypeError or ValueError for another shape."""
+        return cls(tuple(_recall(one) for one in page["recalls"]), page["next_cursor"] or "")
+
+
+def _recall(one: Mapping[str, Any]) -> Recall:
+    return Recall(
+        recall_id=UUID(one["recall_id"]),
+        report_id=UUID(one["report_id"]),
+        revision=_whole(one["revision"]),
+        change=Change(one["change"]),
+        reason=one["reason"],
+        created_at=datetime.fromisoformat(one["created_at"]),
+    )
 
 
 def _instant(value: str | None) -> datetime | None:

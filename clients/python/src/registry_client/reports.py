@@ -5,17 +5,19 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from registry_client._exchange import RELAY_SCOPE, Call, object_of
 from registry_client._http import Reply
 from registry_client.errors import RequestRefused
-from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus
+from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, Recalls
 from registry_client.vocabulary import WithdrawReason
 from registry_formats import canonical, jws
 from registry_formats.jws import PrivateKey
 
 STATEMENT = "registry-report"
+MOST_ON_PAGE = 200
 
 
 class Author:
@@ -64,6 +66,24 @@ def build_mark_repaid(report_id: UUID, repaid_on: date) -> Call[Filed]:
 def build_get(report_id: UUID) -> Call[Filed]:
     """Ask how an own report stands."""
     return Call("GET", f"/v1/reports/{report_id}", _filed)
+
+
+def build_page(cursor: str, updated_since: datetime | None) -> Call[tuple[list[Filed], str]]:
+    """Ask for a page of own reports; the cursor is empty for the first one, and after the last."""
+
+    def parse(reply: Reply) -> tuple[list[Filed], str]:
+        page = object_of(reply)
+        return [Filed.read(one) for one in page["reports"]], page["next_cursor"] or ""
+
+    since = {} if updated_since is None else {"updated_since": _instant(updated_since)}
+    wanted = {"limit": str(MOST_ON_PAGE)} | since | ({"cursor": cursor} if cursor else {})
+    return Call("GET", f"/v1/reports?{urlencode(wanted)}", parse)
+
+
+def build_recalls(since: str) -> Call[Recalls]:
+    """Ask for the recalls after a place; from the first one if that is empty."""
+    wanted = {"limit": str(MOST_ON_PAGE)} | ({"since": since} if since else {})
+    return Call("GET", f"/v1/recalls?{urlencode(wanted)}", lambda reply: Recalls.read(object_of(reply)))
 
 
 def build_notice(report_id: UUID, *, kind: str, contact: str, language: str) -> Call[NoticeServed]:

@@ -40,6 +40,7 @@ BASE_URL = "https://registry.test"
 RELAY_URL = "https://relay.test"
 MEMBER = "01900000-0000-7000-8000-000000000001"
 _REPORT = re.compile(r"/v1/reports/([0-9a-f-]{36})(?::(amend|withdraw|mark-repaid))?")
+_FIRST = ("submitted", 1)
 _STATES = {"amend": "submitted", "withdraw": "withdrawn", "mark-repaid": "submitted"}
 
 
@@ -53,6 +54,8 @@ class FakeRegistry:
         requests: everything that arrived.
         failures: what goes wrong next, oldest first, one for each request.
         tamper: changes a score answer after its receipt was signed.
+        recalls: what the member must hear: report id, revision, change and reason of each.
+        page_size: how many reports stand on one page of a list.
         log: the log; `log.sealing = False` keeps new entries out of the tree, `log.rewrite()` forges it.
     """
 
@@ -67,6 +70,8 @@ class FakeRegistry:
         self.requests: list[httpx.Request] = []
         self.failures: list[Failure] = []
         self.tamper: Callable[[dict[str, Any]], None] = lambda _: None
+        self.recalls: list[dict[str, Any]] = []
+        self.page_size = 50
         self._done: dict[str, tuple[bytes, int, bytes]] = {}
         self._standing: dict[UUID, tuple[str, int]] = {}
         self._assertions: set[str] = set()
@@ -141,7 +146,8 @@ class FakeRegistry:
             "/v1/log/proofs/consistency": self._prove_consistency,
             "/v1/log/proofs/inclusion": self._prove_inclusion,
             "/v1/notices": self._notice,
-            "/v1/reports": self._file,
+            "/v1/recalls": self._recall,
+            "/v1/reports": self._file_or_list,
             "/v1/reports:check": self._check,
             "/v1/reports:import": self._import,
             "/v1/scores:batch": self._score_many,
@@ -213,13 +219,29 @@ class FakeRegistry:
         self._read(request.content)
         return httpx.Response(200, json={"severity": "S2", "confidence": "C"})
 
-    def _file(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(201, json=self._keep(request.content))
+    def _file_or_list(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(201, json=self._keep(request.content))
+        first = int(request.url.params.get("cursor", "0"))
+        known = list(self.reports)
+        page = [filed(one, *self._standing.get(one, _FIRST)) for one in known[first : first + self.page_size]]
+        more = first + self.page_size < len(known)
+        return httpx.Response(200, json={"reports": page, "next_cursor": str(first + self.page_size) if more else None})
+
+    def _recall(self, request: httpx.Request) -> httpx.Response:
+        heard = int(request.url.params.get("since", "0"))
+        now = datetime.fromtimestamp(self.clock(), UTC).isoformat()
+        places = enumerate(self.recalls[heard:], start=heard)
+        told = [{"recall_id": str(UUID(int=place + 1)), "created_at": now, **one} for place, one in places]
+        return httpx.Response(
+            200, json={"recalls": told, "next_cursor": str(len(self.recalls)) if told else str(heard)}
+        )
 
     def _keep(self, content: bytes) -> dict[str, Any]:
         filing = self._read(content)
-        if any(known.get("reference") == filing.get("reference") for known in self.reports.values()):
-            raise Refusal(409, "report_exists")
+        for earlier, known in self.reports.items():
+            if known.get("reference") == filing.get("reference"):
+                raise Refusal(409, "report_duplicate", {"report_id": str(earlier)})
         report_id = UUID(int=len(self.reports) + 1)
         self.reports[report_id] = filing
         return filed(report_id, "submitted", 1)
@@ -232,8 +254,9 @@ class FakeRegistry:
         try:
             return {"result": "filed", "report_id": self._keep(content)["report_id"]}
         except Refusal as refusal:
-            code = refusal.failure.code
-            return {"result": "duplicate" if code == "report_exists" else "refused", "problem": {"code": code}}
+            code, facts = refusal.failure.code, refusal.failure.facts
+            result = "duplicate" if code == "report_duplicate" else "refused"
+            return {"result": result, "problem": {"code": code}, **facts}
 
     def _one(self, request: httpx.Request) -> httpx.Response:
         match = _REPORT.fullmatch(request.url.path)
@@ -244,7 +267,7 @@ class FakeRegistry:
             self.reports[report_id] = self._read(request.content)
         if match[2]:
             self._standing[report_id] = (_STATES[match[2]], 2)
-        return httpx.Response(200, json=filed(report_id, *self._standing.get(report_id, ("submitted", 1))))
+        return httpx.Response(200, json=filed(report_id, *self._standing.get(report_id, _FIRST)))
 
     def _notice(self, request: httpx.Request) -> httpx.Response:
         return self._serve(request) if request.method == "POST" else self._show_notice(request.url.params["report_id"])

@@ -82,3 +82,12 @@ class WithdrawReason(OpenEnum):
     SUBJECT_IS_VICTIM = "subject_is_victim"
     SETTLED = "settled"
     UNVERIFIED = "unverified"
+
+
+class Change(OpenEnum):
+    """What became of a record that a member was told of; after `removed` it must not be used, nor acted upon."""
+
+    AMENDED = "amended"
+    DISPUTED = "disputed"
+    REMOVED = "removed"
+    SUSPENDED = "suspended"
