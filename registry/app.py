@@ -21,6 +21,8 @@ from registry.api import (
     notices,
     oauth,
     problems,
+    recalls,
+    reports,
     scores,
     tokens,
 )
@@ -29,6 +31,7 @@ from registry.api.allowances import Allowances
 from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
+from registry.api.filing_models import read
 from registry.api.hot import Shortcut
 from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
@@ -42,6 +45,8 @@ from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
+from registry.services.reports import Desk as ReportsDesk
+from registry.services.reports import ReportKeys
 from registry.services.scores import Desk, Scoring
 from registry.services.trail import Trail, TrailKeys
 from registry.settings import Mode, Settings, read_settings
@@ -57,6 +62,8 @@ ROUTERS = (
     members.router,
     notices.router,
     oauth.router,
+    recalls.router,
+    reports.router,
     scores.router,
     tokens.router,
 )
@@ -131,6 +138,7 @@ async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys
         counter=_counter(settings, database, trail, held),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
+        reports=_reports(trail, held),
         peppers=held.peppers,
     )
 
@@ -142,6 +150,18 @@ def _counter(settings: Settings, database: Database, trail: Trail, held: Keys) -
         receipts=ReceiptSigner(SigningKey(f"{settings.realm}/receipts", held[KeyName.RECEIPTS])),
         peppers=held.peppers,
         scorings={name: _scoring(policy) for name, policy in policies.load().items() if policy.enabled},
+    )
+
+
+def _reports(trail: Trail, held: Keys) -> ReportsDesk:
+    return ReportsDesk(
+        policies=policies.load(),
+        trail=trail,
+        entropy=secrets.token_bytes,
+        keys=ReportKeys.derive(held[KeyName.KEY_ENCRYPTION]),
+        read=read,
+        signing_time=real_time,
+        peppers=held.peppers,
     )
 
 

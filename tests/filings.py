@@ -97,7 +97,7 @@ def filing(**changes: Any) -> Filing:  # noqa: ANN401 - any field
     """Build a general (S2), two-class (C) report of an AI-made damage photo."""
     stands = Filing(
         reference="RMA-2026-000123",
-        claim_ref="5c" * 32,
+        claim_ref="XFxc" * 10 + "XFw",
         event=Event(tokens=(token("event"),)),
         nature=Nature.CONFIRMED_FRAUD,
         category="FR-01",

@@ -38,12 +38,12 @@ def upgrade() -> None:
         sa.Column("retention_halved", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("state_before", sa.String(length=32), nullable=True),
         sa.Column("state_reason", sa.String(length=40), nullable=True),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("served_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("repaid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repaid_on", sa.Date(), nullable=True),
+        sa.Column("revised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wrapped_key", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "category IN ('FR-01', 'FR-02', 'FR-03', 'FR-04', 'FR-05', 'FR-06', 'FR-07', 'FR-08', 'FR-09', 'FR-10', 'FR-11', 'FR-12', 'FR-13', 'FR-14', 'FR-15')",
@@ -71,8 +71,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("change", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=True),
-        sa.Column("sealed_jws", sa.LargeBinary(), nullable=False),
-        sa.Column("jws_sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("sealed_jws", sa.LargeBinary(), nullable=True),
+        sa.Column("jws_sha256", sa.LargeBinary(length=32), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "change IN ('filed', 'amended', 'withdrawn', 'repaid', 'merged')", name=op.f("ck_report_revision_change")
@@ -119,7 +119,7 @@ def upgrade() -> None:
             ["report_revision.report_id", "report_revision.revision"],
             name=op.f("fk_evidence_artefact_report_id_report_revision"),
         ),
-        sa.PrimaryKeyConstraint("report_id", "revision", "artefact_id", name=op.f("pk_evidence_artefact")),
+        sa.PrimaryKeyConstraint("report_id", "revision", "artefact_id", "class_", name=op.f("pk_evidence_artefact")),
     )
     op.create_index("ix_evidence_artefact_sha256", "evidence_artefact", ["sha256"], unique=False)
     op.create_table(
@@ -144,17 +144,20 @@ def upgrade() -> None:
         "import_job",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
         sa.Column("filed", sa.Integer(), nullable=False),
+        sa.Column("duplicates", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.LargeBinary(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('running', 'finished')", name=op.f("ck_import_job_state")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_import_job_member_id_member")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+        sa.UniqueConstraint("member_id", "key", name=op.f("uq_import_job_member_id_key")),
     )
-    op.create_index(op.f("ix_import_job_member_id"), "import_job", ["member_id"], unique=False)
     op.create_table(
         "import_line",
         sa.Column("job_id", sa.Uuid(), nullable=False),

@@ -34,8 +34,8 @@ WRITES_AUDIT = "audit.writer, audit.entry, audit.entry_tag, audit.batch_item, au
 READS_PROOFS = "audit.shard, audit.state, audit.leaf, audit.tile, audit.checkpoint"
 # What a new revision may correct. Never the act's date, the filing, the member, the reference or the severity.
 CORRECTABLE = (
-    "category, aggravations, confidence, amount_minor, currency, event_id, revision, "
-    "state, state_before, state_reason, state_at, served_at, repaid_at"
+    "category, aggravations, confidence, amount_minor, currency, confirmed_on, event_id, revision, "
+    "state, state_reason, state_at, served_at, repaid_on, revised_at"
 )
 
 GRANTS = (
@@ -49,6 +49,8 @@ GRANTS = (
         "evidence_artefact, notice, claim, disclosure, recall TO registry_api"
     ),
     f"UPDATE ({CORRECTABLE}) ON report TO registry_api",
+    # A correction may take an identifier back.
+    "DELETE ON report_identity TO registry_api",
     "SELECT, INSERT, UPDATE ON quota_use, idempotency, import_job, import_line TO registry_api",
     f"INSERT ON {WRITES_AUDIT} TO registry_api",
     "SELECT (id, started_at) ON audit.writer TO registry_api",
@@ -61,9 +63,9 @@ GRANTS = (
         "SELECT ON group_, member, report, report_revision, report_identity, report_event, notice, claim, "
         "disclosure, recall TO registry_worker"
     ),
-    f"UPDATE ({CORRECTABLE}, wrapped_key) ON report TO registry_worker",
+    f"UPDATE ({CORRECTABLE}, claim_ref, wrapped_key) ON report TO registry_worker",
     "DELETE ON report_identity, report_event TO registry_worker",
-    "INSERT ON recall TO registry_worker",
+    "INSERT ON recall, report_revision TO registry_worker",
     "SELECT, DELETE ON assertion_seen, idempotency, quota_use TO registry_worker",
     "SELECT, INSERT, UPDATE ON group_reliability TO registry_worker",
     f"INSERT ON {WRITES_AUDIT} TO registry_worker",

@@ -12,6 +12,7 @@ from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
+from registry.services.reports import Desk as ReportsDesk
 from registry.services.trail import Trail
 from registry.store.database import Database
 
@@ -41,6 +42,7 @@ class Edge:
         counter: answers questions about people.
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
+        reports: works on reports.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -55,6 +57,7 @@ class Edge:
     counter: Counter
     operator: KeyOperator
     evaluations: Allowances
+    reports: ReportsDesk
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

@@ -113,6 +113,8 @@ _NOTICES: Mapping[str, Meaning] = {
 }
 
 _REPORTS: Mapping[str, Meaning] = {
+    "import_too_long": Meaning("An import holds 100,000 lines at most.", "Split it; every line so far was worked on."),
+    "line_too_long": Meaning("The line is longer than a signed report can be.", "Send one signed report in each line."),
     "repaid_on_refused": Meaning(
         "The day of repayment lies before the act or in the future.", "Send the day the money came back."
     ),
@@ -135,6 +137,7 @@ _REPORTS: Mapping[str, Meaning] = {
     "jws_not_canonical": Meaning(
         "The signed payload is not canonical JSON.", "Serialise it as RFC 8785 says before signing."
     ),
+    "jws_type": Meaning("The statement is not signed as a report.", "Set typ to registry-report in its header."),
     "jws_signature_invalid": Meaning("The signature does not fit the payload.", "Sign the very bytes that are sent."),
 }
 

@@ -47,6 +47,9 @@ Sentence = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plai
 FreeText = Annotated[str, StringConstraints(min_length=1, max_length=2_000), _Plain, NoRawIdentifier]
 """A longer text, in any language."""
 
+Remark = Annotated[str, StringConstraints(max_length=2_000), _Plain, NoRawIdentifier]
+"""A text that may be empty; whether it must not be is for the rules to say."""
+
 TokenText = Annotated[str, StringConstraints(pattern=r"^cfr1_[A-Za-z0-9_-]{48}$"), NoRawIdentifier]
 """A token in CFR1 text form: 53 characters."""
 

@@ -3,7 +3,7 @@
 A report that fails a rule is not stored. The answer names every fault by place and code and never repeats a value.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -19,6 +19,7 @@ from registry.domain.retention import expires_on, identifier_expires_on
 from registry.errors import Conflict, Fault
 
 CLASSES_FOR_B = 3
+_PERSONAL = (IdentifierKind.PHONE, IdentifierKind.EMAIL)
 _FROZEN = ("reference", "claim_ref", "event", "nature", "category", "act_ended_on", "age_band", "judgment")
 
 
@@ -27,6 +28,12 @@ class OwnIncident:
     """Another active incident of the same member, identity proven, about another event."""
 
     amount: Money
+
+
+def is_same_person(agreeing: Collection[IdentifierKind]) -> bool:
+    """Say whether kinds of equal identifiers prove one person: a national id, or a personal kind and one more."""
+    telling = set(agreeing) - {IdentifierKind.ADDRESS}
+    return IdentifierKind.NATIONAL_ID in telling or (len(telling) > 1 and not telling.isdisjoint(_PERSONAL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,27 +31,33 @@ def sign(payload: Mapping[str, Any], *, key: PrivateKey, kid: str, typ: str | No
     return f"{signed}.{base64url.encode(_signature(key, signed.encode('ascii')))}"
 
 
-def verify(compact: str, keys: Mapping[str, PublicKey]) -> tuple[str, dict[str, Any]]:
+def verify(compact: str, keys: Mapping[str, PublicKey], *, typ: str | None = None) -> tuple[str, dict[str, Any]]:
     """Return the signer's key id and the payload.
 
-    Codes: `jws_malformed`, `jws_key_unknown`, `jws_algorithm` (outside the allow-list, or not the one of this key),
-    `jws_signature_invalid`, `jws_not_canonical` (the payload is not its own canonical form).
+    Args:
+        compact: the statement.
+        keys: by key id.
+        typ: what the header must say it is (RFC 8725, section 3.11); None takes any.
+
+    Codes: `jws_malformed`, `jws_type`, `jws_key_unknown`, `jws_algorithm` (outside the allow-list, or not the one of
+    this key), `jws_signature_invalid`, `jws_not_canonical` (the payload is not its own canonical form).
     """
-    head, payload, signature = _split(compact)
+    head, signed, signature = _split(compact)
     header = _header(head)
+    if typ is not None and header.get("typ") != typ:
+        raise FormatError("jws_type")
     key = keys.get(header["kid"])
     if key is None:
         raise FormatError("jws_key_unknown")
     if header["alg"] != _algorithm(key):
         raise FormatError("jws_algorithm")
     _check(key, compact.rpartition(".")[0].encode("ascii"), signature)
-    try:
-        value = canonical.loads(payload)
-    except FormatError as error:
-        raise FormatError("jws_not_canonical") from error
-    if not isinstance(value, dict):
-        raise FormatError("jws_malformed")
-    return header["kid"], value
+    return header["kid"], _object(signed)
+
+
+def payload(compact: str) -> dict[str, Any]:
+    """Read the payload of a statement that was verified before; `jws_malformed` or `jws_not_canonical`."""
+    return _object(_split(compact)[1])
 
 
 def key_id(compact: str) -> str:
@@ -63,8 +69,18 @@ def _split(compact: str) -> tuple[bytes, bytes, bytes]:
     parts = compact.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - RFC 7515, section 3.1
         raise FormatError("jws_malformed")
-    head, payload, signature = (base64url.decode(part, code="jws_malformed") for part in parts)
-    return head, payload, signature
+    head, signed, signature = (base64url.decode(part, code="jws_malformed") for part in parts)
+    return head, signed, signature
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        value = canonical.loads(data)
+    except FormatError as error:
+        raise FormatError("jws_not_canonical") from error
+    if not isinstance(value, dict):
+        raise FormatError("jws_malformed")
+    return value
 
 
 def _header(data: bytes) -> dict[str, str]:

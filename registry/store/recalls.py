@@ -1,0 +1,60 @@
+"""Recalls: who received a report that has changed or gone, and what each of them must hear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Uuid, any_, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from registry.store.database import WriteSession
+from registry.store.schema import disclosure, recall
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """One message to one member: this report was `amended` or `removed`, and why."""
+
+    id: UUID
+    report_id: UUID
+    revision: int
+    member_id: UUID
+    change: str
+    reason: str | None
+    created_at: datetime
+
+
+async def recipients(session: WriteSession, report_id: UUID) -> list[UUID]:
+    """List the members that were ever told of a report; call `scores.stop_disclosure` first."""
+    wanted = select(disclosure.c.member_id).where(disclosure.c.report_id == report_id).distinct()
+    return sorted((await session.execute(wanted)).scalars())
+
+
+async def next_at(session: WriteSession, member_ids: Sequence[UUID], now: datetime) -> datetime:
+    """Return `now`, or the first later instant that comes after every recall these members have.
+
+    A reader that has read up to an instant never finds an earlier one added, because recalls are made one at a time.
+    """
+    members = bindparam("members", list(member_ids), type_=ARRAY(Uuid))
+    wanted = select(func.max(recall.c.created_at)).where(recall.c.member_id == any_(members))
+    latest = (await session.execute(wanted)).scalar_one()
+    return now if latest is None else max(now, latest + timedelta(microseconds=1))
+
+
+async def add(session: WriteSession, rows: Sequence[Recall]) -> None:
+    """Add recalls."""
+    values = [{one.name: getattr(row, one.name) for one in fields(Recall)} for row in rows]
+    await session.execute(insert(recall).values(values))
+
+
+async def page(
+    session: WriteSession, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
+) -> list[Recall]:
+    """List a member's recalls, oldest first."""
+    columns = [recall.c[one.name] for one in fields(Recall)]
+    wanted = select(*columns).where(recall.c.member_id == member_id).order_by(recall.c.created_at, recall.c.id)
+    if after is not None:
+        at, recall_id = after
+        wanted = wanted.where((recall.c.created_at > at) | ((recall.c.created_at == at) & (recall.c.id > recall_id)))
+    return [Recall(**row._mapping) for row in await session.execute(wanted.limit(limit))]  # noqa: SLF001 - public name
