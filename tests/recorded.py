@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -69,11 +70,32 @@ async def write_report(
     pepper: bytes = PEPPER,
 ) -> Recorded:
     """Write a report of this member with the identities that the tokens name."""
-    written, act = Recorded(uuid4(), pepper), filed_at.date() - timedelta(days=30)
-    values = {
-        "id": written.id,
+    written = Recorded(uuid4(), pepper)
+    values = _facts(written.id, member_id, filed_at, state)
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(
+            f"INSERT INTO report ({', '.join(values)}, group_id)"  # noqa: S608 - our own names
+            f" SELECT {places}, group_id FROM member WHERE id = $2",
+            *values.values(),
+        )
+        await connection.executemany(
+            "INSERT INTO report_identity (report_id, kind, epoch, stored, known_on, ends_on)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            [(written.id, one.kind.value, one.epoch, written.stored(one), filed_at.date(), ends_on) for one in tokens],
+        )
+    finally:
+        await connection.close()
+    return written
+
+
+def _facts(report_id: UUID, member_id: UUID, filed_at: datetime, state: ReportState) -> dict[str, Any]:
+    act = filed_at.date() - timedelta(days=30)
+    return {
+        "id": report_id,
         "member_id": member_id,
-        "reference": f"RMA-{written.id.hex[:8]}",
+        "reference": f"RMA-{report_id.hex[:8]}",
         "event_id": uuid4(),
         "category": "FR-01",
         "aggravations": [],
@@ -94,19 +116,3 @@ async def write_report(
         "state_at": filed_at,
         "filed_at": filed_at,
     }
-    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(
-            f"INSERT INTO report ({', '.join(values)}, group_id)"  # noqa: S608 - our own names
-            f" SELECT {places}, group_id FROM member WHERE id = $2",
-            *values.values(),
-        )
-        await connection.executemany(
-            "INSERT INTO report_identity (report_id, kind, epoch, stored, known_on, ends_on)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
-            [(written.id, one.kind.value, one.epoch, written.stored(one), act, ends_on) for one in tokens],
-        )
-    finally:
-        await connection.close()
-    return written

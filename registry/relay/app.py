@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -73,12 +73,14 @@ def create_app(
     ways = dict.fromkeys(ContactKind, FileAdapter(directory / _LETTERS)) if adapters is None else adapters
     office = Office(api, Tokens(api, who), ways, journal, clock, secrets.token_bytes)
     deliveries = Deliveries(office, Attempts())
-    access = Access(issuer, api.signing_keys)
+    routes = _routes(Access(issuer, api.signing_keys), deliveries, journal, issuer)
+    return Starlette(routes=routes, lifespan=_lifespan(office, deliveries))
 
+
+def _routes(access: Access, deliveries: Deliveries, journal: Journal, issuer: str) -> list[Route]:
     async def serve(request: Request) -> Response:
         member_id = await access.member(request.headers.get("authorization", ""), now=real_time())
-        notice = await deliveries.serve(_order(await _bounded(request), member_id))
-        return _answer(notice)
+        return _answer(await deliveries.serve(_order(await _bounded(request), member_id)))
 
     async def healthy(_: Request) -> Response:
         journal.check()
@@ -87,6 +89,14 @@ def create_app(
     async def nothing(_: Request) -> Response:
         raise NotFound("route_not_found")
 
+    return [
+        Route("/v1/notices", _guarded(serve, issuer), methods=["POST"]),
+        Route("/healthz", _guarded(healthy, issuer)),
+        Route("/{path:path}", _guarded(nothing, issuer), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+
+
+def _lifespan(office: Office, deliveries: Deliveries) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         settling = asyncio.create_task(_keep_settling(deliveries))
@@ -96,17 +106,10 @@ def create_app(
             settling.cancel()
             with suppress(asyncio.CancelledError):
                 await settling
-            await api.close()
-            journal.close()
+            await office.api.close()
+            office.journal.close()
 
-    return Starlette(
-        routes=[
-            Route("/v1/notices", _guarded(serve, issuer), methods=["POST"]),
-            Route("/healthz", _guarded(healthy, issuer)),
-            Route("/{path:path}", _guarded(nothing, issuer), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        ],
-        lifespan=lifespan,
-    )
+    return lifespan
 
 
 def _guarded(work: Work, issuer: str) -> Callable[[Request], Awaitable[Response]]:
