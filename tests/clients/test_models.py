@@ -104,6 +104,8 @@ def test_an_event_names_an_order_and_no_person() -> None:
     tokens = Tokens((Named(Kind.PHONE, (phone,)), Named(Kind.EVENT, (event,))))
     assert tokens.identifiers == [{"kind": "phone", "tokens": [phone.text]}]
     assert tokens.event == [event.text]
+    (known,) = tokens.known(date(2026, 1, 5), date(2026, 10, 20))
+    assert known == tokens.identifiers[0] | {"valid_from": "2026-01-05", "valid_to": "2026-10-20"}
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -35,8 +36,16 @@ class Tokens:
 
     @property
     def identifiers(self) -> list[dict[str, Any]]:
-        """Write what names the person as JSON, for a query or a report."""
+        """Write what names the person as JSON, for a query."""
         return [_identifier(one) for one in self.named if one.kind is not Kind.EVENT]
+
+    def known(self, valid_from: date, valid_to: date) -> list[dict[str, Any]]:
+        """Write them for a report, with the days on which they were last known to be this person's.
+
+        A phone needs them, because numbers are given to somebody else; other kinds may have them.
+        """
+        days = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat()}
+        return [identifier | days for identifier in self.identifiers]
 
     @property
     def event(self) -> list[str]:
