@@ -3,7 +3,7 @@
 A sentence is translated whole and never put together from parts; what varies stands in it as `{name}`.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -19,6 +19,7 @@ def translate(msgid: str, language: str, **values: str | int) -> str:
     return text.format_map(values) if values else text
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept_language: str) -> str:
     """Choose the language a client prefers among ours (RFC 9110 section 12.5.4); English if it names none of them."""
     wishes = [_wish(part) for part in accept_language.split(",")[:20]]

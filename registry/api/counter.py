@@ -23,6 +23,9 @@ from registry.store.database import Database
 from registry_formats import base64url, cfr1
 
 
+_NUMBERS = {kind: cfr1.Kind(kind.value).number for kind in IdentifierKind}
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """Reads questions, has them answered in groups, writes answers with their proof.
@@ -94,13 +97,14 @@ class Counter:
         return orjson.dumps({"content": batch.content, "items": items, **_proof(batch.entry, self.receipts)})
 
     def _token(self, text: str, kind: IdentifierKind, place: tuple[str, int, int]) -> QueryToken:
-        token = cfr1.parse(text)
-        if token.kind.value != kind.value:
+        data = cfr1.decode(text)
+        if cfr1.number_of(data) != _NUMBERS[kind]:
             raise _fault(place, "token_kind_differs")
-        pepper = self.peppers.get(token.epoch)
+        epoch = cfr1.epoch_of(data)
+        pepper = self.peppers.get(epoch)
         if pepper is None:
             raise _fault(place, "epoch_not_live")
-        return QueryToken(kind, token.epoch, cfr1.stored(pepper, token))
+        return QueryToken(kind, epoch, cfr1.stored_bytes(pepper, data))
 
 
 def _write(answer: Answer, receipts: ReceiptSigner) -> bytes | RegistryError:

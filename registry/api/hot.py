@@ -67,8 +67,9 @@ _GUARDS = {permission: guard(permission) for permission in Permission}
 
 async def admit(request: Request, edge: Edge, permission: Permission) -> Caller:
     """Return the member that calls, if its token is good and holds the scope: what `requires(scope)` does elsewhere."""
-    caller = await authenticated(request, edge, request.headers.get("authorization"))
-    return await _GUARDS[permission](request, edge, caller)
+    authorization = next((value for name, value in request.scope["headers"] if name == b"authorization"), b"")
+    caller = await authenticated(request, edge, authorization.decode("latin-1"))
+    return caller if permission in caller.scopes else await _GUARDS[permission](request, edge, caller)
 
 
 async def read_body(request: Request) -> bytes:

@@ -116,24 +116,46 @@ def token(kind: Kind, epoch: int, key: bytes, *, output: bytes, stretched: bytes
 
 def parse(text: str) -> Token:
     """Read the one text of a token; `token_malformed` for every other string."""
+    return from_bytes(decode(text))
+
+
+def decode(text: str) -> bytes:
+    """Read the one text of a token as its 36 bytes; `token_malformed` for every other string."""
     if not text.startswith(_PREFIX):
         raise FormatError("token_malformed")
-    return from_bytes(base64url.decode(text.removeprefix(_PREFIX), code="token_malformed"))
+    return _checked(base64url.decode(text[len(_PREFIX) :], code="token_malformed"))
 
 
 def from_bytes(data: bytes) -> Token:
     """Read the 36 bytes of a token; `token_malformed` otherwise."""
-    if len(data) != _LENGTH or data[0] != _MAGIC or not 1 <= data[1] <= len(_KINDS):
-        raise FormatError("token_malformed")
-    epoch = int.from_bytes(data[2:4], "big")
-    if epoch == 0:
-        raise FormatError("token_malformed")
-    return Token(_KINDS[data[1] - 1], epoch, data[4:])
+    _checked(data)
+    return Token(_KINDS[data[1] - 1], epoch_of(data), data[4:])
+
+
+def number_of(data: bytes) -> int:
+    """Return the kind's number of a token's checked bytes."""
+    return data[1]
+
+
+def epoch_of(data: bytes) -> int:
+    """Return the epoch of a token's checked bytes."""
+    return int.from_bytes(data[2:4], "big")
 
 
 def stored(pepper: bytes, value: Token) -> bytes:
     """Return what the store keeps instead of the token; the 32-byte pepper of the epoch is outside the database."""
-    return hmac.digest(pepper, b"CFR1-store" + value.data, "sha256")
+    return stored_bytes(pepper, value.data)
+
+
+def stored_bytes(pepper: bytes, data: bytes) -> bytes:
+    """Return what the store keeps instead of a token's checked bytes."""
+    return hmac.digest(pepper, b"CFR1-store" + data, "sha256")
+
+
+def _checked(data: bytes) -> bytes:
+    if len(data) != _LENGTH or data[0] != _MAGIC or not 1 <= data[1] <= len(_KINDS) or data[2:4] == b"\x00\x00":
+        raise FormatError("token_malformed")
+    return data
 
 
 def _scope(realm: str, epoch: int, kind: Kind) -> bytes:
