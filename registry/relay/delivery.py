@@ -124,8 +124,8 @@ class Deliveries:
         if match.outcome is not Outcome.DUE:
             raise self._refusal(match.outcome, order)
         delivered = office.journal.find(order.report_id, tokens) or await self._deliver(order, tokens, match)
-        await self._record(delivered)
-        return Notice(match.livemode, order.report_id, kind, delivered.served_at, repeated=False)
+        served_at = await self._record(delivered)
+        return Notice(match.livemode, order.report_id, kind, served_at, repeated=False)
 
     async def _deliver(self, order: Order, tokens: tuple[str, ...], match: Match) -> Delivered:
         office, kind = self._office, order.contact.kind
@@ -146,13 +146,14 @@ class Deliveries:
         await asyncio.to_thread(office.journal.deliver, delivered)
         return delivered
 
-    async def _record(self, delivered: Delivered) -> None:
+    async def _record(self, delivered: Delivered) -> datetime:
         try:
-            await self._office.api.record(delivered)
+            served_at = await self._office.api.record(delivered)
         except Conflict as refusal:
             await self._settle(delivered, refusal.code)
             raise
         await self._settle(delivered, "recorded")
+        return served_at
 
     async def _settle(self, delivered: Delivered, outcome: str) -> None:
         await asyncio.to_thread(self._office.journal.settle, delivered.notice_id, outcome)

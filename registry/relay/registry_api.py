@@ -86,8 +86,10 @@ class RegistryApi:
         except ValidationError:
             raise Unavailable("registry_unavailable") from None
 
-    async def record(self, delivered: Delivered) -> None:
-        """Report a delivery, as often as needed; the notice's id is the key under which it counts once.
+    async def record(self, delivered: Delivered) -> datetime:
+        """Report a delivery, as often as needed; return when the registry says this contact was first served.
+
+        The notice's id is the key under which it counts once.
 
         Raises:
             Conflict: the registry refuses this delivery for ever; the code is the registry's.
@@ -99,7 +101,11 @@ class RegistryApi:
             "tokens": list(delivered.tokens),
             "served_at": delivered.served_at.isoformat(),
         }
-        await self._signed_in("/v1/notices", told, {"Idempotency-Key": str(delivered.notice_id)})
+        answer = await self._signed_in("/v1/notices", told, {"Idempotency-Key": str(delivered.notice_id)})
+        try:
+            return datetime.fromisoformat(answer["served_at"])
+        except (KeyError, TypeError, ValueError):
+            raise Unavailable("registry_unavailable") from None
 
     async def _signed_in(
         self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None

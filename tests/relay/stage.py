@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -89,12 +89,13 @@ class Stage:
     operator: Operator
     pins: Pins
     postman: Postman
+    reachable: Collection[ContactKind] = tuple(ContactKind)
     client: httpx.AsyncClient = field(init=False)
 
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """Run the relay; again after the first time, it is a restart."""
-        ways: dict[ContactKind, Adapter] = dict.fromkeys(ContactKind, self.postman)
+        ways: dict[ContactKind, Adapter] = dict.fromkeys(self.reachable, self.postman)
         app = create_app(self.directory, issuer=ISSUER, clock=real_time, adapters=ways, transport=self.wire)
         async with LifespanManager(app) as manager:
             transport = httpx.ASGITransport(manager.app)

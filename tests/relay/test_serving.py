@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from registry.domain.ids import ReportState
+from registry.relay.contacts import ContactKind
 from tests.recorded import fetch
 from tests.relay.stage import EMAIL, OTHER, PHONE, Stage
 
@@ -150,6 +151,16 @@ async def test_what_the_registry_refuses_for_ever_is_reported_once(built: Stage)
         assert await built.settled() == "report_step_refused"
         assert (await built.state(report))["notices"] == []
         assert (await built.client.get("/healthz")).json()["pending"] == 0
+
+
+async def test_without_a_channel_nobody_counts_as_told(built: Stage) -> None:
+    built.reachable = [ContactKind.EMAIL]
+    async with built.relay():
+        report = await built.file(phone=PHONE, email=EMAIL)
+        answer = await built.ask(report)
+        assert (answer.status_code, answer.json()["code"]) == (503, "channel_missing")
+        assert (await built.state(report))["state"] == "submitted"
+        assert (await built.ask(report, EMAIL)).status_code == 201
 
 
 async def test_wrong_contacts_run_out(scene: Stage) -> None:
