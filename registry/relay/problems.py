@@ -88,6 +88,8 @@ def problem(error: RegistryError | None, *, issuer: str, request_id: str, langua
     status = _status(error)
     title, cure = MEANINGS.get(code, _FALLBACK)
     headers = {"cache-control": "no-store", "content-language": language}
+    if isinstance(error, Unauthenticated):
+        headers["www-authenticate"] = f'Bearer error="invalid_token", error_description="{code}"'
     if isinstance(error, QuotaExceeded | Unavailable):
         headers["retry-after"] = str(error.facts.get("retry_after", _RETRY_AFTER))
     members = {

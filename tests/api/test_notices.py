@@ -66,7 +66,7 @@ async def test_the_relay_asks_delivers_and_records_and_the_member_sees_it(
     assert asked.status_code == 200
     assert asked.json()["outcome"] == "due"
     assert asked.json()["letter"]["member"] == "Alpha"
-    assert asked.json()["letter"]["appeal_url"] == "http://registry.test/me"
+    assert asked.json()["appeal_url"] == "http://registry.test/me"
     told = delivery(report, PHONE)
     recorded = await record(api, relay, told)
     assert recorded.status_code == 201, recorded.text

@@ -110,6 +110,7 @@ async def test_the_relay_refuses_whoever_may_do_more_than_this(scene: Stage) -> 
     none = await scene.client.post("/v1/notices", json=body)
     assert (wide.status_code, wide.json()["code"]) == (403, "scope_too_wide")
     assert (none.status_code, none.json()["code"]) == (401, "access_token_missing")
+    assert none.headers["www-authenticate"].startswith("Bearer ")
     assert scene.letters == []
 
 
