@@ -55,7 +55,7 @@ GRANTS = (
     f"INSERT ON {WRITES_AUDIT} TO registry_api",
     "SELECT (id, started_at) ON audit.writer TO registry_api",
     "SELECT (id, leaf, type, t_ms, member_id) ON audit.entry TO registry_api",
-    f"SELECT ON audit.batch_item, {READS_PROOFS} TO registry_api",
+    f"SELECT ON {READS_PROOFS} TO registry_api",
     # How far the log is behind.
     "SELECT (entry_id) ON audit.outbox TO registry_api",
     # The worker: moves time on, seals, forgets.
@@ -73,7 +73,7 @@ GRANTS = (
     "SELECT, DELETE ON audit.outbox TO registry_worker",
     "SELECT (id, leaf, type, t_ms, member_id) ON audit.entry TO registry_worker",
     "INSERT ON audit.shard, audit.state, audit.leaf, audit.tile, audit.checkpoint TO registry_worker",
-    f"SELECT ON audit.batch_item, {READS_PROOFS} TO registry_worker",
+    f"SELECT ON {READS_PROOFS} TO registry_worker",
     "UPDATE ON audit.state TO registry_worker",
     # The auditor: looks.
     (
@@ -100,7 +100,8 @@ EXECUTE FUNCTION audit.refuse_rewrite()
 """
 
 # Ranges of UUIDv7 keys: the first 48 bits are the milliseconds. A month that already spilled into the default
-# partition stays there; false says so.
+# partition stays there; false says so, or that another worker was first. Partitions inherit triggers for rows, and none
+# for TRUNCATE.
 PARTITION = """
 CREATE FUNCTION audit.make_partition(month date) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, audit AS $$
@@ -114,8 +115,11 @@ BEGIN
     EXECUTE format(
         'CREATE TABLE audit.%I PARTITION OF audit.entry FOR VALUES FROM (%L) TO (%L)',
         name, audit.first_key(first), audit.first_key((first + interval '1 month')::date));
+    EXECUTE format(
+        'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON audit.%I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_rewrite()', name);
     RETURN true;
-EXCEPTION WHEN check_violation THEN
+EXCEPTION WHEN check_violation OR duplicate_table THEN
     RETURN false;
 END $$
 """
@@ -149,6 +153,10 @@ def upgrade() -> None:
     op.execute(FIRST_KEY)
     op.execute(PARTITION)
     op.execute("CREATE TABLE audit.entry_other PARTITION OF audit.entry DEFAULT")
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON audit.entry_other "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_rewrite()"
+    )
     op.execute("REVOKE ALL ON FUNCTION audit.make_partition(date) FROM public")
     op.execute("GRANT EXECUTE ON FUNCTION audit.make_partition(date) TO registry_worker")
 

@@ -60,14 +60,14 @@ async def sign(session: WriteSession, *, key_for: KeyFor, now: datetime) -> Chec
     if not await store.try_lead(session):
         return None
     state = await store.find_state(session)
-    if state is None:
+    # An empty tree is not signed: nothing is provably its continuation.
+    if state is None or state.size == 0:
         return None
     last = await store.find_checkpoint(session, shard_id=state.shard_id)
-    if last is not None and last.size >= state.size:
-        return None
     root = merkle.decode_frontier(state.size, state.frontier).root
-    if last is not None:
-        await _check_extends(session, state, root, last)
+    if last is not None and (last.size, last.root) == (state.size, root):
+        return None
+    await _check_tree(session, state, root, last)
     checkpoint = Checkpoint(state.origin, state.size, root)
     note = sign_checkpoint(checkpoint, [key_for(state.origin)])
     signed = store.Signed(state.size, root, int(now.timestamp() * 1000), note)
@@ -75,11 +75,17 @@ async def sign(session: WriteSession, *, key_for: KeyFor, now: datetime) -> Chec
     return checkpoint
 
 
-async def _check_extends(session: WriteSession, state: store.State, root: bytes, last: store.Signed) -> None:
+async def _check_tree(session: WriteSession, state: store.State, root: bytes, last: store.Signed | None) -> None:
     """Prove to ourselves what a witness would ask: stored hashes, frontier and last signed root must agree."""
-    tiles = await _tiles(session, state.shard_id, merkle.tiles_for_consistency(last.size, state.size))
-    proof = merkle.consistency_proof(last.size, state.size, tiles.__getitem__)
     try:
+        if last is None:
+            tiles = await _tiles(session, state.shard_id, merkle.tiles_for_frontier(state.size))
+            rebuilt = merkle.frontier_at(state.size, tiles.__getitem__)
+            verify_consistency(state.size, state.size, (), rebuilt.root, root)
+            return
+        # Refuses also a tree smaller than what was signed: a restored backup, or a deletion.
+        tiles = await _tiles(session, state.shard_id, merkle.tiles_for_consistency(last.size, state.size))
+        proof = merkle.consistency_proof(last.size, state.size, tiles.__getitem__)
         verify_consistency(last.size, state.size, proof, last.root, root)
     except FormatError as error:
         raise Conflict("log_inconsistent") from error

@@ -1,0 +1,98 @@
+"""Write entries, put them in order, sign, and check the whole log from outside: what tests of the log build on."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from registry.crypto.checkpoint import SigningKey
+from registry.domain.events import Act, AuditEvent, Entry
+from registry.services import audit, log, log_check
+from registry.services.trail import Trail, TrailKeys
+from registry.store import audit as store
+from registry.store.database import Database
+from registry_formats.leaf import LeafType
+from tests.databases import ScratchDatabase
+
+REALM = "registry.test"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SEED = bytes(range(32))
+TRAIL_KEYS = TrailKeys(b"\x22" * 32, b"\x33" * 32)
+EVENT = AuditEvent(LeafType.ADMIN, "test.note", "noted", content={"text": "one"})
+
+
+def key_for(origin: str, seed: bytes = SEED) -> SigningKey:
+    return SigningKey(origin, seed)
+
+
+@asynccontextmanager
+async def opened(scratch: ScratchDatabase, user: str) -> AsyncIterator[Database]:
+    """Sign in as one of the roles of production."""
+    database = Database(scratch.url(user))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def superuser(scratch: ScratchDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """Be who is stopped by nothing: no grant, no trigger."""
+    connection = await asyncpg.connect(scratch.dsn("postgres"))
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def new_trail(database: Database, keys: TrailKeys = TRAIL_KEYS) -> Trail:
+    """Register a writer."""
+    async with database.write() as session:
+        writer_id = await store.open_writer(session, process="tests", started_at=NOW)
+    return Trail(keys, writer_id=writer_id, entropy=secrets.token_bytes)
+
+
+def act(now: datetime = NOW, **changes: Any) -> Act:  # noqa: ANN401 - the fields of Act
+    return Act(now, **({"request_id": str(uuid4()), "operator": "tests"} | changes))
+
+
+async def write(database: Database, trail: Trail, count: int = 1, *, now: datetime = NOW) -> list[Entry]:
+    """Write entries in one transaction."""
+    async with database.write() as session:
+        return await audit.record_all(session, [(EVENT, act(now))] * count, trail=trail)
+
+
+async def seal(database: Database, *, now: datetime = NOW) -> int:
+    """Do one round of the sequencer."""
+    async with database.write() as session:
+        return await log.seal(session, realm=REALM, now=now)
+
+
+async def sign(database: Database, *, now: datetime = NOW, seed: bytes = SEED) -> int | None:
+    """Do one round of the signer; return the size it signed."""
+    async with database.write() as session:
+        signed = await log.sign(session, key_for=lambda origin: key_for(origin, seed), now=now)
+    return signed.size if signed else None
+
+
+async def check_log(scratch: ScratchDatabase, *, seed: bytes = SEED) -> int:
+    """Finish the log, then rebuild it from outside and check all that was signed; return the number of leaves."""
+    async with opened(scratch, "registry_worker") as worker:
+        while await seal(worker):
+            pass
+        await sign(worker, seed=seed)
+    async with opened(scratch, "registry_auditor") as auditor, auditor.read() as session:
+        verdict = await log_check.check(session, log_public_key=key_for(REALM, seed).vkey.public_key)
+    assert verdict.faults == ()
+    async with superuser(scratch) as connection:
+        # Every entry is in the tree once: nothing lost, nothing twice, nothing beside it.
+        entries, leaves = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM audit.entry), (SELECT count(DISTINCT entry_id) FROM audit.leaf)"
+        )
+    assert entries == leaves == verdict.leaves
+    return verdict.leaves
