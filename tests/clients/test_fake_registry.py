@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -74,6 +75,15 @@ def test_a_report_must_be_signed_by_its_member() -> None:
     assert (
         post(registry, "/v1/reports:check", {"statement": forged}, **headers).json()["code"] == "jws_signature_invalid"
     )
+
+
+def test_what_signs_a_member_in_is_no_report() -> None:
+    registry = FakeRegistry()
+    with registry.client() as client:
+        client.check({})
+    headers = {"authorization": registry.requests[-1].headers["authorization"]}
+    assertion = parse_qs(registry.requests[0].content.decode())["client_assertion"][0]
+    assert post(registry, "/v1/reports:check", {"statement": assertion}, **headers).json()["code"] == "jws_type"
 
 
 def test_its_tokens_are_those_of_an_independent_client() -> None:

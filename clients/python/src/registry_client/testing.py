@@ -30,6 +30,7 @@ from registry_client._fake_operator import NAME, FakeOperator
 from registry_client._retry import Retry
 from registry_client.async_client import AsyncClient
 from registry_client.client import Client
+from registry_client.reports import STATEMENT
 from registry_client.trust import Trust
 from registry_formats import evaluation, jwk, jws
 from registry_formats.errors import FormatError
@@ -289,7 +290,7 @@ class FakeRegistry:
         return httpx.Response(200, json={"report_id": report_id, "state": state, "notices": [], **times})
 
     def _read(self, content: bytes) -> dict[str, Any]:
-        return jws.verify(json.loads(content)["statement"], self._keys())[1]
+        return jws.verify(json.loads(content)["statement"], self._keys(), typ=STATEMENT)[1]
 
     def _keys(self) -> dict[str, jws.PublicKey]:
         public = self.key.public_key()
