@@ -38,6 +38,10 @@ def fault_of(detail: Mapping[str, Any]) -> Fault:
     if kind in {"extra_forbidden", "json_invalid"}:
         # The last part is the sender's own key, or a position in the text.
         where = list(detail["loc"][:-1])
+    # A raw identifier where a token belongs has not the form of one either; its sender must hear which it is.
+    given = detail.get("input")
+    if kind == "string_pattern_mismatch" and isinstance(given, str) and looks_raw(given):
+        return Fault(pointer(where), "raw_identifier_refused")
     return Fault(pointer(where), _code(kind))
 
 

@@ -20,6 +20,7 @@ REFUSED, MISCONFIGURED = 1, 2
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "config": "app",
+        "demo": "demo",
         "keyholder": "app",
         "keys": "app",
         "log": "app",

@@ -62,6 +62,8 @@ def one_machine() -> Settings:
         os.environ[f"{PREFIX}MODE"] = Mode.SANDBOX.value
     if "public_url" not in chosen:
         os.environ[f"{PREFIX}PUBLIC_URL"] = f"http://127.0.0.1:{given.port}"
+    if "relay_url" not in chosen:
+        os.environ[f"{PREFIX}RELAY_URL"] = f"http://127.0.0.1:{given.relay_port}"
     if os.environ.get(f"{PREFIX}MODE") == Mode.SANDBOX and "test_clock" not in chosen:
         os.environ[f"{PREFIX}TEST_CLOCK"] = str(sandbox_clock(given))
     return read_settings()
@@ -93,7 +95,7 @@ def _wait(settings: Settings, processes: Processes, stop: threading.Event) -> No
         "the API": lambda: _answers(f"http://{settings.host}:{settings.port}/readyz"),
         # The log has a name from the first seal on: a sign of the worker.
         "the worker": lambda: _has_log(f"http://{settings.host}:{settings.port}/.well-known/registry"),
-        "the relay": lambda: _answers(f"{settings.relay_url}/healthz"),
+        "the relay": lambda: _answers(f"http://{settings.relay_host}:{settings.relay_port}/healthz"),
     }
     deadline = time.monotonic() + _PATIENCE
     while signs and not stop.wait(0.05):
