@@ -1,20 +1,29 @@
 """A member that files, corrects and takes back reports over HTTP, and a clock that can be moved."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 
+from registry.domain.access import MemberKind
+from registry.domain.events import Act
 from registry.domain.filings import Filing
+from registry.policies import load
+from registry.services import upkeep
+from registry.store.database import Database
 from registry_client.reports import document
 from registry_formats import base64url, jws
-from registry_formats.cfr1 import Token
 from registry_formats.jws import PrivateKey
-from tests.filings import NOW, filing
-from tests.running import Platform, Running
+from tests.databases import ScratchDatabase
+from tests.filings import NOW, filing, token
+from tests.recorded import fetch
+from tests.running import Platform, Running, running
 
 STATEMENT = "registry-report"
 _JSON_NAMES = {"evidence_class": "class", "size": "bytes"}
@@ -76,12 +85,74 @@ class Desk:
     async def state(self, report_id: str) -> str:
         return str((await self.get(f"/v1/reports/{report_id}")).json()["state"])
 
-    async def query(self, *tokens: Token, claim: int = 1) -> dict[str, Any]:
-        """Ask about a person."""
-        identifiers = [{"kind": one.kind.value, "tokens": [one.text]} for one in tokens]
+    async def query(self, *kinds: str, claim: int = 1) -> dict[str, Any]:
+        """Ask about the person of the test filings, by tokens of these kinds."""
+        identifiers = [{"kind": kind, "tokens": [token(kind)]} for kind in kinds]
         claim_ref = base64url.encode(claim.to_bytes(32, "big"))
         asked = {"purpose": "Q1", "claim_ref": claim_ref, "identifiers": identifiers}
         answer = await self.api.client.post("/v1/scores:query", json=asked, headers=await self.platform.headers())
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A registry with a clock that moves, its worker, and the relay."""
+
+    api: Running
+    database: ScratchDatabase
+    clock: MovingClock
+    relay: Platform
+
+    async def desk(self, name: str) -> Desk:
+        """Admit a member."""
+        return Desk(self.api, await self.api.admit(name))
+
+    async def serve(self, report_id: str, one: str = "phone") -> None:
+        """Report the registry's notice as delivered, to the contact that every test filing has."""
+        told = {
+            "report_id": report_id,
+            "kind": one,
+            "channel": "file",
+            "tokens": [token(one)],
+            "served_at": self.clock().isoformat(),
+        }
+        headers = await self.relay.headers() | {"Idempotency-Key": str(uuid4())}
+        answer = await self.api.client.post("/v1/notices", json=told, headers=headers)
+        assert answer.status_code == 201, answer.text
+
+    async def work(self) -> list[int]:
+        """Let the worker sweep until nothing is left; return how much each round found."""
+        store = Database(self.database.url("registry_worker"), pool_size=1)
+        found = [1]
+        try:
+            while found[-1]:
+                async with store.write() as session:
+                    act = Act(self.clock(), "worker", operator="worker")
+                    found.append(await upkeep.sweep(session, policies=load(), act=act, trail=self.api.trail))
+        finally:
+            await store.close()
+        return found[1:]
+
+    async def pass_days(self, days: int) -> None:
+        """Move the clock, and let the worker do what that makes due."""
+        self.clock.pass_days(days)
+        await self.work()
+
+    async def rows(self, sql: str) -> list[asyncpg.Record]:
+        """Look into the database."""
+        return await fetch(self.database.dsn("postgres"), sql)
+
+    async def outcomes(self, kind: int) -> list[str]:
+        """List the outcomes of the log's entries of one type, in the order written."""
+        rows = await self.rows(f"SELECT outcome FROM audit.entry WHERE type = {kind} ORDER BY id")  # noqa: S608
+        return [row["outcome"] for row in rows]
+
+
+@asynccontextmanager
+async def town(database: ScratchDatabase, directory: Path) -> AsyncIterator[Town]:
+    """Run a registry whose clock stands still until it is moved."""
+    clock = MovingClock()
+    async with running(database, directory, clock=clock) as api:
+        yield Town(api, database, clock, await api.admit("Relay", kind=MemberKind.RELAY))

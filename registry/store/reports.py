@@ -83,7 +83,7 @@ class Proof:
     """One artefact in one evidence class."""
 
     artefact_id: str
-    evidence_class: str
+    class_: str
     sha256: bytes
     retain_until: date
 
@@ -120,7 +120,7 @@ _CHANGING = (
     *("state", "state_reason", "state_at", "revision", "revised_at", "repaid_on"),
     *("confidence", "amount_minor", "confirmed_on", "aggravations"),
 )
-_COLUMNS = [report.c[one.name] for one in fields(Report)]
+COLUMNS = [report.c[one.name] for one in fields(Report)]
 
 
 async def add(session: WriteSession, new: Report) -> bool:
@@ -143,17 +143,8 @@ async def add_revision(session: WriteSession, new: Revision, proof: Sequence[Pro
         insert(report_revision).values({one.name: getattr(new, one.name) for one in fields(Revision)})
     )
     if proof:
-        rows = [
-            {
-                "report_id": new.report_id,
-                "revision": new.revision,
-                "artefact_id": one.artefact_id,
-                "class_": one.evidence_class,
-                "sha256": one.sha256,
-                "retain_until": one.retain_until,
-            }
-            for one in proof
-        ]
+        of = {"report_id": new.report_id, "revision": new.revision}
+        rows = [of | {part.name: getattr(one, part.name) for part in fields(Proof)} for one in proof]
         await session.execute(insert(evidence_artefact).values(rows))
 
 
@@ -246,7 +237,7 @@ async def overturned(session: WriteSession, *, member_id: UUID, event_id: UUID) 
 
 async def find(session: WriteSession, *, report_id: UUID, member_id: UUID) -> Report | None:
     """Find a report of this member."""
-    wanted = select(*_COLUMNS).where(report.c.id == report_id, report.c.member_id == member_id)
+    wanted = select(*COLUMNS).where(report.c.id == report_id, report.c.member_id == member_id)
     row = (await session.execute(wanted)).one_or_none()
     return row_to_report(row) if row is not None else None
 
@@ -256,7 +247,7 @@ async def lock(session: WriteSession, *, report_id: UUID, member_id: UUID) -> Re
 
     Take `scores.stop_disclosure` first: whoever waits for it while holding this lock could wait for ever.
     """
-    wanted = select(*_COLUMNS).where(report.c.id == report_id, report.c.member_id == member_id)
+    wanted = select(*COLUMNS).where(report.c.id == report_id, report.c.member_id == member_id)
     row = (await session.execute(wanted.with_for_update(key_share=True))).one_or_none()
     return row_to_report(row) if row is not None else None
 
@@ -278,7 +269,7 @@ async def revisions(session: WriteSession, report_id: UUID) -> list[Revision]:
 
 async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> list[Report]:
     """List a member's reports in the order of filing."""
-    rows = select(*_COLUMNS).where(report.c.member_id == member_id).order_by(report.c.filed_at, report.c.id)
+    rows = select(*COLUMNS).where(report.c.member_id == member_id).order_by(report.c.filed_at, report.c.id)
     if wanted.after is not None:
         at, id_ = wanted.after
         rows = rows.where((report.c.filed_at > at) | ((report.c.filed_at == at) & (report.c.id > id_)))

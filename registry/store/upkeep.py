@@ -1,0 +1,157 @@
+"""What time does to rows: which reports are due, what is forgotten, how groups fare. No row is waited for."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CursorResult,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.elements import ColumnElement
+
+from registry.domain.ids import ReportState
+from registry.domain.lifecycle import WithdrawReason
+from registry.store.database import WriteSession
+from registry.store.reports import COLUMNS, Report, row_to_report
+from registry.store.schema import (
+    assertion_seen,
+    group,
+    group_reliability,
+    idempotency,
+    quota_use,
+    report,
+    report_event,
+    report_identity,
+)
+
+_FORGET_AT_ONCE = 1_000
+
+Due = ColumnElement[bool]
+
+
+def window_over(served_by: Mapping[str, datetime], today: Mapping[str, date]) -> Due:
+    """Reports whose notice window has closed: served at or before an instant for each pack, and not expired."""
+    due = _by_pack({pack: report.c.served_at <= at for pack, at in served_by.items()})
+    alive = _by_pack({pack: report.c.expires_on > day for pack, day in today.items()})
+    return and_(report.c.state == ReportState.NOTICE_WINDOW, due, alive)
+
+
+def unserved(filed_by: Mapping[str, datetime]) -> Due:
+    """Reports of which nobody could be told in time: filed at or before an instant for each pack."""
+    due = _by_pack({pack: report.c.filed_at <= at for pack, at in filed_by.items()})
+    return and_(report.c.state == ReportState.SUBMITTED, due)
+
+
+def expired(today: Mapping[str, date], concluded_before: Mapping[str, datetime]) -> Due:
+    """Reports whose retention is over, and inconclusive ones that were concluded before an instant for each pack."""
+    over = _by_pack({pack: report.c.expires_on <= day for pack, day in today.items()})
+    settled = _by_pack({pack: report.c.state_at < at for pack, at in concluded_before.items()})
+    inconclusive = and_(report.c.state == ReportState.INCONCLUSIVE, settled)
+    return and_(report.c.state != ReportState.EXPIRED, or_(over, inconclusive))
+
+
+def _by_pack(conditions: Mapping[str, ColumnElement[bool]]) -> Due:
+    return or_(false(), *(and_(report.c.policy == pack, condition) for pack, condition in conditions.items()))
+
+
+async def any_due(session: WriteSession, due: Due) -> bool:
+    """Tell whether any report is due, without taking one."""
+    return (await session.execute(select(report.c.id).where(due).limit(1))).one_or_none() is not None
+
+
+async def take(session: WriteSession, due: Due, *, limit: int) -> list[Report]:
+    """Lock reports that are due and that nobody else holds, the longest waiting first."""
+    wanted = select(*COLUMNS).where(due).order_by(report.c.state_at, report.c.id).limit(limit)
+    rows = await session.execute(wanted.with_for_update(key_share=True, skip_locked=True))
+    return [row_to_report(row) for row in rows]
+
+
+async def forget(session: WriteSession, report_id: UUID) -> None:
+    """Delete what names the person and the order, and destroy the key of every statement; statistics stay."""
+    await session.execute(delete(report_identity).where(report_identity.c.report_id == report_id))
+    await session.execute(delete(report_event).where(report_event.c.report_id == report_id))
+    await session.execute(update(report).where(report.c.id == report_id).values(wrapped_key=None, claim_ref=None))
+
+
+async def renew_reliability(
+    session: WriteSession,
+    *,
+    heard_by: Mapping[str, datetime],
+    since: datetime,
+    stale_before: datetime,
+    now: datetime,
+    limit: int,
+) -> int:
+    """Count afresh how the reports of some groups fared, oldest count first; return how many groups."""
+    # An expired report carries what became of it as its reason (services/upkeep.py).
+    told = case((report.c.state.in_(("expired", "withdrawn")), report.c.state_reason), else_=report.c.state)
+    served = _by_pack({pack: report.c.served_at <= at for pack, at in heard_by.items()})
+    fallen = told.in_((ReportState.OVERTURNED, WithdrawReason.UNVERIFIED))
+    heard = and_(served, report.c.filed_at > since, or_(told == ReportState.ACTIVE, fallen))
+    groups = _stale(stale_before, limit).subquery()
+    counted = (
+        select(
+            groups.c.id,
+            func.count(report.c.id).filter(heard),
+            func.count(report.c.id).filter(heard, fallen),
+            literal(0),
+            literal(0),
+            literal(now),
+        )
+        .join_from(groups, report, report.c.group_id == groups.c.id, isouter=True)
+        .group_by(groups.c.id)
+    )
+    columns = ("group_id", "heard", "overturned", "sampled", "failed", "as_of")
+    fresh = upsert(group_reliability).from_select(columns, counted)
+    changed = {name: fresh.excluded[name] for name in ("heard", "overturned", "as_of")}
+    done = await session.execute(fresh.on_conflict_do_update(index_elements=["group_id"], set_=changed))
+    return _count(done)
+
+
+def _stale(before: datetime, limit: int) -> Select[tuple[UUID]]:
+    as_of = group_reliability.c.as_of
+    return (
+        select(group.c.id)
+        .join(group_reliability, group_reliability.c.group_id == group.c.id, isouter=True)
+        .where(or_(as_of.is_(None), as_of <= before))
+        .order_by(as_of.nulls_first(), group.c.id)
+        .limit(limit)
+    )
+
+
+async def forget_assertions(session: WriteSession) -> int:
+    """Delete client assertions that have expired, by the database's own clock: sign-in lives in real time."""
+    return await _delete(session, assertion_seen, assertion_seen.c.expires_at < func.now())
+
+
+async def forget_answers(session: WriteSession, *, before: datetime) -> int:
+    """Delete answers kept for repeated requests."""
+    return await _delete(session, idempotency, idempotency.c.created_at < before)
+
+
+async def forget_use(session: WriteSession, *, before: date) -> int:
+    """Delete what was used of quotas on days gone by."""
+    return await _delete(session, quota_use, quota_use.c.day < before)
+
+
+async def _delete(session: WriteSession, table: Table, old: ColumnElement[bool]) -> int:
+    key = tuple_(*table.primary_key.columns)
+    some = select(*table.primary_key.columns).where(old).limit(_FORGET_AT_ONCE)
+    return _count(await session.execute(delete(table).where(key.in_(some))))
+
+
+def _count(done: object) -> int:
+    return done.rowcount if isinstance(done, CursorResult) else 0
