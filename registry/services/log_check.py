@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
+from uuid import UUID
 
 from registry.store import log_check as store
 from registry.store.database import ReadSession
 from registry.store.log_check import Note, Placed, Shard
 from registry_formats.errors import FormatError
+from registry_formats.leaf import decode_leaf
 from registry_formats.merkle import hash_leaf, hash_node
 from registry_formats.notes import VerifierKey, verify_checkpoint
 
@@ -21,20 +23,23 @@ class Finding(StrEnum):
     """What is wrong with one place of the log."""
 
     LEAF_CHANGED = "leaf_changed"  # the entry's leaf and the hash in the tree are not of one another
+    COLUMN_CHANGED = "column_changed"  # what an entry is found by is not what its leaf says
+    ENTRY_STRAY = "entry_stray"  # an entry that is in no tree and will never be
     ENTRY_MISSING = "entry_missing"  # the tree holds a leaf whose entry is gone
     INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in
     SIZE_DIFFERS = "size_differs"  # the tree has not as many leaves as its state says
     ROOT_DIFFERS = "root_differs"  # a signed checkpoint does not follow from the entries
-    SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not signed by the log's key
+    SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not what the log's key signed
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One finding, where: the leaf's index, or the size of the checkpoint."""
+    """One finding, where: the leaf's index, or the size of the checkpoint; a stray entry has its id alone."""
 
     finding: Finding
     origin: str
     place: int
+    entry_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ async def check(session: ReadSession, *, log_public_key: bytes) -> Verdict:
         faults.extend(Fault(Finding.SIGNATURE_INVALID, shard.origin, size) for size, root in roots.items() if not root)
         leaves += await _rebuild(session, shard, roots, faults)
         checkpoints += len(notes)
+    faults.extend(Fault(Finding.ENTRY_STRAY, "", -1, stray) for stray in await store.list_strays(session))
     return Verdict(leaves, checkpoints, tuple(faults))
 
 
@@ -68,13 +74,13 @@ def _signed_root(note: Note, shard: Shard, public: bytes) -> bytes | None:
         checkpoint = verify_checkpoint(note.text, shard.origin, (VerifierKey(shard.origin, public),))
     except FormatError:
         return None
-    return checkpoint.root if checkpoint.size == note.size else None
+    return checkpoint.root if (checkpoint.size, checkpoint.root) == (note.size, note.root) else None
 
 
 async def _rebuild(session: ReadSession, shard: Shard, roots: dict[int, bytes | None], faults: list[Fault]) -> int:
     tree, read = _Tree(), 0
     async for placed in store.read_leaves(session, shard_id=shard.id):
-        faults.extend(Fault(finding, shard.origin, placed.idx) for finding in _findings(placed, read))
+        faults.extend(Fault(finding, shard.origin, placed.idx, placed.entry_id) for finding in _findings(placed, read))
         read += 1
         # The entry decides, not the hash beside it: what was signed must follow from what was written.
         tree.push(hash_leaf(placed.leaf) if placed.leaf is not None else placed.hash)
@@ -93,6 +99,13 @@ def _findings(placed: Placed, expected: int) -> Iterator[Finding]:
         yield Finding.ENTRY_MISSING
     elif hash_leaf(placed.leaf) != placed.hash:
         yield Finding.LEAF_CHANGED
+    elif _columns(placed.leaf) != (placed.entry_id, placed.columns):
+        yield Finding.COLUMN_CHANGED
+
+
+def _columns(encoded: bytes) -> tuple[UUID, tuple[int, ...]]:
+    leaf = decode_leaf(encoded)
+    return leaf.entry_id, (leaf.kind, leaf.t_ms, leaf.writer_id, leaf.writer_seq)
 
 
 class _Tree:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from registry.store.database import ReadSession
-from registry.store.schema import audit_checkpoint, audit_entry, audit_leaf, audit_shard, audit_state
+from registry.store.schema import audit_checkpoint, audit_entry, audit_leaf, audit_outbox, audit_shard, audit_state
 
 _AT_ONCE = 5_000
 
@@ -23,19 +23,25 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One leaf hash in the tree, and the leaf (168 bytes) of its entry; None where the entry is gone."""
+    """One leaf hash in the tree, and the leaf (168 bytes) of its entry; None where the entry is gone.
+
+    Args:
+        columns: type, t_ms, writer_id and writer_seq, by which entries are found; they repeat the leaf.
+    """
 
     idx: int
     entry_id: UUID
     hash: bytes
     leaf: bytes | None
+    columns: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A checkpoint as signed, and the size it is kept under."""
+    """A checkpoint as signed, and the size and root it is kept under."""
 
     size: int
+    root: bytes
     text: str
 
 
@@ -51,14 +57,18 @@ async def list_shards(session: ReadSession) -> list[Shard]:
 
 async def list_notes(session: ReadSession, *, shard_id: int) -> list[Note]:
     """List the signed checkpoints of a tree, the smallest first."""
-    query = select(audit_checkpoint.c.size, audit_checkpoint.c.note).where(audit_checkpoint.c.shard_id == shard_id)
-    return [Note(row.size, row.note) for row in await session.execute(query.order_by(audit_checkpoint.c.size))]
+    query = select(audit_checkpoint.c.size, audit_checkpoint.c.root, audit_checkpoint.c.note)
+    query = query.where(audit_checkpoint.c.shard_id == shard_id)
+    return [
+        Note(row.size, row.root, row.note) for row in await session.execute(query.order_by(audit_checkpoint.c.size))
+    ]
 
 
 async def read_leaves(session: ReadSession, *, shard_id: int) -> AsyncIterator[Placed]:
     """Read every leaf of a tree in its order."""
+    columns = (audit_entry.c.type, audit_entry.c.t_ms, audit_entry.c.writer_id, audit_entry.c.writer_seq)
     query = (
-        select(audit_leaf.c.idx, audit_leaf.c.entry_id, audit_leaf.c.hash, audit_entry.c.leaf)
+        select(audit_leaf.c.idx, audit_leaf.c.entry_id, audit_leaf.c.hash, audit_entry.c.leaf, *columns)
         .outerjoin(audit_entry, audit_entry.c.id == audit_leaf.c.entry_id)
         .where(audit_leaf.c.shard_id == shard_id)
         .order_by(audit_leaf.c.idx)
@@ -67,5 +77,14 @@ async def read_leaves(session: ReadSession, *, shard_id: int) -> AsyncIterator[P
     after = -1
     while rows := (await session.execute(query.where(audit_leaf.c.idx > after))).all():
         for row in rows:
-            yield Placed(row.idx, row.entry_id, row.hash, row.leaf)
+            yield Placed(row.idx, row.entry_id, row.hash, row.leaf, tuple(row[-len(columns) :]))
         after = rows[-1].idx
+
+
+async def list_strays(session: ReadSession) -> list[UUID]:
+    """List entries that are neither in a tree nor on their way: in one statement, which sees one moment."""
+    query = select(audit_entry.c.id).where(
+        ~select(audit_leaf.c.idx).where(audit_leaf.c.entry_id == audit_entry.c.id).exists(),
+        ~select(audit_outbox.c.entry_id).where(audit_outbox.c.entry_id == audit_entry.c.id).exists(),
+    )
+    return list((await session.execute(query.order_by(audit_entry.c.id))).scalars())
