@@ -7,7 +7,7 @@ question is answered at once, and a crowd shares the cost of a commit.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from registry.errors import RegistryError, Unavailable
 
@@ -15,9 +15,17 @@ Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 BATCH = 500
-LANES = 1
+LANES = 2
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
+
+
+class _Asked(NamedTuple, Generic[Question, Reply]):
+    """A question, who waits for its reply, and until when on the loop's clock."""
+
+    question: Question
+    future: asyncio.Future[Reply]
+    until: float
 
 
 class Coalescer(Generic[Question, Reply]):
@@ -26,11 +34,18 @@ class Coalescer(Generic[Question, Reply]):
     Args:
         answer: answers a batch, in order, each with a reply or a refusal, in one transaction that is durable when it
             returns.
+        patience: seconds that a question may wait, in the queue too.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply | RegistryError]]]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply | RegistryError]]],
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._answer = answer
-        self._waiting: deque[tuple[Question, asyncio.Future[Reply]]] = deque()
+        self._patience = patience
+        self._waiting: deque[_Asked[Question, Reply]] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question) -> Reply:
@@ -39,12 +54,11 @@ class Coalescer(Generic[Question, Reply]):
         Raises:
             Unavailable: it could not be made durable in time; nothing was told.
         """
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting.append((question, future))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
+        self._waiting.append(_Asked(question, future, loop.time() + self._patience))
         if len(self._lanes) < LANES:
-            lane = asyncio.create_task(self._work())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            self._lanes.add(asyncio.create_task(self._work()))
         return await future
 
     async def close(self) -> None:
@@ -54,40 +68,48 @@ class Coalescer(Generic[Question, Reply]):
     async def _work(self) -> None:
         # Questions of this turn of the event loop arrive before the first batch leaves.
         await asyncio.sleep(0)
-        while self._waiting:
-            size = min(BATCH, len(self._waiting))
-            await self._settle([self._waiting.popleft() for _ in range(size)])
+        while batch := self._next():
+            await self._settle(batch)
+        # In the same step as the last look at the queue: whoever asks from now on finds no lane and opens one.
+        self._lanes.difference_update({asyncio.current_task()})
 
-    async def _settle(self, batch: Sequence[tuple[Question, asyncio.Future[Reply]]]) -> None:
+    def _next(self) -> list[_Asked[Question, Reply]]:
+        """Take those who wait in their turn, without those who left."""
+        batch: list[_Asked[Question, Reply]] = []
+        while self._waiting and len(batch) < BATCH:
+            asked = self._waiting.popleft()
+            if not asked.future.done():
+                batch.append(asked)
+        return batch
+
+    async def _settle(self, batch: Sequence[_Asked[Question, Reply]]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                replies = await self._answer([question for question, _ in batch])
+            # The first has waited longest, in the queue too.
+            async with asyncio.timeout_at(batch[0].until):
+                replies = await self._answer([asked.question for asked in batch])
         except TimeoutError:
             _fail(batch, Unavailable("audit_unavailable"))
         except Exception as error:  # noqa: BLE001 - whatever it is, each asker must hear of it
             await self._isolate(batch, error)
         else:
-            for (_, future), reply in zip(batch, replies, strict=True):
-                if future.done():
+            for asked, reply in zip(batch, replies, strict=True):
+                if asked.future.done():
                     continue
                 if isinstance(reply, RegistryError):
-                    future.set_exception(reply)
+                    asked.future.set_exception(reply)
                 else:
-                    future.set_result(reply)
+                    asked.future.set_result(reply)
 
-    async def _isolate(self, batch: Sequence[tuple[Question, asyncio.Future[Reply]]], error: Exception) -> None:
+    async def _isolate(self, batch: Sequence[_Asked[Question, Reply]], error: Exception) -> None:
         """Let one poisonous question spoil its own answer only."""
         if len(batch) == 1 or isinstance(error, Unavailable):
-            _fail(batch, error if isinstance(error, RegistryError) else Unavailable("audit_unavailable"), error)
+            _fail(batch, error)
             return
-        for one in batch:
-            await self._settle([one])
+        for asked in batch:
+            await self._settle([asked])
 
 
-def _fail(
-    batch: Sequence[tuple[Question, asyncio.Future[Reply]]], error: RegistryError, cause: Exception | None = None
-) -> None:
-    error.__cause__ = cause if cause is not error else None
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(error)
+def _fail(batch: Sequence[_Asked[Question, Reply]], error: Exception) -> None:
+    for asked in batch:
+        if not asked.future.done():
+            asked.future.set_exception(error)
