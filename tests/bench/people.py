@@ -70,7 +70,9 @@ async def report(dsn: str, pepper: bytes) -> list[Person]:
 
 
 def _rows(reported: Sequence[Person], members: Sequence[Row], relay: UUID, pepper: bytes) -> dict[str, list[Row]]:
-    reports, identities, notices = [], [], []
+    reports: list[Row] = []
+    identities: list[Row] = []
+    notices: list[Row] = []
     for number, person in enumerate(reported):
         for member in (0, 1) if number % SECOND == 0 else (0,):
             row = _report(members[(number + member) % len(members)])
