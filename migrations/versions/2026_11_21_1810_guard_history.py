@@ -35,7 +35,7 @@ READS_PROOFS = "audit.shard, audit.state, audit.leaf, audit.tile, audit.checkpoi
 # What a new revision may correct. Never the act's date, the filing, the member, the reference or the severity.
 CORRECTABLE = (
     "category, aggravations, confidence, amount_minor, currency, confirmed_on, event_id, revision, "
-    "state, state_reason, state_at, served_at, repaid_on, revised_at"
+    "state, state_reason, state_at, served_at, activated_at, repaid_on, revised_at"
 )
 
 GRANTS = (

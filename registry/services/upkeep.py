@@ -68,7 +68,7 @@ async def _activate(this: _Round) -> int:
     taken = await store.take(this.session, due, limit=BATCH)
     for report in taken:
         decision = _decide(this, report, Step.ACTIVATE)
-        after = replace(report, state=decision.state, state_at=now)
+        after = replace(report, state=decision.state, state_at=now, activated_at=now)
         await reports.save(this.session, after)
         await _record(this, after, decision, await reports.identities(this.session, report.id))
     return len(taken)

@@ -45,6 +45,7 @@ class Report:
     state_at: datetime
     filed_at: datetime
     served_at: datetime | None
+    activated_at: datetime | None
     repaid_on: date | None
     revised_at: datetime | None
     wrapped_key: bytes | None = field(repr=False)
@@ -117,7 +118,7 @@ class Wanted:
 
 # What a later revision or state may change; the database grants no more.
 _CHANGING = (
-    *("state", "state_reason", "state_at", "revision", "revised_at", "repaid_on"),
+    *("state", "state_reason", "state_at", "activated_at", "revision", "revised_at", "repaid_on"),
     *("confidence", "amount_minor", "confirmed_on", "aggravations"),
 )
 COLUMNS = [report.c[one.name] for one in fields(Report)]

@@ -110,6 +110,7 @@ _REPORTS = select(
     report.c.act_ended_on,
     report.c.filed_at,
     report.c.state,
+    report.c.activated_at,
     report.c.repaid_on,
     report.c.retention_halved,
 ).where(report.c.event_id.in_(_TOUCHED), report.c.state.in_(TELLING_STATES))
@@ -156,6 +157,7 @@ async def incidents(session: WriteSession, report_ids: Iterable[UUID]) -> list[I
             state=ReportState(row.state),
             identities=tuple(identities[row.id]),
             served=tuple(served[row.id]),
+            activated=row.activated_at is not None,
             repaid=row.repaid_on is not None,
             retention_halved=row.retention_halved,
         )

@@ -197,6 +197,7 @@ def _report(  # noqa: PLR0913 - what a report is made of
         state_at=act.now,
         filed_at=act.now,
         served_at=None,
+        activated_at=None,
         repaid_on=filing.repaid_on,
         revised_at=None,
         wrapped_key=new_key(report_id, desk),

@@ -54,6 +54,8 @@ report = Table(
     instant("state_at"),
     instant("filed_at"),
     instant("served_at", nullable=True),
+    # Since when it counts; what is disputed inside its notice window has never been shown and never is.
+    instant("activated_at", nullable=True),
     Column("repaid_on", Date, nullable=True),
     # When the current revision was made, if it is not the first.
     instant("revised_at", nullable=True),
