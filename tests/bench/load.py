@@ -6,7 +6,7 @@ It speaks to loopback only, sends each prepared request once, and stops by itsel
 import selectors
 import socket
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,12 +19,21 @@ LENGTH = b"content-length: "
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run saw: answers, those other than 200, the time it took, and each latency in seconds."""
+    """What a run saw: answers by their status line, the time it took, and each latency in seconds."""
 
-    answers: int = 0
-    refused: int = 0
+    statuses: Counter[bytes] = field(default_factory=Counter)
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+
+    @property
+    def answers(self) -> int:
+        """All answers."""
+        return self.statuses.total()
+
+    @property
+    def refused(self) -> int:
+        """Answers other than 200."""
+        return sum(count for status, count in self.statuses.items() if b" 200 " not in status)
 
     @property
     def rate(self) -> float:
@@ -38,8 +47,7 @@ class Outcome:
 
     def count(self, status: bytes, due: float) -> None:
         """Take one answer into account."""
-        self.answers += 1
-        self.refused += b" 200 " not in status
+        self.statuses[status] += 1
         self.latencies.append(time.perf_counter() - due)
 
 

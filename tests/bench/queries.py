@@ -88,5 +88,5 @@ def _full_speed(server: Server, requests: list[bytes]) -> float:
 
 def _good(outcome: load.Outcome) -> load.Outcome:
     if outcome.refused:
-        raise RuntimeError(f"{outcome.refused} of {outcome.answers} answers were refusals")
+        raise RuntimeError(f"not all were answered: {dict(outcome.statuses)}")
     return outcome
