@@ -11,20 +11,24 @@ from registry_formats import jwk
 
 
 class ByHand:
-    """Signs a member in with its key (RFC 7523)."""
+    """Signs a member in with its key (RFC 7523), once; an access token lasts longer than a demo."""
 
     def __init__(self, stage: Stage, name: str) -> None:
         facts, key = stage.kit(name)
         self._base = facts["base_url"]
         kid = jwk.export(key.public_key())["kid"]
         self._credentials = Credentials(facts["member_id"], key, kid, self._base)
+        self._token = self._sign_in()
 
-    def headers(self, scope: str = "") -> dict[str, str]:
-        """Sign in for these scopes, all if none is named, and return the headers of a request."""
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request, with an idempotency key of its own."""
+        return {"Authorization": f"Bearer {self._token}", "Idempotency-Key": uuid4().hex}
+
+    def _sign_in(self) -> str:
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": JWT_BEARER,
             "client_assertion": assertion(self._credentials, now=time.time(), jti=uuid4().hex),
-        } | ({"scope": scope} if scope else {})
-        answer = httpx.post(self._base + PATH, data=form).raise_for_status()
-        return {"Authorization": f"Bearer {answer.json()['access_token']}", "Idempotency-Key": uuid4().hex}
+        }
+        token: str = httpx.post(self._base + PATH, data=form).raise_for_status().json()["access_token"]
+        return token

@@ -1,4 +1,4 @@
-"""What nobody should be able to do unseen: look into the tables, and change them as the database's superuser.
+"""What nobody should be able to do unseen: change the tables, as the database's superuser.
 
 The one place outside `store` that speaks SQL, because it plays somebody who has broken in.
 """
@@ -16,26 +16,16 @@ from registry.store import embedded
 
 T = TypeVar("T")
 
-_RECALLS = """
-    SELECT member.name, recall.revision, recall.change, recall.reason
-    FROM recall JOIN member ON member.id = recall.member_id WHERE recall.report_id = $1 ORDER BY member.name
-"""
 # The last bit of the row's bytes; twice is as before.
 _FLIP_ENTRY = "UPDATE audit.entry SET leaf = set_bit(leaf, 1343, 1 - get_bit(leaf, 1343)) WHERE id = $1"
 _FLIP_LEAF = "UPDATE audit.leaf SET hash = set_bit(hash, 0, 1 - get_bit(hash, 0)) WHERE idx = $1"
 _INDEX = "SELECT idx FROM audit.leaf WHERE entry_id = $1"
 
 
-def recalls(directory: Path, report_id: UUID) -> list[tuple[str, ...]]:
-    """List who was told of a change of this report, as the auditor may see it."""
-    rows = _connected(directory, "registry_auditor", lambda connection: connection.fetch(_RECALLS, report_id))
-    return [tuple(str(value) for value in row.values()) for row in rows]
-
-
 @contextmanager
 def changed_entry(directory: Path, entry_id: UUID) -> Iterator[int]:
     """Change the leaf of an entry as it was written, until the block ends; yield its index in the log."""
-    index: int = _connected(directory, embedded.SUPERUSER, lambda connection: connection.fetchval(_INDEX, entry_id))
+    index = _index(directory, entry_id)
     _force(directory, _FLIP_ENTRY, entry_id)
     try:
         yield index
@@ -46,12 +36,17 @@ def changed_entry(directory: Path, entry_id: UUID) -> Iterator[int]:
 @contextmanager
 def changed_leaf(directory: Path, entry_id: UUID) -> Iterator[None]:
     """Change the hash beside this entry's in the tree, until the block ends."""
-    index: int = _connected(directory, embedded.SUPERUSER, lambda connection: connection.fetchval(_INDEX, entry_id))
+    index = _index(directory, entry_id)
     _force(directory, _FLIP_LEAF, index ^ 1)
     try:
         yield
     finally:
         _force(directory, _FLIP_LEAF, index ^ 1)
+
+
+def _index(directory: Path, entry_id: UUID) -> int:
+    index: int = _connected(directory, lambda connection: connection.fetchval(_INDEX, entry_id))
+    return index
 
 
 def _force(directory: Path, statement: str, argument: object) -> None:
@@ -62,10 +57,10 @@ def _force(directory: Path, statement: str, argument: object) -> None:
             await connection.execute("SET LOCAL session_replication_role = replica")
             await connection.execute(statement, argument)
 
-    _connected(directory, embedded.SUPERUSER, force)
+    _connected(directory, force)
 
 
-def _connected(directory: Path, user: str, work: Callable[[Any], Awaitable[T]]) -> T:
+def _connected(directory: Path, work: Callable[[Any], Awaitable[T]]) -> T:
     async def connected(dsn: str) -> T:
         connection = await asyncpg.connect(dsn)
         try:
@@ -74,4 +69,4 @@ def _connected(directory: Path, user: str, work: Callable[[Any], Awaitable[T]]) 
             await connection.close()
 
     with embedded.start(directory) as instance:
-        return asyncio.run(connected(instance.dsn(user=user)))
+        return asyncio.run(connected(instance.dsn(user=embedded.SUPERUSER)))

@@ -1,0 +1,27 @@
+"""The journeys of the product (docs/journeys): which are built, and where."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.journeys import j01_quickstart, j02_planted, j03_once
+
+Journey = Callable[[Path], None]
+
+# Each is played in a directory of its own and raises when something is not as promised. None: not built yet.
+JOURNEYS: Mapping[str, Journey | None] = MappingProxyType(
+    {
+        "J1": j01_quickstart.play,
+        "J2": j02_planted.play,
+        "J3": j03_once.play,
+        "J4": None,  # the person's portal
+        "J5": None,  # an appeal, from claim to recall
+        "J6": None,  # a member that stays silent
+        "J7": None,  # an auditor's export
+        "J8": None,  # key rotation, backup, restore
+        "J9": None,  # the same picture at two members
+        "J10": None,  # accessibility of every page
+        "J11": None,  # two SDKs, one set of vectors
+        "J12": None,  # transparency figures
+    }
+)

@@ -1,0 +1,29 @@
+"""Every journey that is built, as a test."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.journeys.place import place
+from tests.journeys.roll import JOURNEYS, Journey
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", [name for name, journey in JOURNEYS.items() if journey is not None])
+def test_the_journey_ends_well(name: str) -> None:
+    journey: Journey | None = JOURNEYS[name]
+    assert journey is not None
+    with place() as directory:
+        journey(directory)
+
+
+def test_a_journey_that_is_not_built_says_so() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.journeys", "J4"], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.startswith("J4 absent ")
+
+
+def test_an_unknown_journey_is_refused() -> None:
+    assert subprocess.run([sys.executable, "-m", "tests.journeys", "J13"], check=False).returncode == 2
