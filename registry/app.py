@@ -16,6 +16,7 @@ from registry.api import (
     documentation,
     health,
     idempotency,
+    imports,
     log,
     members,
     notices,
@@ -37,9 +38,7 @@ from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock, moved_time, real_time
-from registry.crypto.checkpoint import SigningKey
 from registry.crypto.entropy import Entropy
-from registry.crypto.receipts import ReceiptSigner
 from registry.domain.policy import Policy
 from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
@@ -50,6 +49,7 @@ from registry.services.reports import ReportKeys
 from registry.services.scores import Desk, Scoring
 from registry.services.trail import Trail, TrailKeys
 from registry.settings import Mode, Settings, read_settings
+from registry.signer.process import Signer
 from registry.store import audit, migrations
 from registry.store.database import Database
 from registry.translations import LANGUAGES, catalogue
@@ -58,6 +58,7 @@ ROUTERS = (
     discovery.router,
     documentation.router,
     health.router,
+    imports.router,
     log.router,
     members.router,
     notices.router,
@@ -103,7 +104,9 @@ def from_environment() -> FastAPI:
     """Put the API together from `REGISTRY_*`: what uvicorn calls in each of its processes."""
     settings = read_settings()
     configure(settings.log_level)
-    return create_app(settings)
+    app = create_app(settings)
+    _warm_up()
+    return app
 
 
 def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
@@ -115,8 +118,9 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
         operator = KeyOperator.at(settings.keyholder_address)
         try:
-            _warm_up()
-            yield {"edge": await _edge(settings, clock, database, held, operator)}
+            edge = await _edge(settings, clock, database, held, operator)
+            yield {"edge": edge}
+            await edge.counter.close()
         finally:
             await operator.close()
             await database.close()
@@ -147,7 +151,7 @@ def _counter(settings: Settings, database: Database, trail: Trail, held: Keys) -
     return Counter.open(
         database,
         Desk(trail, Entropy(secrets.token_bytes), settings.mode is Mode.LIVE),
-        receipts=ReceiptSigner(SigningKey(f"{settings.realm}/receipts", held[KeyName.RECEIPTS])),
+        signer=Signer(settings.keys_path, f"{settings.realm}/receipts"),
         peppers=held.peppers,
         scorings={name: _scoring(policy) for name, policy in policies.load().items() if policy.enabled},
     )
@@ -188,7 +192,7 @@ def _facts(settings: Settings, held: Keys) -> Facts:
         relay_url=settings.relay_url,
         default_policy=settings.policy,
         log_public_key=keys.log_public_key(settings.keys_path),
-        receipts_public_key=held.public(KeyName.RECEIPTS),
+        receipts_public_key=keys.receipts_public_key(settings.keys_path),
         epochs=tuple(held.peppers),
         revision=migrations.heads()[0],
     )

@@ -144,10 +144,18 @@ class Town:
         """Look into the database."""
         return await fetch(self.database.dsn("postgres"), sql)
 
+    async def execute(self, sql: str, *values: object) -> None:
+        """Change the database behind the registry's back."""
+        connection = await asyncpg.connect(self.database.dsn("postgres"))
+        try:
+            await connection.execute(sql, *values)
+        finally:
+            await connection.close()
+
     async def outcomes(self, kind: int) -> list[str]:
         """List the outcomes of the log's entries of one type, in the order written."""
-        rows = await self.rows(f"SELECT outcome FROM audit.entry WHERE type = {kind} ORDER BY id")  # noqa: S608
-        return [row["outcome"] for row in rows]
+        rows = await self.rows("SELECT type, outcome FROM audit.entry ORDER BY t_ms, writer_id, writer_seq")
+        return [row["outcome"] for row in rows if row["type"] == kind]
 
 
 @asynccontextmanager

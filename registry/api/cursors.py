@@ -22,10 +22,35 @@ def decode(text: str | None, *, at: str) -> tuple[datetime, UUID] | None:
     """Read a place; Malformed `request_invalid` at the parameter `at` for one that no page gave."""
     if text is None:
         return None
+    raw = _read(text, at)
     try:
-        raw = base64url.decode(text)
         if len(raw) == _BYTES:
             return _EPOCH + int.from_bytes(raw[:8], "big") * _MICROSECOND, UUID(bytes=raw[8:])
-    except (FormatError, OverflowError):
+    except OverflowError:
         pass
-    raise Malformed("request_invalid", faults=[Fault(f"query:{at}", "invalid")])
+    raise _refused(at)
+
+
+def encode_number(number: int) -> str:
+    """Write a place in a list that is counted."""
+    return base64url.encode(number.to_bytes(4, "big"))
+
+
+def decode_number(text: str | None, *, at: str) -> int:
+    """Read a place in a list that is counted; the first without a text. Malformed likewise."""
+    raw = bytes(4) if text is None else _read(text, at)
+    if len(raw) != 4:  # noqa: PLR2004 - as written above
+        raise _refused(at)
+    # Columns of counts end there.
+    return min(int.from_bytes(raw, "big"), 2**31 - 1)
+
+
+def _read(text: str, at: str) -> bytes:
+    try:
+        return base64url.decode(text)
+    except FormatError:
+        raise _refused(at) from None
+
+
+def _refused(at: str) -> Malformed:
+    return Malformed("request_invalid", faults=[Fault(f"query:{at}", "invalid")])

@@ -114,6 +114,7 @@ _NOTICES: Mapping[str, Meaning] = {
 
 _REPORTS: Mapping[str, Meaning] = {
     "import_too_long": Meaning("An import holds 100,000 lines at most.", "Split it; every line so far was worked on."),
+    "import_unknown": Meaning("You have no such import.", "Check the id."),
     "line_too_long": Meaning("The line is longer than a signed report can be.", "Send one signed report in each line."),
     "repaid_on_refused": Meaning(
         "The day of repayment lies before the act or in the future.", "Send the day the money came back."
