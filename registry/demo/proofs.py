@@ -31,22 +31,17 @@ def withdraw(play: Play) -> None:
         f"Withdrawing one report moves the answer from {before.band.value} {before.score} to {after.band.value} "
         f"{after.score}.",
     )
-    told = {name: _recalls(play.stage, name, str(report_id)) for name in play.clients}
-    rows = [(name, *row) for name, listed in told.items() for row in listed]
+    rows = [
+        (name, str(one.revision), one.change.value, str(one.reason))
+        for name, client in play.clients.items()
+        for one in client.recalls().recalls
+        if one.report_id == report_id
+    ]
     play.show.table(("recall for", "revision", "change", "reason"), rows)
     play.show.prove(
         [name for name, *_ in rows] == [HARBOUR] and taken.state.value == "withdrawn",
         "Harbour Home, which had seen the report, and nobody else, is told to forget it.",
     )
-
-
-def _recalls(stage: Stage, name: str, report_id: str) -> list[tuple[str, str, str]]:
-    """List what a platform is told of this report, which the SDK does not read yet."""
-    headers = ByHand(stage, name).headers()
-    listed = httpx.get(f"{stage.base_url}/v1/recalls", headers=headers).raise_for_status().json()["recalls"]
-    return [
-        (str(one["revision"]), one["change"], str(one["reason"])) for one in listed if one["report_id"] == report_id
-    ]
 
 
 def verify(play: Play) -> None:
