@@ -1,7 +1,7 @@
 """The registry's own keys: files of 32 random bytes, mode 0600, one per purpose, loaded by name.
 
-A process loads what it needs and no more: the API never reads `log`, so that whoever breaks into it cannot sign a
-checkpoint. Peppers are one per token epoch and never change; destroying one destroys the epoch.
+A process loads what it needs and no more: the API reads neither `log` nor `receipts`, so that whoever breaks into it
+finds no key that vouches for the log. Peppers are one per token epoch and never change; destroying one destroys it.
 """
 
 import os
@@ -27,11 +27,12 @@ class KeyName(StrEnum):
     ACCESS_TOKENS = "access_tokens"  # signs access tokens (Ed25519)
     KEY_ENCRYPTION = "kek"  # wraps the data keys of the audit log
     LOG = "log"  # signs checkpoints (Ed25519); the worker's alone
-    RECEIPTS = "receipts"  # signs receipts (Ed25519)
+    RECEIPTS = "receipts"  # signs receipts (Ed25519); the signer's alone
     TAGS = "tags"  # blinds the tags that find the entries about a token
 
 
-API_KEYS = frozenset(KeyName) - {KeyName.LOG}
+PUBLISHED = frozenset({KeyName.LOG, KeyName.RECEIPTS})
+API_KEYS = frozenset(KeyName) - PUBLISHED
 WORKER_KEYS = frozenset({KeyName.KEY_ENCRYPTION, KeyName.LOG, KeyName.TAGS})
 
 
@@ -64,8 +65,8 @@ def generate(directory: Path, names: Iterable[str]) -> None:
     for name in wanted:
         secret = secrets.token_bytes(KEY_BYTES)
         _write(directory / name, secret, 0o600)
-        if name == KeyName.LOG:
-            _write(_public_file(directory), public_half(secret), 0o644)
+        if name in PUBLISHED:
+            _write(_public_file(directory, name), public_half(secret), 0o644)
     _settle(directory)
 
 
@@ -95,13 +96,12 @@ def existing(directory: Path) -> list[str]:
 
 def log_public_key(directory: Path) -> bytes:
     """Return the public half of the log's key, which the API publishes without holding the key itself."""
-    try:
-        public = _public_file(directory).read_bytes()
-    except OSError as error:
-        raise _missing(_public_file(directory), error) from None
-    if len(public) != KEY_BYTES:
-        raise Misconfigured("key_malformed", f"{_public_file(directory)} must hold {KEY_BYTES} bytes.")
-    return public
+    return _public(_public_file(directory, KeyName.LOG))
+
+
+def receipts_public_key(directory: Path) -> bytes:
+    """Return the public half of the receipts' key, which only the signer's process holds."""
+    return _public(_public_file(directory, KeyName.RECEIPTS))
 
 
 def public_half(secret: bytes) -> bytes:
@@ -109,8 +109,18 @@ def public_half(secret: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def _public_file(directory: Path) -> Path:
-    return directory / f"{KeyName.LOG}.pub"
+def _public(path: Path) -> bytes:
+    try:
+        public = path.read_bytes()
+    except OSError as error:
+        raise _missing(path, error) from None
+    if len(public) != KEY_BYTES:
+        raise Misconfigured("key_malformed", f"{path} must hold {KEY_BYTES} bytes.")
+    return public
+
+
+def _public_file(directory: Path, name: str) -> Path:
+    return directory / f"{name}.pub"
 
 
 def _read(path: Path) -> bytes:

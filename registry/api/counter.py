@@ -10,7 +10,6 @@ import orjson
 from registry.api.allowances import Allowances
 from registry.api.coalescing import Coalescer
 from registry.api.score_models import TOKENS_MOST, ScoreRequest
-from registry.crypto.receipts import ReceiptSigner
 from registry.domain.access import Caller
 from registry.domain.events import Act, Entry
 from registry.domain.ids import IdentifierKind
@@ -19,9 +18,9 @@ from registry.domain.quotas import Quota
 from registry.errors import Conflict, Denied, Fault, Malformed, RegistryError
 from registry.services import scores
 from registry.services.scores import Answer, Batch, Desk, Query, Scoring
+from registry.signer.process import Signer
 from registry.store.database import Database
 from registry_formats import base64url, cfr1
-
 
 _NUMBERS = {kind: cfr1.Kind(kind.value).number for kind in IdentifierKind}
 
@@ -37,7 +36,7 @@ class Counter:
 
     database: Database
     desk: Desk
-    receipts: ReceiptSigner
+    signer: Signer
     peppers: Mapping[int, bytes]
     scorings: Mapping[str, Scoring]
     allowances: Allowances
@@ -49,7 +48,7 @@ class Counter:
         database: Database,
         desk: Desk,
         *,
-        receipts: ReceiptSigner,
+        signer: Signer,
         peppers: Mapping[int, bytes],
         scorings: Mapping[str, Scoring],
     ) -> "Counter":
@@ -58,10 +57,11 @@ class Counter:
         async def answer(queries: Sequence[Query]) -> Sequence[bytes | RegistryError]:
             async with database.write() as session:
                 answers = await scores.answer(session, queries, desk=desk)
-            return [_write(answer, receipts) for answer in answers]
+            receipts = await signer.sign([answer.entry.leaf for answer in answers])
+            return [_write(answer, receipt) for answer, receipt in zip(answers, receipts, strict=True)]
 
         allowances = Allowances(database, Quota.QUERIES)
-        return cls(database, desk, receipts, peppers, scorings, allowances, Coalescer(answer))
+        return cls(database, desk, signer, peppers, scorings, allowances, Coalescer(answer))
 
     def read(self, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act, at: str = "") -> Query:
         """Check what types cannot: purpose, epochs, kinds; and turn tokens into stored ones.
@@ -94,7 +94,13 @@ class Counter:
         async with self.database.write() as session:
             batch: Batch = await scores.answer_batch(session, queries, desk=self.desk)
         items = [{"result": item.fields, "salt": _base64(item.salt)} for item in batch.items]
-        return orjson.dumps({"content": batch.content, "items": items, **_proof(batch.entry, self.receipts)})
+        (receipt,) = await self.signer.sign([batch.entry.leaf])
+        return orjson.dumps({"content": batch.content, "items": items, **_proof(batch.entry, receipt)})
+
+    async def close(self) -> None:
+        """Finish what is under way, and end the signer."""
+        await self.coalescer.close()
+        await self.signer.close()
 
     def _token(self, text: str, kind: IdentifierKind, place: tuple[str, int, int]) -> QueryToken:
         data = cfr1.decode(text)
@@ -107,19 +113,18 @@ class Counter:
         return QueryToken(kind, epoch, cfr1.stored_bytes(pepper, data))
 
 
-def _write(answer: Answer, receipts: ReceiptSigner) -> bytes | RegistryError:
+def _write(answer: Answer, receipt: str) -> bytes | RegistryError:
     if answer.refusal is not None:
         return Conflict(answer.refusal)
-    return orjson.dumps({**answer.fields, **_proof(answer.entry, receipts)})
+    return orjson.dumps({**answer.fields, **_proof(answer.entry, receipt)})
 
 
-def _proof(entry: Entry, receipts: ReceiptSigner) -> dict[str, Any]:
-    """Sign for an entry; it must have been committed."""
+def _proof(entry: Entry, receipt: str) -> dict[str, Any]:
     return {
         "counter": entry.counter,
         "leaf": _base64(entry.leaf),
         "salts": {"content": _base64(entry.content_salt), "org": _base64(entry.org_salt)},
-        "receipt": receipts.issue(entry.leaf),
+        "receipt": receipt,
     }
 
 

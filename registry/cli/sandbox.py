@@ -17,7 +17,6 @@ from registry.cli.up import one_machine, sandbox_clock
 from registry.clock import advance
 from registry.domain.quotas import Quota, daily_limit
 from registry.errors import Misconfigured
-from registry.keys import KeyName
 from registry.services import members
 from registry.services.members import Application
 from registry.settings import Settings
@@ -74,7 +73,7 @@ async def _add(desk: Desk, applications: list[Application]) -> list[Member]:
 
 
 def _facts(settings: Settings, member: Member) -> dict[str, Any]:
-    receipts = keys.load(settings.keys_path, [KeyName.RECEIPTS], peppers=False).public(KeyName.RECEIPTS)
+    receipts = keys.receipts_public_key(settings.keys_path)
     log = keys.log_public_key(settings.keys_path)
     operators = founding.operator_keys(settings)
     return {

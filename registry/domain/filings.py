@@ -156,7 +156,7 @@ class ImageMatch:
 class Filing:
     """One accusation, complete with its proof. Nothing in it names a person but tokens.
 
-    `reference` is the member's own report reference (natural key with the member); `claim_ref` is 32 bytes as base64url;
+    `reference` is the member's own reference (natural key with the member); `claim_ref` is 32 bytes as base64url;
     `definition_tests` are test ids of the pack's taxonomy; `impact_assessment` is the member's document reference;
     `admission` names the E7 artefact in which the subject admits the act.
     """
