@@ -17,10 +17,11 @@ def upgrade() -> None:
         "claim",
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("claim_ref", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("epoch", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("identifiers", sa.LargeBinary(length=32), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_claim_member_id_member")),
-        sa.PrimaryKeyConstraint("member_id", "claim_ref", name=op.f("pk_claim")),
+        sa.PrimaryKeyConstraint("member_id", "claim_ref", "epoch", name=op.f("pk_claim")),
     )
     op.create_table(
         "disclosure",

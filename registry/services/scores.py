@@ -168,23 +168,21 @@ async def _look(session: WriteSession, queries: Sequence[Query], desk: Desk) -> 
 
 async def _bind(session: WriteSession, queries: Sequence[Query]) -> set[int]:
     """Bind each claim to the identifiers it first asked about; return the places of queries that ask about others."""
-    digests = [_identifiers(query.tokens) for query in queries]
-    first: dict[tuple[UUID, bytes], store.ClaimRow] = {}
-    for query, identifiers in zip(queries, digests, strict=True):
-        row = store.ClaimRow(query.caller.member_id, query.claim_ref, identifiers, query.act.now)
-        first.setdefault((query.caller.member_id, query.claim_ref), row)
-    elsewhere = await store.bind(session, list(first.values()))
-    return {
-        place
-        for place, query in enumerate(queries)
-        if (key := (query.caller.member_id, query.claim_ref)) in elsewhere or first[key].identifiers != digests[place]
-    }
+    asked = [list(_claims(query)) for query in queries]
+    first: dict[tuple[UUID, bytes, int], store.ClaimRow] = {}
+    for row in chain.from_iterable(asked):
+        first.setdefault(row[:3], row)
+    bound = {key: row.identifiers for key, row in first.items()} | await store.bind(session, list(first.values()))
+    return {place for place, rows in enumerate(asked) if any(bound[row[:3]] != row.identifiers for row in rows)}
 
 
-def _identifiers(tokens: Sequence[QueryToken]) -> bytes:
-    # Of the oldest epoch alone: a new epoch opening between two queries of one claim changes nobody's identity.
-    oldest = min(token.epoch for token in tokens)
-    return sha256(b"".join(sorted(token.stored for token in tokens if token.epoch == oldest))).digest()
+def _claims(query: Query) -> Iterable[store.ClaimRow]:
+    epochs: dict[int, list[bytes]] = {}
+    for token in query.tokens:
+        epochs.setdefault(token.epoch, []).append(token.stored)
+    for epoch, stored in epochs.items():
+        identifiers = sha256(b"".join(sorted(set(stored)))).digest()
+        yield store.ClaimRow(query.caller.member_id, query.claim_ref, epoch, identifiers, query.act.now)
 
 
 async def _incidents(session: WriteSession, queries: Sequence[Query]) -> dict[bytes, list[Incident]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, SmallInteger, Uuid, any_, bindparam, select, text
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
 from registry.domain.incidents import Identity, Incident, Reliability, Served
@@ -23,10 +23,11 @@ _LOCK_ALONE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=DISCLO
 
 
 class ClaimRow(NamedTuple):
-    """A claim reference and the identifiers it is bound to by its first query."""
+    """A claim reference and the identifiers, in one epoch, that it is bound to by its first query."""
 
     member_id: UUID
     claim_ref: bytes
+    epoch: int
     identifiers: bytes
     first_at: datetime
 
@@ -40,46 +41,46 @@ _BIND = text("""
     WITH held AS MATERIALIZED (
         SELECT pg_advisory_xact_lock_shared(:lock) AS lock
     ), asked AS MATERIALIZED (
-        SELECT * FROM unnest(:member_id, :claim_ref, :identifiers, :first_at)
-            AS row (member_id, claim_ref, identifiers, first_at)
+        SELECT * FROM unnest(:member_id, :claim_ref, :epoch, :identifiers, :first_at)
+            AS row (member_id, claim_ref, epoch, identifiers, first_at)
     ), bound AS (
-        INSERT INTO claim SELECT asked.* FROM held CROSS JOIN asked ORDER BY member_id, claim_ref
-        ON CONFLICT DO NOTHING RETURNING member_id, claim_ref
+        INSERT INTO claim SELECT asked.* FROM held CROSS JOIN asked ORDER BY member_id, claim_ref, epoch
+        ON CONFLICT DO NOTHING RETURNING member_id, claim_ref, epoch
     )
-    SELECT asked.member_id, asked.claim_ref FROM asked
-    LEFT JOIN bound USING (member_id, claim_ref) WHERE bound.claim_ref IS NULL
+    SELECT asked.member_id, asked.claim_ref, asked.epoch FROM asked
+    LEFT JOIN bound USING (member_id, claim_ref, epoch) WHERE bound.claim_ref IS NULL
 """).bindparams(
     bindparam("member_id", type_=ARRAY(Uuid)),
     bindparam("claim_ref", type_=ARRAY(LargeBinary)),
+    bindparam("epoch", type_=ARRAY(SmallInteger)),
     bindparam("identifiers", type_=ARRAY(LargeBinary)),
     bindparam("first_at", type_=ARRAY(DateTime(timezone=True))),
     lock=DISCLOSE,
 )
 
 _BOUND = text("""
-    SELECT claim.member_id, claim.claim_ref, claim.identifiers FROM claim
-    JOIN unnest(:member_id, :claim_ref) AS asked (member_id, claim_ref) USING (member_id, claim_ref)
-""").bindparams(bindparam("member_id", type_=ARRAY(Uuid)), bindparam("claim_ref", type_=ARRAY(LargeBinary)))
+    SELECT claim.member_id, claim.claim_ref, claim.epoch, claim.identifiers FROM claim
+    JOIN unnest(:member_id, :claim_ref, :epoch) AS asked (member_id, claim_ref, epoch)
+        USING (member_id, claim_ref, epoch)
+""").bindparams(
+    bindparam("member_id", type_=ARRAY(Uuid)),
+    bindparam("claim_ref", type_=ARRAY(LargeBinary)),
+    bindparam("epoch", type_=ARRAY(SmallInteger)),
+)
 
 
-async def bind(session: WriteSession, claims: Sequence[ClaimRow]) -> set[tuple[UUID, bytes]]:
+async def bind(session: WriteSession, claims: Sequence[ClaimRow]) -> dict[tuple[UUID, bytes, int], bytes]:
     """Keep every recall waiting until this transaction ends, and bind each claim to its identifiers for ever.
 
-    Returns those already bound to others. `claims` must name each (member, claim reference) once.
+    Returns the identifiers that claims were bound to before, by member, claim reference and epoch. `claims` must name
+    each of these once.
     """
     known = (await session.execute(_BIND, dict(columns_of(ClaimRow, claims)))).all()
     if not known:
-        return set()
+        return {}
     # A second statement sees what a concurrent transaction bound after the first one began.
-    rows = await session.execute(
-        _BOUND, {"member_id": [row.member_id for row in known], "claim_ref": [row.claim_ref for row in known]}
-    )
-    bound = {(row.member_id, row.claim_ref): row.identifiers for row in rows}
-    return {
-        (claim.member_id, claim.claim_ref)
-        for claim in claims
-        if bound.get((claim.member_id, claim.claim_ref), claim.identifiers) != claim.identifiers
-    }
+    asked = zip(("member_id", "claim_ref", "epoch"), map(list, zip(*known, strict=True)), strict=True)
+    return {tuple(key): identifiers for *key, identifiers in await session.execute(_BOUND, dict(asked))}
 
 
 _MATCHES = select(report_identity.c.stored, report_identity.c.report_id).where(

@@ -1,12 +1,14 @@
-"""The roles of production on an empty database."""
+"""The roles of production on an empty database, two members, and the window where they ask."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from registry.domain.access import Caller
 from registry.store.database import Database
 from tests.databases import ScratchDatabase
-from tests.logbook import opened
+from tests.logbook import new_trail, opened
+from tests.questions import Window, member
 
 
 @pytest.fixture
@@ -21,3 +23,18 @@ async def worker(database: ScratchDatabase) -> AsyncIterator[Database]:
     """The role that seals."""
     async with opened(database, "registry_worker") as signed_in:
         yield signed_in
+
+
+@pytest.fixture
+async def alpha(database: ScratchDatabase) -> Caller:
+    return await member(database, "Alpha")
+
+
+@pytest.fixture
+async def beta(database: ScratchDatabase) -> Caller:
+    return await member(database, "Beta")
+
+
+@pytest.fixture
+async def window(database: ScratchDatabase, api: Database) -> Window:
+    return Window.open(api, await new_trail(api))

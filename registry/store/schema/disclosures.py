@@ -1,6 +1,6 @@
 """Who was told what: the claim a query is bound to, each incident disclosed, each recall that follows."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Uuid
+from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table, Uuid
 
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
 
@@ -9,6 +9,8 @@ claim = Table(
     metadata,
     refers("member_id", "member", primary_key=True),
     digest("claim_ref", primary_key=True),
+    # Of each epoch by itself: one that opens between two queries of a claim changes nobody's identity.
+    Column("epoch", SmallInteger, primary_key=True, autoincrement=False),
     # Digest of the stored tokens of the first query; another set is another claim.
     digest("identifiers"),
     instant("first_at"),
