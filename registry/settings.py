@@ -48,9 +48,6 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     """Port that `registry serve` listens on."""
 
-    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    """Port for Prometheus metrics on the same address; 0 switches them off."""
-
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that answer requests."""
 
