@@ -5,14 +5,14 @@ A crash loses at most one part per member, on the strict side: what was taken co
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from registry.domain.access import Caller
 from registry.domain.events import Act
 from registry.domain.quotas import Quota, Usage
-from registry.errors import QuotaExceeded
+from registry.errors import QuotaExceeded, Unavailable
 from registry.services import quotas
 from registry.store.database import Database
 
@@ -29,6 +29,14 @@ class _Part:
     usage: Usage
 
 
+@dataclass(slots=True)
+class _Turn:
+    """Who may take a part, and how often the database was away."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    outages: int = 0
+
+
 class Allowances:
     """Hands out one quota to members, in memory, until the part it took is spent."""
 
@@ -36,7 +44,7 @@ class Allowances:
         self._database = database
         self._quota = quota
         self._parts: dict[UUID, _Part] = {}
-        self._turns: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: defaultdict[UUID, _Turn] = defaultdict(_Turn)
 
     async def spend(self, caller: Caller, amount: int, *, act: Act) -> Usage:
         """Charge `amount` at once or refuse it.
@@ -46,10 +54,22 @@ class Allowances:
         """
         part = self._parts.get(caller.member_id)
         if part is None or part.left < amount or part.day != act.now.date():
-            async with self._turns[caller.member_id]:
-                part = await self._take(caller, amount, act=act)
+            part = await self._next(caller, amount, act=act)
         part.left -= amount
         return part.usage
+
+    async def _next(self, caller: Caller, amount: int, *, act: Act) -> _Part:
+        turn = self._turns[caller.member_id]
+        outages = turn.outages
+        async with turn.lock:
+            if turn.outages != outages:
+                # Who waited shares the outcome: one after the other, they would wait out a dead database each.
+                raise Unavailable("database_unavailable")
+            try:
+                return await self._take(caller, amount, act=act)
+            except Unavailable:
+                turn.outages += 1
+                raise
 
     async def _take(self, caller: Caller, amount: int, *, act: Act) -> _Part:
         part = self._parts.get(caller.member_id)

@@ -4,9 +4,10 @@
 A `ReadSession` is read-only in PostgreSQL itself. A `WriteSession` can do all that a `ReadSession` can.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import NewType
+from typing import Any, NewType
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -29,9 +30,12 @@ class Database:
         url: `postgresql://…` or `postgresql+asyncpg://…`; several hosts are allowed, as libpq writes them.
         pool_size: connections kept; never more are opened.
         role: the database role to act as, when the login itself is allowed more.
+        patience: seconds that a transaction may take; None for as long as it takes.
     """
 
-    def __init__(self, url: str | URL, *, pool_size: int = 10, role: str | None = None) -> None:
+    def __init__(
+        self, url: str | URL, *, pool_size: int = 10, role: str | None = None, patience: float | None = None
+    ) -> None:
         settings = {
             "application_name": "registry",
             "jit": "off",
@@ -48,15 +52,16 @@ class Database:
             # An exception must not carry what was sent into a log.
             hide_parameters=True,
             pool_timeout=2,
-            connect_args={"server_settings": settings, "timeout": 5},
+            connect_args={"server_settings": settings, "timeout": 2},
         )
+        self._patience = patience
         self._reader = self._engine.execution_options(postgresql_readonly=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
         """Open a read-only transaction; it serves nothing about a person, because a look must leave a trace."""
         with outages():
-            async with AsyncSession(self._reader, expire_on_commit=False) as session, session.begin():
+            async with AsyncSession(self._reader, expire_on_commit=False) as session, self._transaction(session):
                 yield ReadSession(session)
 
     @asynccontextmanager
@@ -64,10 +69,33 @@ class Database:
         """Open a transaction that commits when the block returns and rolls back when it raises."""
         with outages():
             async with AsyncSession(self._engine, expire_on_commit=False) as session:
-                async with session.begin():
+                async with self._transaction(session):
                     yield WriteSession(ReadSession(session))
                 for then in session.info.get(_AFTER, ()):
                     then()
+
+    @asynccontextmanager
+    async def _transaction(self, session: AsyncSession) -> AsyncIterator[None]:
+        cut: asyncio.TimerHandle | None = None
+        try:
+            async with session.begin():
+                cut = await self._cut_later(session)
+                yield
+        finally:
+            if cut is not None:
+                cut.cancel()
+
+    async def _cut_later(self, session: AsyncSession) -> asyncio.TimerHandle | None:
+        """Cut the connection when the transaction has outlived our patience.
+
+        Nothing gentler ends the wait for a server that holds still: its own timeouts stand still too, and a driver
+        that gives up first asks that server to cancel.
+        """
+        if self._patience is None:
+            return None
+        connection = await (await session.connection()).get_raw_connection()
+        driver: Any = connection.driver_connection
+        return asyncio.get_running_loop().call_later(self._patience, driver.terminate)
 
     async def close(self) -> None:
         """Close all connections."""

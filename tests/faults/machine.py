@@ -132,6 +132,14 @@ class Machine:
         finally:
             await connection.close()
 
+    async def execute(self, script: str) -> None:
+        """Run a script as a superuser."""
+        connection = await asyncpg.connect(self.database.dsn("postgres"), timeout=10)
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
 
 def statement(platform: Platform, filing: Filing) -> str:
     """Sign a filing of tests/filings.py as this member, with all its days moved to today."""
