@@ -1,7 +1,7 @@
 """The counter: where questions about people are put, gathered, answered and signed for."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import orjson
 
 from registry.api.allowances import Allowances
 from registry.api.coalescing import Coalescer
-from registry.api.score_models import TOKENS_MOST, ScoreRequest
+from registry.api.score_models import TOKENS_MOST, QueriedIdentifier, ScoreRequest
 from registry.domain.access import Caller
 from registry.domain.events import Act, Entry
 from registry.domain.ids import IdentifierKind
@@ -75,11 +75,7 @@ class Counter:
         """
         if asked.purpose not in scores.MEMBER_PURPOSES:
             raise Denied("purpose_not_allowed", faults=[Fault(f"{at}/purpose", "purpose_not_allowed")])
-        tokens = tuple(
-            self._token(text, identifier.kind, (at, place, epoch))
-            for place, identifier in enumerate(asked.identifiers)
-            for epoch, text in enumerate(identifier.tokens)
-        )
+        tokens = tuple(token for place, one in enumerate(asked.identifiers) for token in self._tokens(one, (at, place)))
         if len(tokens) > TOKENS_MOST:
             raise Malformed("request_invalid", faults=[Fault(f"{at}/identifiers", "too_long")])
         claim_ref = base64url.decode(asked.claim_ref, code="claim_ref_malformed")
@@ -102,15 +98,21 @@ class Counter:
         await self.coalescer.close()
         await self.signer.close()
 
-    def _token(self, text: str, kind: IdentifierKind, place: tuple[str, int, int]) -> QueryToken:
-        data = cfr1.decode(text)
-        if cfr1.number_of(data) != _NUMBERS[kind]:
-            raise _fault(place, "token_kind_differs")
-        epoch = cfr1.epoch_of(data)
-        pepper = self.peppers.get(epoch)
-        if pepper is None:
-            raise _fault(place, "epoch_not_live")
-        return QueryToken(kind, epoch, cfr1.stored_bytes(pepper, data))
+    def _tokens(self, identifier: QueriedIdentifier, at: tuple[str, int]) -> Iterable[QueryToken]:
+        epochs = set[int]()
+        for place, text in enumerate(identifier.tokens):
+            data = cfr1.decode(text)
+            if cfr1.number_of(data) != _NUMBERS[identifier.kind]:
+                raise _fault(*at, place, "token_kind_differs")
+            epoch = cfr1.epoch_of(data)
+            # Two of one epoch are two identifiers, of which a claim may name eight.
+            if epoch in epochs:
+                raise _fault(*at, place, "epoch_repeated")
+            epochs.add(epoch)
+            pepper = self.peppers.get(epoch)
+            if pepper is None:
+                raise _fault(*at, place, "epoch_not_live")
+            yield QueryToken(identifier.kind, epoch, cfr1.stored_bytes(pepper, data))
 
 
 def _write(answer: Answer, receipt: str) -> bytes | RegistryError:
@@ -128,9 +130,8 @@ def _proof(entry: Entry, receipt: str) -> dict[str, Any]:
     }
 
 
-def _fault(place: tuple[str, int, int], code: str) -> Malformed:
-    at, identifier, epoch = place
-    return Malformed("request_invalid", faults=[Fault(f"{at}/identifiers/{identifier}/tokens/{epoch}", code)])
+def _fault(at: str, identifier: int, token: int, code: str) -> Malformed:
+    return Malformed("request_invalid", faults=[Fault(f"{at}/identifiers/{identifier}/tokens/{token}", code)])
 
 
 def _base64(data: bytes) -> str:

@@ -1,0 +1,197 @@
+"""Who may do what to history: grants for the roles, triggers for everybody."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from tests.databases import ScratchDatabase
+from tests.logbook import new_trail, opened, seal, sign, write
+from tests.questions import NOW, PHONE, Window, incident, member, query, serve
+
+pytestmark = pytest.mark.anyio
+
+ROLES = ("registry_api", "registry_worker", "registry_auditor")
+HISTORY = (
+    *("report_revision", "evidence_artefact", "notice", "disclosure", "recall", "claim"),
+    *("audit.writer", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
+    *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint"),
+)
+_TABLES = """
+    SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition
+    AND relnamespace IN ('public'::regnamespace, 'audit'::regnamespace)
+"""
+# All that may ever be changed or taken away, and by whom.
+CHANGES = {
+    ("registry_api", "UPDATE"): {"idempotency", "import_job", "import_line", "quota_use"},
+    ("registry_api", "DELETE"): {"report_identity"},
+    ("registry_worker", "UPDATE"): {"audit.state", "group_reliability"},
+    ("registry_worker", "DELETE"): {
+        *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity")
+    },
+}
+# Sealed columns and wrapped keys: what each role reads of them.
+SEALED = {
+    "registry_api": {"report.wrapped_key", "report_revision.sealed_jws"},
+    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws"},
+    "registry_auditor": {
+        *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),
+        *("audit.entry.sealed_staff", "audit.entry.sealed_subject", "audit.key.wrapped"),
+    },
+}
+
+
+@pytest.fixture
+async def owner(database: ScratchDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.dsn())
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
+    """Leave a row in every table of history."""
+    author, asker = await member(database, "Alpha"), await member(database, "Beta")
+    report = await incident(database, author)
+    await serve(database, report, PHONE, days_ago=40)
+    async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
+        window = Window.open(api, await new_trail(api))
+        await window.ask_one(query(asker, "1"))
+        await window.ask_batch(query(asker, "2"))
+        await write(api, window.desk.trail, 256)
+        await seal(worker)
+        await sign(worker)
+    await owner.execute("INSERT INTO report_revision VALUES ($1, 1, 'filed', NULL, '', NULL, $2)", report.id, NOW)
+    await owner.execute(
+        "INSERT INTO evidence_artefact VALUES ($1, 1, 'photo', 'E2', $2, $3)", report.id, bytes(32), NOW.date()
+    )
+    await owner.execute(
+        "INSERT INTO recall VALUES ($1, $1, 1, $2, 'amended', NULL, $3)", report.id, asker.member_id, NOW
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+async def test_no_role_rewrites_history(
+    database: ScratchDatabase, owner: asyncpg.Connection, role: str, statement: str
+) -> None:
+    connection = await asyncpg.connect(database.dsn(role))
+    try:
+        for table in HISTORY:
+            column = await _first_column(owner, table)
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement.format(table, column, column))
+    finally:
+        await connection.close()
+
+
+@pytest.mark.usefixtures("lived")
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+async def test_not_even_the_owner_rewrites_history(owner: asyncpg.Connection, statement: str) -> None:
+    for table in HISTORY:
+        column = await _first_column(owner, table)
+        with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+            await owner.execute(statement.format(table, column, column))
+
+
+async def _first_column(owner: asyncpg.Connection, table: str) -> str:
+    # An identity column cannot be set; the trigger would not be asked.
+    name: str = await owner.fetchval(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND attidentity = ''"
+        " ORDER BY attnum LIMIT 1",
+        table,
+    )
+    return name
+
+
+async def _tables(owner: asyncpg.Connection) -> list[str]:
+    return [row[0] for row in await owner.fetch(_TABLES)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("privilege", ["UPDATE", "DELETE", "TRUNCATE"])
+async def test_what_may_be_changed_is_listed(owner: asyncpg.Connection, role: str, privilege: str) -> None:
+    allowed = {
+        table
+        for table in await _tables(owner)
+        if await owner.fetchval("SELECT has_table_privilege($1, $2, $3)", role, table, privilege)
+    }
+    assert allowed == CHANGES.get((role, privilege), set())
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_of_a_report_only_what_a_correction_needs_may_be_changed(owner: asyncpg.Connection, role: str) -> None:
+    fixed = {"id", "member_id", "group_id", "reference", "severity", "act_ended_on", "filed_at", "policy_digest"}
+    columns = {
+        row[0]
+        for row in await owner.fetch(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'report' AND table_schema = 'public'"
+        )
+    }
+    assert fixed < columns
+    changeable = {
+        column
+        for column in columns
+        if await owner.fetchval("SELECT has_column_privilege($1, 'report', $2, 'UPDATE')", role, column)
+    }
+    assert not changeable & fixed
+    assert bool(changeable) is (role != "registry_auditor")
+    assert ("wrapped_key" in changeable) is (role == "registry_worker")
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_reads_no_sealed_column_that_it_does_not_need(owner: asyncpg.Connection, role: str) -> None:
+    rows = await owner.fetch(
+        "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+        " WHERE (attname LIKE 'sealed%' OR attname LIKE 'wrapped%') AND relkind IN ('r', 'p') AND NOT relispartition"
+        " AND has_column_privilege($1::name, attrelid, attnum, 'SELECT')",
+        role,
+    )
+    assert {row[0] for row in rows} == SEALED[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_partition_is_reached_through_the_log_only(database: ScratchDatabase, role: str) -> None:
+    connection = await asyncpg.connect(database.dsn(role))
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("SELECT 1 FROM audit.entry_other")
+    finally:
+        await connection.close()
+
+
+FIXED = {
+    "severity": "S4",
+    "act_ended_on": NOW.date(),
+    "filed_at": NOW - timedelta(days=1),
+    "reference": "RMA-other",
+}
+
+
+@pytest.mark.parametrize("column", FIXED)
+async def test_what_was_fixed_at_filing_stays(
+    database: ScratchDatabase, owner: asyncpg.Connection, column: str
+) -> None:
+    await incident(database, await member(database, "Alpha"))
+    with pytest.raises(asyncpg.RestrictViolationError):
+        await owner.execute(f"UPDATE report SET {column} = $1", FIXED[column])  # noqa: S608 - our own names
+    await owner.execute("UPDATE report SET state = 'withdrawn', revision = 2")
+
+
+async def test_another_member_cannot_be_made_the_author(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
+    await incident(database, await member(database, "Alpha"))
+    other = await member(database, "Beta")
+    with pytest.raises(asyncpg.RestrictViolationError):
+        await owner.execute("UPDATE report SET member_id = $1, group_id = $2", other.member_id, other.group_id)
+
+
+async def test_the_api_learns_nothing_from_the_log_but_proofs(database: ScratchDatabase) -> None:
+    connection = await asyncpg.connect(database.dsn("registry_api"))
+    try:
+        for table in ("audit.key", "audit.entry_tag", "audit.batch_item"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"SELECT 1 FROM {table}")  # noqa: S608 - our own names
+        await connection.execute("SELECT 1 FROM audit.leaf, audit.tile, audit.checkpoint, audit.state, audit.shard")
+    finally:
+        await connection.close()
