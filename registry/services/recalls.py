@@ -14,7 +14,7 @@ from registry.services.trail import Trail
 from registry.store import recalls as store
 from registry.store.database import WriteSession
 from registry.store.recalls import Recall
-from registry_formats.leaf import LeafType
+from registry_formats.leaf import JsonValue, LeafType
 
 _GONE = frozenset(
     {
@@ -44,9 +44,7 @@ async def emit(
     The caller holds `store.scores.stop_disclosure` since before it locked the report, so that nobody receives it now.
     `subject` are the stored tokens of the report.
     """
-    if decision.inform is Inform.NOTHING:
-        return 0
-    told = await store.recipients(session, report_id)
+    told = await store.recipients(session, report_id) if decision.inform is not Inform.NOTHING else []
     if not told:
         return 0
     change = "removed" if decision.state in _GONE else _CHANGES.get(decision.state, "amended")
@@ -55,19 +53,14 @@ async def emit(
     t_ms = int(at.timestamp() * 1000)
     rows = [Recall(uuid7(t_ms, secrets.token_bytes(10)), report_id, revision, one, change, reason, at) for one in told]
     await store.add(session, rows)
-    event = AuditEvent(
-        LeafType.RECALL,
-        "recall.emit",
-        change,
-        subject=tuple(subject),
-        content={
-            "event": decision.event,
-            "members": [str(one) for one in told],
-            "reason": reason or "",
-            "report": str(report_id),
-            "revision": revision,
-        },
-    )
+    content: dict[str, JsonValue] = {
+        "event": decision.event,
+        "members": [str(one) for one in told],
+        "reason": reason or "",
+        "report": str(report_id),
+        "revision": revision,
+    }
+    event = AuditEvent(LeafType.RECALL, "recall.emit", change, subject=tuple(subject), content=content)
     await audit.record(session, event, act=act, trail=trail)
     return len(rows)
 

@@ -15,7 +15,7 @@ from registry.store.database import WriteSession
 from registry.store.schema import evidence_artefact, report, report_event, report_identity, report_revision
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A report as stored. `wrapped_key` opens its statements and is gone once it has expired."""
 
@@ -39,15 +39,15 @@ class Report:
     policy_digest: bytes
     own_only: bool
     retention_halved: bool
-    revision: int
-    state: ReportState
-    state_reason: str | None
+    revision: int = 1
+    state: ReportState = ReportState.SUBMITTED
+    state_reason: str | None = None
     state_at: datetime
     filed_at: datetime
-    served_at: datetime | None
-    activated_at: datetime | None
-    repaid_on: date | None
-    revised_at: datetime | None
+    served_at: datetime | None = None
+    activated_at: datetime | None = None
+    repaid_on: date | None = None
+    revised_at: datetime | None = None
     wrapped_key: bytes | None = field(repr=False)
 
     def standing(self, concluded_on: date | None = None) -> Standing:

@@ -38,28 +38,17 @@ async def amend(
     """
     statement = await verify(session, compact, caller=caller, desk=desk)
     before, decision = await _step(session, report_id, Step.AMEND, caller=caller, act=act, desk=desk)
-    told = [one for one in await store.revisions(session, report_id) if one.sealed_jws is not None]
     try:
-        with refuse_dead_epochs(statement.filing, desk):
-            checked = judge(
-                filing_of(before, told[-1], desk),
-                statement.filing,
-                severity=before.severity,
-                policy=desk.policies[before.policy],
-                now=act.now,
-                filed_at=before.filed_at,
-            )
+        checked = await _judge(session, before, statement, act=act, desk=desk)
     except Conflict as refusal:
         return await refuse(session, "report.amend", statement, refusal, act=act, desk=desk)
     # Read before the correction takes any of them back: their entry must be found by those too.
     subject = await store.identities(session, report_id)
     after = _corrected(before, statement, checked, act)
-    await _save(
-        session,
-        after,
-        Revision(after.id, after.revision, "amended", None, act.now, sealed(after, statement, desk), statement.sha256),
-        statement,
-    )
+    again = sealed(after, statement, desk)
+    revision = Revision(after.id, after.revision, "amended", None, act.now, again, statement.sha256)
+    await store.save(session, after)
+    await store.add_revision(session, revision, artefacts(statement.filing))
     await store.keep_identities(session, after.id, [one.stored for one in identities(checked.identifiers, desk)])
     await record(session, "amended", after, statement, subject=subject, act=act, desk=desk)
     await recalls.emit(session, after.id, after.revision, decision, subject=subject, act=act, trail=desk.trail)
@@ -118,6 +107,20 @@ async def _step(
     return found, decide(found.standing(), step, policy=policy, now=act.now, reason=reason)
 
 
+async def _judge(session: WriteSession, before: Report, statement: Statement, *, act: Act, desk: Desk) -> Checked:
+    """Hold a correction against what the report says now."""
+    told = [one for one in await store.revisions(session, before.id) if one.sealed_jws is not None]
+    with refuse_dead_epochs(statement.filing, desk):
+        return judge(
+            filing_of(before, told[-1], desk),
+            statement.filing,
+            severity=before.severity,
+            policy=desk.policies[before.policy],
+            now=act.now,
+            filed_at=before.filed_at,
+        )
+
+
 def _corrected(before: Report, statement: Statement, checked: Checked, act: Act) -> Report:
     filing = statement.filing
     return replace(
@@ -131,11 +134,6 @@ def _corrected(before: Report, statement: Statement, checked: Checked, act: Act)
         # What was marked as repaid stays so, whatever the new statement leaves out.
         repaid_on=before.repaid_on or filing.repaid_on,
     )
-
-
-async def _save(session: WriteSession, after: Report, revision: Revision, statement: Statement) -> None:
-    await store.save(session, after)
-    await store.add_revision(session, revision, artefacts(statement.filing))
 
 
 async def _revise(

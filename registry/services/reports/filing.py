@@ -8,7 +8,7 @@ from uuid import UUID
 from registry.domain.access import Caller
 from registry.domain.events import Act, AuditEvent
 from registry.domain.filings import Filing, Money
-from registry.domain.ids import Category, ReportState
+from registry.domain.ids import Category
 from registry.domain.policy import Policy
 from registry.domain.reports import Checked, Overturned, OwnIncident, check, is_same_person
 from registry.domain.uuids import uuid7
@@ -54,8 +54,7 @@ async def submit(session: WriteSession, compact: str, *, caller: Caller, act: Ac
         checked = await _judge(session, statement.filing, event_id, policy, caller=caller, act=act, desk=desk)
     except Conflict as refusal:
         return await refuse(session, "report.file", statement, refusal, act=act, desk=desk)
-    report_id = uuid7(int(act.now.timestamp() * 1000), desk.entropy(10))
-    new = _report(report_id, event_id, statement.filing, checked, policy, caller=caller, act=act, desk=desk)
+    new = _report(statement.filing, checked, policy, event_id, caller=caller, act=act, desk=desk)
     if not await store.add(session, new):
         earlier = await store.named(session, member_id=caller.member_id, reference=new.reference)
         duplicate = Conflict("report_duplicate", facts={"report_id": str(earlier)})
@@ -159,17 +158,10 @@ async def _overturned(session: WriteSession, event_id: UUID | None, policy: Poli
     return [Overturned(policy.today(one.overturned_at), one.sha256s) for one in fallen]
 
 
-def _report(  # noqa: PLR0913 - what a report is made of
-    report_id: UUID,
-    event_id: UUID | None,
-    filing: Filing,
-    checked: Checked,
-    policy: Policy,
-    *,
-    caller: Caller,
-    act: Act,
-    desk: Desk,
+def _report(
+    filing: Filing, checked: Checked, policy: Policy, event_id: UUID | None, *, caller: Caller, act: Act, desk: Desk
 ) -> Report:
+    report_id = uuid7(int(act.now.timestamp() * 1000), desk.entropy(10))
     return Report(
         id=report_id,
         member_id=caller.member_id,
@@ -191,15 +183,9 @@ def _report(  # noqa: PLR0913 - what a report is made of
         policy_digest=bytes.fromhex(checked.policy_digest),
         own_only=checked.own_only,
         retention_halved=filing.age_band in policy.retention.halved_ages,
-        revision=1,
-        state=ReportState.SUBMITTED,
-        state_reason=None,
         state_at=act.now,
         filed_at=act.now,
-        served_at=None,
-        activated_at=None,
         repaid_on=filing.repaid_on,
-        revised_at=None,
         wrapped_key=new_key(report_id, desk),
     )
 
