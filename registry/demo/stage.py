@@ -101,16 +101,17 @@ def running(directory: Path, base: Mapping[str, str] = os.environ) -> Iterator[S
     """Run a fresh sandbox in `directory` on free ports, and stop all of it when the block ends, however it ends."""
     clear(directory)
     directory.mkdir(mode=0o711, parents=True)
-    stage = Stage(directory, _environment(directory, base))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "registry.cli.attached", "up"],
-        env=stage.environment,
-        stdin=subprocess.PIPE,  # ends with us, whatever ends us
-        stdout=subprocess.PIPE,
-        stderr=(directory / "up.err").open("wb"),
-        text=True,
-        start_new_session=True,
-    )
+    stage = Stage(directory, environment_of(directory, base))
+    with (directory / "up.err").open("wb") as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "registry.cli.attached", "up"],
+            env=stage.environment,
+            stdin=subprocess.PIPE,  # ends with us, whatever ends us
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            start_new_session=True,
+        )
     try:
         if process.stdout is None or not _is_ready(process.stdout):
             raise DemoFailed(f"the sandbox did not start: {(directory / 'up.err').read_text()[-1_500:]}")
@@ -134,7 +135,8 @@ def clear(directory: Path) -> None:
     shutil.rmtree(directory)
 
 
-def _environment(directory: Path, base: Mapping[str, str]) -> dict[str, str]:
+def environment_of(directory: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Set up a sandbox in `directory` on free ports, with nothing of the settings around us."""
     api, relay = _free_port(), _free_port()
     kept = {name: value for name, value in base.items() if not name.startswith("REGISTRY_")}
     return kept | {
