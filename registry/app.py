@@ -97,7 +97,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     problems.install(app)
     idempotency.install(app)
     documentation.install(app, issuer=settings.public_url)
-    app.add_middleware(Shortcut, endpoints={"/v1/scores:query": scores.quick_query}, handlers=app)
+    app.add_middleware(Shortcut, endpoints=scores.QUICK, handlers=app)
     app.add_middleware(Outermost, larger=LARGER_BODIES, encrypted=settings.public_url.startswith("https:"))
     return app
 

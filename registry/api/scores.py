@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from registry.api.deps import ActDep, EdgeDep, ScoreQuerier, act_of
 from registry.api.edge import Edge
-from registry.api.hot import admit, parse, read_body
+from registry.api.hot import Quick, admit
 from registry.api.limits import usage_headers
 from registry.api.score_models import BatchAnswer, BatchRequest, ScoreAnswer, ScoreRequest
 from registry.domain.access import Caller, Scope
@@ -22,12 +22,13 @@ async def query(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Reque
     return await _answer(edge, asked, await request.body(), caller=caller, act=act)
 
 
-async def quick_query(request: Request) -> Response:
-    """Do what `query` does, for `api.hot.Shortcut`."""
+async def _quick_query(request: Request, asked: ScoreRequest, body: bytes) -> Response:
     edge: Edge = request.state.edge
     caller = await admit(request, edge, Scope.SCORES_QUERY)
-    body = await read_body(request)
-    return await _answer(edge, parse(ScoreRequest, body), body, caller=caller, act=act_of(request, edge, caller))
+    return await _answer(edge, asked, body, caller=caller, act=act_of(request, edge, caller))
+
+
+QUICK = {"/v1/scores:query": Quick(ScoreRequest, _quick_query)}
 
 
 @router.post(
