@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from registry.api import cursors, report_models
 from registry.api.deps import ActDep, EdgeDep, ReportReader, ReportWriter, Writes
@@ -20,7 +19,7 @@ from registry.api.report_models import (
     SignedReport,
     Withdrawal,
 )
-from registry.api.strings import Cursor
+from registry.api.strings import Cursor, Instant
 from registry.api.visits import visit_of
 from registry.domain.quotas import Quota
 from registry.services import quotas, reports
@@ -65,17 +64,16 @@ async def page(
     act: ActDep,
     limit: Annotated[int, Query(ge=1, le=cursors.MOST)] = 50,
     cursor: Cursor | None = None,
-    updated_since: AwareDatetime | None = None,
+    updated_since: Instant | None = None,
 ) -> ReportPage:
     """List own reports in the order of filing; `updated_since` keeps those that changed at or after an instant."""
     after = cursors.decode(cursor, at="cursor")
-    wanted = Wanted(limit + 1, after, updated_since)
-    found = await reports.page(session, wanted, caller=caller, act=act, desk=edge.reports)
-    last = found[limit - 1].report if len(found) > limit else None
+    wanted = Wanted(limit, after, updated_since)
+    found, more = await reports.page(session, wanted, caller=caller, act=act, desk=edge.reports)
     return ReportPage(
         livemode=edge.facts.livemode,
-        reports=[report_models.shown(one, livemode=edge.facts.livemode) for one in found[:limit]],
-        next_cursor=cursors.encode(last.filed_at, last.id) if last is not None else None,
+        reports=[report_models.shown(one, livemode=edge.facts.livemode) for one in found],
+        next_cursor=cursors.encode(found[-1].report.filed_at, found[-1].report.id) if more else None,
     )
 
 

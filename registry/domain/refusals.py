@@ -115,6 +115,7 @@ _AGAIN = {
     "amendment_not_allowed": "A correction cannot change this; withdraw the report and file another.",
     "amendment_raises_amount": "A correction cannot raise the amount.",
     "amendment_adds_aggravation": "A correction cannot add an aggravation.",
+    "amendment_removes_served": "A correction cannot take back every contact that was told; withdraw it instead.",
     "amendment_adds_identifier": "A correction cannot add an identifier.",
     "amendment_raises_confidence": "A correction cannot make the proof look stronger than what the person answered to.",
 }

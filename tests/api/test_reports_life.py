@@ -106,6 +106,16 @@ async def test_an_identifier_taken_back_matches_nobody_any_more(place: Town) -> 
     assert back.json()["errors"] == [{"pointer": "/identifiers", "code": "amendment_adds_identifier"}]
 
 
+async def test_the_contact_that_was_told_cannot_be_taken_back(place: Town) -> None:
+    alpha = await place.desk("Alpha")
+    email = Identifier(IdentifierKind.EMAIL, (token("email"),))
+    phone, national_id = filing().identifiers
+    report_id = await alpha.filed(identifiers=(phone, national_id, email))
+    await place.serve(report_id, "phone")
+    answer = await alpha.amend(report_id, identifiers=(national_id, email))
+    assert answer.json()["errors"] == [{"pointer": "/identifiers", "code": "amendment_removes_served"}]
+
+
 async def test_another_order_or_act_is_no_correction(place: Town) -> None:
     alpha = await place.desk("Alpha")
     report_id = await alpha.filed()

@@ -51,7 +51,8 @@ def test_a_complete_report_stands() -> None:
 def test_an_answer_opens_the_way_to_review_at_once() -> None:
     heard = notice(answer="I edited nothing.", answered_on=date(2026, 10, 30))
     early = reviewer(confirmed_on=date(2026, 10, 30))
-    stands(filing(**heard, confirmed_on=date(2026, 10, 30), investigation=Investigation("agent-x", (early,))))
+    report = filing(**heard, confirmed_on=date(2026, 10, 30), investigation=Investigation("agent-x", (early,)))
+    assert stands(report).severity is Severity.S2
 
 
 def test_silence_counts_only_when_the_last_day_is_over_where_the_pack_lives() -> None:

@@ -10,14 +10,14 @@ from registry.domain.lifecycle import Decision, Step, decide
 from registry.domain.notices import serve_by
 from registry.domain.reports import Checked
 from registry.domain.reports import amend as judge
-from registry.errors import Conflict, NotFound
+from registry.errors import Conflict, Fault, NotFound
 from registry.services import audit, recalls
 from registry.services.reports.desk import LEGAL_BASIS, Desk, Refused
 from registry.services.reports.filing import Filed, record, refuse
 from registry.services.reports.statements import Statement, filing_of, sealed, verify
 from registry.services.reports.tokens import artefacts, identities, refuse_dead_epochs
+from registry.store import notices, scores
 from registry.store import reports as store
-from registry.store import scores
 from registry.store.database import WriteSession
 from registry.store.reports import Report, Revision
 from registry_formats.leaf import LeafType
@@ -111,7 +111,7 @@ async def _judge(session: WriteSession, before: Report, statement: Statement, *,
     """Hold a correction against what the report says now."""
     told = [one for one in await store.revisions(session, before.id) if one.sealed_jws is not None]
     with refuse_dead_epochs(statement.filing, desk):
-        return judge(
+        checked = judge(
             filing_of(before, told[-1], desk),
             statement.filing,
             severity=before.severity,
@@ -119,6 +119,11 @@ async def _judge(session: WriteSession, before: Report, statement: Statement, *,
             now=act.now,
             filed_at=before.filed_at,
         )
+    served = {one.stored for one in await notices.list_of(session, report_id=before.id)}
+    if served and served.isdisjoint(one.stored for one in identities(checked.identifiers, desk)):
+        # Whoever was told is not the person any more, and the person was not told.
+        raise Conflict("report_refused", faults=[Fault("/identifiers", "amendment_removes_served")])
+    return checked
 
 
 def _corrected(before: Report, statement: Statement, checked: Checked, act: Act) -> Report:

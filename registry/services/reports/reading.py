@@ -1,6 +1,6 @@
 """Show a member its own reports; each look leaves a trace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from registry.domain.access import Caller
@@ -42,13 +42,17 @@ async def get(session: WriteSession, report_id: UUID, *, caller: Caller, act: Ac
     return History(_filed(found, desk), tuple(history))
 
 
-async def page(session: WriteSession, wanted: Wanted, *, caller: Caller, act: Act, desk: Desk) -> list[Filed]:
-    """List the wanted ones of the caller's reports in the order of filing."""
-    found = await store.page(session, wanted, member_id=caller.member_id)
+async def page(
+    session: WriteSession, wanted: Wanted, *, caller: Caller, act: Act, desk: Desk
+) -> tuple[list[Filed], bool]:
+    """List the wanted ones of the caller's reports in the order of filing; and say whether more follow."""
+    one_more = replace(wanted, limit=wanted.limit + 1)
+    rows = await store.page(session, one_more, member_id=caller.member_id)
+    found, more = rows[: wanted.limit], len(rows) > wanted.limit
     content = {"reports": [str(one.id) for one in found]}
     event = AuditEvent(LeafType.QUERY, "report.list", "answered", legal_basis=LEGAL_BASIS, content=content)
     await audit.record(session, event, act=act, trail=desk.trail)
-    return [_filed(one, desk) for one in found]
+    return [_filed(one, desk) for one in found], more
 
 
 def _filed(report: Report, desk: Desk) -> Filed:
