@@ -1,8 +1,6 @@
 """`registry config`: show the settings, and check what the processes would find."""
 
-from collections.abc import Iterator
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -12,12 +10,11 @@ from registry import keys
 from registry.app import create_app
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import JsonOption, say, show, warn
+from registry.cli.weaknesses import warnings
 from registry.keys import API_KEYS, WORKER_KEYS
-from registry.settings import PREFIX, Mode, Settings, read_settings
+from registry.settings import PREFIX, Settings, read_settings
 
 app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @app.command("show")
@@ -58,31 +55,6 @@ def check(
             check_schema(reachable)
         say("Database: reachable, at the schema this program needs.")
     say("Settings: good.")
-
-
-def warnings(settings: Settings) -> Iterator[str]:
-    """Name what works, but weakens a promise."""
-    logins = {settings.database_url, settings.owner_database_url, settings.worker_database_url}
-    logins.add(settings.auditor_database_url)
-    if settings.database_url is not None and (None in logins or len(logins) < len(_ROLES)):
-        yield (
-            "One database login serves several roles, so the database cannot tell the API from the owner: "
-            f"whoever breaks into one process can do what all can. Set {', '.join(_ROLES)} to different logins."
-        )
-    yield (
-        "The key operator is 1 of 1: one process holds whole token keys. Whoever has its keys and the store can name "
-        "everybody in it. A live registry should split the keys over operators."
-    )
-    public = urlsplit(settings.public_url)
-    if public.scheme != "https" and public.hostname not in _LOOPBACK:
-        yield f"{PREFIX}PUBLIC_URL is not https: access tokens can be read on the way."
-    if settings.mode is Mode.SANDBOX:
-        yield f"{PREFIX}MODE=sandbox: nothing here may be about real people."
-
-
-_ROLES = tuple(
-    f"{PREFIX}{name}" for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "WORKER_DATABASE_URL", "AUDITOR_DATABASE_URL")
-)
 
 
 def _shown(value: object) -> str:

@@ -13,7 +13,7 @@ from registry.cli.databases import check_schema, databases, owner_url
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.errors import NotFound
-from registry.keys import KeyName
+from registry.keys import KeyName, Keys
 from registry.services.trail import Trail, TrailKeys
 from registry.settings import read_settings
 from registry.store import audit, members
@@ -38,6 +38,13 @@ class Desk:
         return named or await members.get(self.session, member_id=_uuid(name_or_id))
 
 
+async def open_trail(session: WriteSession, held: Keys, *, process: str) -> Trail:
+    """Register a process that is not the API as a writer of the audit log."""
+    writer_id = await audit.open_writer(session, process=process, started_at=real_time())
+    trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
+    return Trail(trail_keys, writer_id=writer_id, entropy=secrets.token_bytes)
+
+
 class _TakeBack(Exception):
     pass
 
@@ -46,23 +53,19 @@ def operate(work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool = False)
     """Run `work` as the operator, in one transaction with its trace."""
     settings = read_settings()
     held = keys.load(settings.keys_path, TRAIL_KEYS, peppers=False)
-    trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
     with databases(settings) as reachable:
         check_schema(reachable)
-        return asyncio.run(_operate(owner_url(reachable), trail_keys, work, dry_run=dry_run))
+        return asyncio.run(_operate(owner_url(reachable), held, work, dry_run=dry_run))
 
 
-async def _operate(
-    url: str, trail_keys: TrailKeys, work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool
-) -> Result:
+async def _operate(url: str, held: Keys, work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool) -> Result:
     database = Database(url, pool_size=1)
     results: list[Result] = []
     try:
         async with database.write() as session:
             # Keys and sign-in know only real time, so what the operator does to them happens in it.
             now = real_time()
-            writer_id = await audit.open_writer(session, process="operator", started_at=now)
-            trail = Trail(trail_keys, writer_id=writer_id, entropy=secrets.token_bytes)
+            trail = await open_trail(session, held, process="operator")
             act = Act(now, str(uuid4()), operator=getpass.getuser())
             results.append(await work(Desk(session, act, trail)))
             _take_back(dry_run)

@@ -6,9 +6,9 @@ import uvicorn
 from pydantic import SecretStr
 
 from registry import keys
-from registry.cli.config import warnings
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import say, warn
+from registry.cli.weaknesses import warnings
 from registry.keys import API_KEYS
 from registry.logs import configure
 from registry.settings import PREFIX, Settings, read_settings

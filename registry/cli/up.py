@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from registry.cli import founding
-from registry.cli.config import warnings
 from registry.cli.databases import databases
 from registry.cli.output import say, warn
 from registry.cli.processes import Processes
+from registry.cli.weaknesses import warnings
 from registry.errors import Misconfigured
 from registry.settings import PREFIX, Mode, Settings, read_settings
 

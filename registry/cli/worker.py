@@ -4,8 +4,8 @@ import asyncio
 import signal
 
 from registry import keys, policies
-from registry.app import open_trail
 from registry.cli.databases import check_schema, databases, worker_url
+from registry.cli.operating import open_trail
 from registry.cli.output import say
 from registry.clock import moved_time, real_time
 from registry.keys import WORKER_KEYS, KeyName, Keys
@@ -33,7 +33,8 @@ async def _work(settings: Settings, held: Keys) -> None:
     database = Database(worker_url(settings), pool_size=5)
     clock = moved_time(settings.test_clock) if settings.test_clock is not None else real_time
     try:
-        trail = await open_trail(database, held, process="worker")
+        async with database.write() as session:
+            trail = await open_trail(session, held, process="worker")
         todo = duties(realm=settings.realm, log_seed=held[KeyName.LOG], trail=trail, policies=policies.load())
         await work(database, clock, todo, stop)
     finally:
