@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -90,12 +91,14 @@ def _stop_signal() -> threading.Event:
 
 def _wait(settings: Settings, processes: Processes, stop: threading.Event) -> None:
     """Wait until every process does its work. Misconfigured `process_ended`, `start_too_slow`."""
+    client = httpx.Client(timeout=2, verify=False)  # noqa: S501 - loopback without TLS; loading roots takes its time
+    api = f"http://{settings.host}:{settings.port}"
     signs: dict[str, Callable[[], bool]] = {
         "the key operator": lambda: _listens(settings.keyholder_address),
-        "the API": lambda: _answers(f"http://{settings.host}:{settings.port}/readyz"),
+        "the API": lambda: _answer(client, f"{api}/readyz") is not None,
         # The log has a name from the first seal on: a sign of the worker.
-        "the worker": lambda: _has_log(f"http://{settings.host}:{settings.port}/.well-known/registry"),
-        "the relay": lambda: _answers(f"http://{settings.relay_host}:{settings.relay_port}/healthz"),
+        "the worker": lambda: bool((_answer(client, f"{api}/.well-known/registry") or {}).get("log_keys")),
+        "the relay": lambda: _answer(client, f"http://{settings.relay_host}:{settings.relay_port}/healthz") is not None,
     }
     deadline = time.monotonic() + _PATIENCE
     while signs and not stop.wait(0.05):
@@ -127,15 +130,9 @@ def _listens(address: str) -> bool:
         return probe.connect_ex(where) == 0
 
 
-def _answers(url: str) -> bool:
+def _answer(client: httpx.Client, url: str) -> dict[str, Any] | None:
     try:
-        return httpx.get(url, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
-
-
-def _has_log(url: str) -> bool:
-    try:
-        return bool(httpx.get(url, timeout=2).json()["log_keys"])
-    except (httpx.HTTPError, ValueError, KeyError):
-        return False
+        answer = client.get(url)
+        return answer.json() if answer.is_success else None
+    except (httpx.HTTPError, ValueError):
+        return None
