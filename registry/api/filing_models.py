@@ -8,12 +8,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
 from registry.api.pointers import fault_of
 from registry.api.problems import invalid
 from registry.api.score_models import ClaimRef
-from registry.api.strings import Currency, Name, NoRawIdentifier, Reference, Remark, RequestModel, Sha256Hex, TokenText
+from registry.api.strings import (
+    Currency,
+    Instant,
+    Name,
+    NoRawIdentifier,
+    Reference,
+    Remark,
+    RequestModel,
+    Sha256Hex,
+    TokenText,
+)
 from registry.domain import evidence, filings
 from registry.domain.evidence import (
     C2paValidation,
@@ -133,7 +143,7 @@ class LegalBasis(Part):
     builds = filings.LegalBasis
     mode: Name
     text_version: Remark
-    at: AwareDatetime
+    at: Instant
 
 
 class Judgment(Part):
@@ -199,7 +209,7 @@ class Custody(Part):
     """See `evidence.Custody`."""
 
     builds = evidence.Custody
-    at: AwareDatetime
+    at: Instant
     role: CustodyRole
     action: CustodyAction
 
@@ -228,7 +238,7 @@ class Artefact(Part):
     disclose: Disclosure
     retain_until: date
     perceptual: Perceptual | None = None
-    captured_at: AwareDatetime | None = None
+    captured_at: Instant | None = None
     detector: tuple[Detector, ...] = ()
 
 

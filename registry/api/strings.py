@@ -3,9 +3,10 @@
 A plain `str` in a request schema fails `tests/meta/test_routes.py`.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from registry.domain.raw_identifiers import looks_raw
@@ -30,6 +31,13 @@ def _refuse_control(text: str) -> str:
     if not _CONTROL.isdisjoint(text) or any("\ud800" <= character <= "\udfff" for character in text):
         raise PydanticCustomError("text_invalid", "holds a character that text cannot have")
     return text
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("time_invalid", "lies outside the calendar") from None
 
 
 NoRawIdentifier = AfterValidator(_refuse_raw)
@@ -72,3 +80,6 @@ PackName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), NoRawIdentifier]
 """A key the client makes up for one attempt and all its retries, such as a UUID."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its zone (RFC 3339), in UTC from here on; year 1 in a zone ahead of it has none."""
