@@ -39,11 +39,18 @@ async def member(scratch: ScratchDatabase, name: str) -> Caller:
 
 
 async def incident(
-    scratch: ScratchDatabase, author: Caller, tokens: Sequence[Token] = (PHONE, NATIONAL_ID), **facts: object
+    scratch: ScratchDatabase,
+    author_id: UUID,
+    tokens: Sequence[Token] = (PHONE, NATIONAL_ID),
+    *,
+    pepper: bytes = PEPPER,
+    **facts: object,
 ) -> Recorded:
     """Write an active report; facts are columns of it."""
     filed_at = NOW - timedelta(days=60)
-    report = await write_report(scratch.dsn(), author.member_id, tokens, filed_at=filed_at, state=ReportState.ACTIVE)
+    report = await write_report(
+        scratch.dsn(), author_id, tokens, filed_at=filed_at, state=ReportState.ACTIVE, pepper=pepper
+    )
     async with superuser(scratch) as connection:
         for column, value in ({"activated_at": filed_at + timedelta(days=7)} | facts).items():
             await connection.execute(f"UPDATE report SET {column} = $1 WHERE id = $2", value, report.id)  # noqa: S608

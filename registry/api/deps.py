@@ -4,7 +4,7 @@
 a client never reads 2xx for what a crash then takes back.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -84,7 +84,7 @@ def requires(scope: Scope) -> Any:  # noqa: ANN401 - what FastAPI's own Security
     """Demand a scope, as the first parameter of an endpoint.
 
     Write `caller: Annotated[Caller, requires(Scope.REPORTS_READ)]`, or use one of the aliases below. A refusal is
-    recorded in a transaction of its own, because the request's own is rolled back.
+    recorded.
     """
     return Security(guard(scope), scopes=[scope.value])
 
@@ -95,12 +95,17 @@ def guard(scope: Scope) -> Callable[..., Coroutine[Any, Any, Caller]]:
     async def guarded(request: Request, edge: EdgeDep, caller: Annotated[Caller, Depends(authenticated)]) -> Caller:
         if scope in caller.scopes:
             return caller
-        event = AuditEvent(LeafType.DENIED, "access.denied", "denied", content={"scope": scope.value})
-        async with edge.database.write() as session:
-            await audit.record(session, event, act=act_of(request, edge, caller), trail=edge.trail)
+        await record_denial(edge, {"scope": scope.value}, act=act_of(request, edge, caller))
         raise Denied("scope_missing", facts={"scope": scope.value})
 
     return guarded
+
+
+async def record_denial(edge: Edge, content: Mapping[str, str], *, act: Act) -> None:
+    """Record what a member tried and may not, in a transaction of its own: that of the request is rolled back."""
+    event = AuditEvent(LeafType.DENIED, "access.denied", "denied", content=content)
+    async with edge.database.write() as session:
+        await audit.record(session, event, act=act, trail=edge.trail)
 
 
 def act_of(request: Request, edge: Edge, caller: Caller | None) -> Act:

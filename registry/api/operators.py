@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import httpx
 
+from registry.api.problem_codes import CODES
 from registry.errors import Conflict, Malformed, QuotaExceeded, RegistryError, Unauthenticated, Unavailable
 
 _SECONDS = 5.0
@@ -48,17 +49,22 @@ class KeyOperator:
     async def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
         try:
             answer = await self._client.request(method, path, content=body)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unavailable("operators_insufficient") from error
         if answer.is_success:
             return answer.content
-        family = _FAMILIES.get(answer.status_code)
-        if family is None:
+        family, code = _FAMILIES.get(answer.status_code), _code(answer)
+        if family is None or code is None:
             raise Unavailable("operators_insufficient")
         wait = answer.headers.get("retry-after", "")
-        raise family(_code(answer), facts={"retry_after": int(wait)} if wait.isdecimal() else None)
+        raise family(code, facts={"retry_after": int(wait)} if wait.isdecimal() else None)
 
 
-def _code(answer: httpx.Response) -> str:
-    problem: Any = answer.json()
-    return str(problem["code"])
+def _code(answer: httpx.Response) -> str | None:
+    """Return the code of a refusal, None where something else than an operator wrote it."""
+    try:
+        problem: Any = answer.json()
+    except ValueError:
+        return None
+    code = problem.get("code") if isinstance(problem, dict) else None
+    return code if isinstance(code, str) and code in CODES else None

@@ -1,14 +1,18 @@
 """Ask what is known of a person, for one open claim (`query`) or for many (`batch`)."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 
-from registry.api.deps import ActDep, EdgeDep, ScoreQuerier, act_of
+from registry.api.deps import ActDep, EdgeDep, ScoreQuerier, act_of, record_denial
 from registry.api.edge import Edge
 from registry.api.hot import Quick, admit
 from registry.api.limits import usage_headers
 from registry.api.score_models import BatchAnswer, BatchRequest, ScoreAnswer, ScoreRequest
 from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
+from registry.errors import Denied
+from registry.services.scores import Query
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 
@@ -36,19 +40,25 @@ QUICK = {"/v1/scores:query": Quick(ScoreRequest, _quick_query)}
 )
 async def batch(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Request, asked: BatchRequest) -> Response:
     """Return what is known for each of many claims, in order; an item that is refused says why."""
-    body = await request.body()
-    questions = [
-        edge.counter.read(one, body, caller=caller, act=act, at=f"/items/{place}")
-        for place, one in enumerate(asked.items)
-    ]
+    places = {f"/items/{place}": one for place, one in enumerate(asked.items)}
+    questions = await _read(edge, places, await request.body(), caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, len(questions), act=act)
     return _json(await edge.counter.ask_batch(questions), usage_headers(usage))
 
 
 async def _answer(edge: Edge, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act) -> Response:
-    question = edge.counter.read(asked, body, caller=caller, act=act)
+    (question,) = await _read(edge, {"": asked}, body, caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, 1, act=act)
     return _json(await edge.counter.ask(question), usage_headers(usage))
+
+
+async def _read(edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act) -> list[Query]:
+    """Read questions by their place in the body. To ask for a purpose that is not a member's leaves a trace."""
+    try:
+        return [edge.counter.read(one, body, caller=caller, act=act, at=at) for at, one in asked.items()]
+    except Denied as refusal:
+        await record_denial(edge, {"code": refusal.code}, act=act)
+        raise
 
 
 def _json(content: bytes, headers: dict[str, str]) -> Response:

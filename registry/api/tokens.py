@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from registry.api.deps import ActDep, EdgeDep, TokenEvaluator
+from registry.api.deps import ActDep, EdgeDep, TokenEvaluator, record_denial
 from registry.api.examples import MANIFEST, example
 from registry.api.limits import usage_headers
 from registry.api.strings import NoRawIdentifier, RequestModel
@@ -74,6 +74,7 @@ async def evaluate(
     Both the registry and the operator charge each element to the member's day before anything is evaluated.
     """
     if asked.member != str(caller.member_id):
+        await record_denial(edge, {"code": "member_differs"}, act=act)
         raise Denied("member_differs")
     usage = await edge.evaluations.spend(caller, len(asked.blinded), act=act)
     return _json(await edge.operator.evaluate(await request.body()), usage_headers(usage))

@@ -26,7 +26,7 @@ SCORE_NAMES = (
 async def test_a_hit_and_a_miss_have_the_same_shape(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     hit, miss = await window.ask(query(beta, "1"), query(beta, "2", STRANGER))
     assert sorted(hit.fields) == sorted(miss.fields) == SCORE_NAMES.split()
     assert {name: type(value) for name, value in hit.fields.items()} == {
@@ -43,7 +43,7 @@ async def test_a_hit_and_a_miss_have_the_same_shape(
 async def test_every_answer_has_an_entry_that_commits_to_it(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     asked = query(beta, "1", body=b'{"exact": "bytes"}')
     answer = await window.ask_one(asked)
     (entry,) = await open_entries(database)
@@ -57,12 +57,12 @@ async def test_every_answer_has_an_entry_that_commits_to_it(
 async def test_disclosures_are_exactly_what_the_answer_rested_on(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    counted = await incident(database, alpha)
-    await incident(database, alpha, (token("address", "1"),))
-    await incident(database, alpha, state=ReportState.WITHDRAWN.value)
-    await incident(database, alpha, state=ReportState.SUBMITTED.value)
-    disputed = await incident(database, alpha, state=ReportState.DISPUTED.value, revision=3)
-    never_shown = await incident(database, alpha, state=ReportState.DISPUTED.value, activated_at=None)
+    counted = await incident(database, alpha.member_id)
+    await incident(database, alpha.member_id, (token("address", "1"),))
+    await incident(database, alpha.member_id, state=ReportState.WITHDRAWN.value)
+    await incident(database, alpha.member_id, state=ReportState.SUBMITTED.value)
+    disputed = await incident(database, alpha.member_id, state=ReportState.DISPUTED.value, revision=3)
+    never_shown = await incident(database, alpha.member_id, state=ReportState.DISPUTED.value, activated_at=None)
     asked = query(beta, "1", (PHONE, NATIONAL_ID, token("address", "1")))
     answer, _ = await window.ask(asked, query(beta, "2", STRANGER))
     query_id, entry_id = UUID(str(answer.fields["query_id"])), answer.entry.id
@@ -78,7 +78,7 @@ async def test_disclosures_can_be_recomputed_from_the_entries(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
     """A recall must reach whoever was told; the log, which cannot be rewritten unseen, says who that is."""
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     await window.ask(query(beta, "1"), query(beta, "2", STRANGER), query(alpha, "3"))
     await window.ask_batch(query(beta, "4", STRANGER), query(beta, "5"))
     by_entries = Counter[tuple[UUID, str]]()
@@ -97,7 +97,7 @@ async def test_disclosures_can_be_recomputed_from_the_entries(
 async def test_a_small_case_is_seen_by_its_own_member_only(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha, severity="S1", own_only=True)
+    await incident(database, alpha.member_id, severity="S1", own_only=True)
     own, other = await window.ask(query(alpha, "1"), query(beta, "2"))
     assert own.fields["score"] != 0
     assert own.fields["score_without_own"] == 0
@@ -111,7 +111,7 @@ async def test_a_report_is_heard_by_the_token_that_was_served(
     gamma_phone = token("phone", "2")
     for author in (alpha, beta):
         for number in range(3):
-            report = await incident(database, author, (PHONE, NATIONAL_ID, gamma_phone), confidence="A")
+            report = await incident(database, author.member_id, (PHONE, NATIONAL_ID, gamma_phone), confidence="A")
             await serve(database, report, gamma_phone, days_ago=40 - number)
     asker = await member(database, "Gamma")
     silent, heard = await window.ask(
@@ -126,8 +126,8 @@ async def test_a_report_is_heard_by_the_token_that_was_served(
 async def test_two_reports_on_one_order_count_once(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    first = await incident(database, alpha)
-    second = await incident(database, beta, filed_at=NOW - timedelta(days=50))
+    first = await incident(database, alpha.member_id)
+    second = await incident(database, beta.member_id, filed_at=NOW - timedelta(days=50))
     asker = await member(database, "Gamma")
     apart = await window.ask_one(query(asker, "1"))
     async with superuser(database) as connection:
@@ -140,7 +140,7 @@ async def test_two_reports_on_one_order_count_once(
 async def test_a_group_whose_reports_fell_is_not_believed(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     trusted = await window.ask_one(query(beta, "1"))
     async with superuser(database) as connection:
         await connection.execute("INSERT INTO group_reliability VALUES ($1, 90, 60, 0, 0, $2)", alpha.group_id, NOW)

@@ -32,7 +32,7 @@ MAIL = token("email", "1")
 async def test_a_claim_about_somebody_else_is_refused_and_logged(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     await window.ask_one(query(beta, "1", STRANGER))
     before = await told(database)
     refused = await window.ask_one(query(beta, "1"))
@@ -109,7 +109,7 @@ async def under_way(window: Window, *asked: Query) -> AsyncIterator[Sequence[Ans
 async def test_a_recall_waits_for_disclosures_under_way_and_then_sees_them(
     database: ScratchDatabase, window: Window, worker: Database, alpha: Caller, beta: Caller
 ) -> None:
-    report = await incident(database, alpha)
+    report = await incident(database, alpha.member_id)
     listed = list[set[UUID]]()
 
     async def recall() -> None:
@@ -128,7 +128,7 @@ async def test_a_recall_waits_for_disclosures_under_way_and_then_sees_them(
 async def test_a_disclosure_waits_for_a_recall_under_way_and_then_shows_nothing(
     database: ScratchDatabase, window: Window, worker: Database, alpha: Caller, beta: Caller
 ) -> None:
-    report = await incident(database, alpha)
+    report = await incident(database, alpha.member_id)
     async with worker.write() as session:
         await store.stop_disclosure(session)
         asking = asyncio.create_task(window.ask_one(query(beta, "1")))
@@ -177,7 +177,7 @@ def counted() -> Iterator[Statements]:
 async def test_the_number_of_statements_does_not_grow_with_the_questions(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller, many: int
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     await window.ask_one(query(beta, "0", STRANGER))
     with counted() as miss:
         await window.ask(*(query(beta, f"miss {number}", STRANGER) for number in range(many)))
@@ -190,7 +190,7 @@ async def test_the_number_of_statements_does_not_grow_with_the_questions(
 async def test_a_batch_is_one_entry_that_proves_each_item(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     await window.ask_one(query(beta, "2", STRANGER))
     body = b'{"items": "as sent"}'
     asked = [query(beta, name, tokens, body=body) for name, tokens in (("1", (PHONE, NATIONAL_ID)), ("2", (PHONE,)))]
@@ -229,7 +229,7 @@ async def test_each_item_of_a_batch_is_sealed_and_found_by_itself(
 async def test_a_claim_repeated_in_a_batch_is_answered_twice(
     database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
 ) -> None:
-    await incident(database, alpha)
+    await incident(database, alpha.member_id)
     batch = await window.ask_batch(query(beta, "1"), query(beta, "1"), query(beta, "1", STRANGER))
     assert [item.fields.get("refusal") for item in batch.items] == [None, None, "claim_ref_reused"]
     assert len(await told(database)) == 2

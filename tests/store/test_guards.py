@@ -53,7 +53,7 @@ async def owner(database: ScratchDatabase) -> AsyncIterator[asyncpg.Connection]:
 async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     """Leave a row in every table of history."""
     author, asker = await member(database, "Alpha"), await member(database, "Beta")
-    report = await incident(database, author)
+    report = await incident(database, author.member_id)
     await serve(database, report, PHONE, days_ago=40)
     async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
         window = Window.open(api, await new_trail(api))
@@ -173,14 +173,14 @@ FIXED = {
 async def test_what_was_fixed_at_filing_stays(
     database: ScratchDatabase, owner: asyncpg.Connection, column: str
 ) -> None:
-    await incident(database, await member(database, "Alpha"))
+    await incident(database, (await member(database, "Alpha")).member_id)
     with pytest.raises(asyncpg.RestrictViolationError):
         await owner.execute(f"UPDATE report SET {column} = $1", FIXED[column])  # noqa: S608 - our own names
     await owner.execute("UPDATE report SET state = 'withdrawn', revision = 2")
 
 
 async def test_another_member_cannot_be_made_the_author(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
-    await incident(database, await member(database, "Alpha"))
+    await incident(database, (await member(database, "Alpha")).member_id)
     other = await member(database, "Beta")
     with pytest.raises(asyncpg.RestrictViolationError):
         await owner.execute("UPDATE report SET member_id = $1, group_id = $2", other.member_id, other.group_id)
