@@ -1,10 +1,10 @@
 """A member that speaks HTTP without the SDK, to send what the SDK would never send."""
 
-import time
 from uuid import uuid4
 
 import httpx
 
+from registry.clock import real_time
 from registry.demo.stage import Stage
 from registry_client.sign_in import JWT_BEARER, PATH, Credentials, assertion
 from registry_formats import jwk
@@ -28,7 +28,7 @@ class ByHand:
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": JWT_BEARER,
-            "client_assertion": assertion(self._credentials, now=time.time(), jti=uuid4().hex),
+            "client_assertion": assertion(self._credentials, now=real_time().timestamp(), jti=uuid4().hex),
         }
         token: str = httpx.post(self._base + PATH, data=form).raise_for_status().json()["access_token"]
         return token

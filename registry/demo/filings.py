@@ -12,6 +12,14 @@ from registry_client import ClaimReference, Tokens
 
 Report = dict[str, Any]
 _CLAIMANTS = frozenset({"E2", "E3"})
+_EXCLUSIONS = (
+    "carrier_damage",
+    "batch_defect",
+    "account_takeover",
+    "minor_or_family_use",
+    "ai_for_translation_crop_or_denoise",
+    "platform_filter",
+)
 
 
 def write(case: Case, tokens: Tokens, claim: ClaimReference, today: date) -> Report:
@@ -31,39 +39,28 @@ def write(case: Case, tokens: Tokens, claim: ClaimReference, today: date) -> Rep
         "definition_tests": [f"{case.category}.T1"],
         "identity": {"real_name_account": True, "payment_bound": True},
         "age_band": "21_or_over",
-        "notice": {
-            "sent_on": (act + timedelta(days=3)).isoformat(),
-            "answer_due_on": (act + timedelta(days=11)).isoformat(),
-            "answer": "none",
-        },
-        "merchant_heard_on": (act + timedelta(days=5)).isoformat(),
-        "investigation": {
-            "opened_by": "agent-7",
-            "reviewers": [
-                {
-                    "id": "reviewer-3",
-                    "role": "dispute_reviewer",
-                    "human": True,
-                    "confirmed_on": confirmed.isoformat(),
-                }
-            ],
-        },
-        "exclusions": {
-            "carrier_damage": True,
-            "batch_defect": True,
-            "account_takeover": True,
-            "minor_or_family_use": True,
-            "ai_for_translation_crop_or_denoise": True,
-            "platform_filter": True,
-        },
-        "legal_basis": {
-            "mode": "separate_consent",
-            "text_version": "privacy-7.2",
-            "at": _instant(act - timedelta(days=200)),
-        },
-        "impact_assessment": "PIA-2026-04",
+        **_procedure(act, confirmed),
         "evidence": [_artefact(one, case, act, today) for one in case.evidence],
         "identifiers": [_dated(one, act) for one in tokens.identifiers],
+    }
+
+
+def _procedure(act: date, confirmed: date) -> Report:
+    """Say how the platform came to its finding: who was heard, who confirmed, what was ruled out, on what basis."""
+    reviewer = {"id": "reviewer-3", "role": "dispute_reviewer", "human": True, "confirmed_on": confirmed.isoformat()}
+    notice = {
+        "sent_on": (act + timedelta(days=3)).isoformat(),
+        "answer_due_on": (act + timedelta(days=11)).isoformat(),
+        "answer": "none",
+    }
+    basis = {"mode": "separate_consent", "text_version": "privacy-7.2", "at": _instant(act - timedelta(days=200))}
+    return {
+        "notice": notice,
+        "merchant_heard_on": (act + timedelta(days=5)).isoformat(),
+        "investigation": {"opened_by": "agent-7", "reviewers": [reviewer]},
+        "exclusions": dict.fromkeys(_EXCLUSIONS, True),
+        "legal_basis": basis,
+        "impact_assessment": "PIA-2026-04",
     }
 
 
