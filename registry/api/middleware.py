@@ -23,6 +23,7 @@ MAX_BODY = 1 << 20
 # Anything freer could be a phone number, which would then stand in every log.
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOO_LARGE = 413
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 # The first one differs for the page of the documentation.
 _HEADERS: Mapping[str, str] = {
@@ -134,7 +135,7 @@ def _bounded(receive: Receive, headers: Headers, bound: int) -> Receive:
 
     async def read() -> Message:
         nonlocal left
-        if not announced.isdecimal() or int(announced) > bound:
+        if not _LENGTH.fullmatch(announced) or int(announced) > bound:
             raise HTTPException(_TOO_LARGE)
         message = await receive()
         left -= len(message.get("body", b""))

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from registry.api.deps import ActDep, EdgeDep, NoticeRecorder, ReportReader, Writes
 from registry.api.edge import Edge
 from registry.api.idempotency import Once
 from registry.api.stored_tokens import stored_tokens
-from registry.api.strings import RequestModel, TokenText
+from registry.api.strings import Instant, RequestModel, TokenText
 from registry.domain.ids import IdentifierKind, ReportState
 from registry.domain.letters import Letter, Outcome
 from registry.services import notices
@@ -80,7 +80,7 @@ class DeliveredNotice(RequestModel):
     kind: ContactKind
     channel: Literal["file", "sms", "email"]
     tokens: Tokens
-    served_at: AwareDatetime
+    served_at: Instant
 
 
 class RecordedNotice(BaseModel):

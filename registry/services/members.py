@@ -55,15 +55,15 @@ class Application:
 async def add(session: WriteSession, application: Application, *, act: Act, trail: Trail) -> Member:
     """Admit a member.
 
-    Errors: Conflict `member_exists`, `scope_not_for_kind`; Malformed `member_key_refused`.
+    Errors: Conflict `member_exists`, `member_key_exists`, `scope_not_for_kind`; Malformed `member_key_refused`.
     """
     allowed = _ALLOWED[application.kind]
     scopes = allowed if application.scopes is None else application.scopes
     if not scopes <= allowed:
         raise Conflict("scope_not_for_kind")
-    key = _key(application.jwk, act.now)
     if await store.find_named(session, name=application.name) is not None:
         raise Conflict("member_exists")
+    key = await _fresh_key(session, application.jwk, act.now)
     member = Member(
         id=_new_id(act.now),
         group_id=await _group(session, application.group, act.now),
@@ -111,10 +111,7 @@ async def rotate_key(
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
         raise Conflict("overlap_too_long")
     member = await store.lock(session, member_id=member_id)
-    key = _key(jwk, act.now)
-    # Also one that ended: a key that comes back would make its old end meaningless.
-    if key.kid in {known.kid for known in await store.list_keys(session, member_id=member_id)}:
-        raise Conflict("member_key_exists")
+    key = await _fresh_key(session, jwk, act.now)
     await store.end_keys(session, member_id=member_id, valid_to=act.now + overlap)
     await store.insert_key(session, member_id=member_id, key=key)
     content: Content = {"key": key.kid, "overlap_s": int(overlap.total_seconds())}
@@ -144,12 +141,16 @@ async def _record(session: WriteSession, action: str, member: Member, content: C
     await audit.record(session, event, act=act, trail=trail)
 
 
-def _key(jwk: Mapping[str, Any], now: datetime) -> MemberKey:
+async def _fresh_key(session: WriteSession, jwk: Mapping[str, Any], now: datetime) -> MemberKey:
     """Keep the canonical form only: what else the document says about the key is not our business."""
     try:
         exported = jwks.export(jwks.parse(jwk))
     except FormatError as error:
         raise Malformed("member_key_refused") from error
+    # Also one that ended, which would make its end meaningless; also another member's, or what that one signed could be
+    # filed by both.
+    if await store.is_key_known(session, kid=exported["kid"]):
+        raise Conflict("member_key_exists")
     return MemberKey(exported["kid"], exported["alg"], exported, now, None)
 
 

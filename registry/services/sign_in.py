@@ -63,7 +63,7 @@ async def sign_in(
         raise Denied("member_suspended")
     scopes = _granted(presented.scope, member)
     expires_at = datetime.fromtimestamp(claims["exp"], UTC) + LEEWAY
-    jti_hash = sha256(member_id.bytes + claims["jti"].encode()).digest()
+    jti_hash = sha256(member_id.bytes + claims["jti"].encode("utf-8", "surrogatepass")).digest()
     if not await store.use_assertion(session, jti_hash=jti_hash, expires_at=expires_at):
         raise Unauthenticated("assertion_replayed")
     caller = Caller(member.id, member.group_id, scopes, member.policy, key.kid)

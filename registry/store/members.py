@@ -157,6 +157,11 @@ async def list_keys(session: ReadSession, *, member_id: UUID) -> list[MemberKey]
     return [_key(row) for row in rows]
 
 
+async def is_key_known(session: ReadSession, *, kid: str) -> bool:
+    """Tell whether any member has, or ever had, this key."""
+    return (await session.execute(select(member_key.c.kid).where(member_key.c.kid == kid).limit(1))).first() is not None
+
+
 async def live_keys(session: ReadSession, *, member_id: UUID, now: datetime) -> dict[str, PublicKey]:
     """Return the keys that may sign now, by key id."""
     return {key.kid: key.public_key() for key in await list_keys(session, member_id=member_id) if is_live(key, now)}

@@ -38,7 +38,8 @@ class Desk:
     act: Act
 
     async def add(self, name: str = "Alpha", **fields: object) -> Member:
-        wish = Application(**({"name": name, "group": "Group", "jwk": ED} | fields))  # type: ignore[arg-type]
+        key = ED if name == "Alpha" else jwk.export(Ed25519PrivateKey.generate().public_key())
+        wish = Application(**({"name": name, "group": "Group", "jwk": key} | fields))  # type: ignore[arg-type]
         async with self.database.write() as session:
             return await members.add(session, wish, act=self.act, trail=self.trail)
 
@@ -84,6 +85,14 @@ async def test_members_of_one_group_share_it_and_have_pseudonyms_of_their_own(de
     assert alpha.group_id == beta.group_id != gamma.group_id
     assert len({member.pseudonym for member in (alpha, beta, gamma)}) == 3
     assert all("alpha" not in member.pseudonym and len(member.pseudonym) == 10 for member in (alpha, beta, gamma))
+
+
+async def test_a_key_belongs_to_one_member(desk: Desk) -> None:
+    await desk.add("Alpha")
+    beta = await desk.add("Beta")
+    with pytest.raises(Conflict, match="member_key_exists"):
+        await desk.add("Gamma", jwk=ED)
+    assert await desk.code(members.rotate_key, beta.id, ED, overlap=timedelta(0)) == "member_key_exists"
 
 
 async def test_a_name_is_taken_once(desk: Desk) -> None:

@@ -98,13 +98,18 @@ async def _step(
     reason: str = "",
 ) -> tuple[Report, Decision]:
     """Lock a report of the caller's and decide; nobody is told of it from here to the end of the transaction."""
+
+    def judge_step(found: Report | None) -> tuple[Report, Decision]:
+        if found is None:
+            raise NotFound("report_unknown")
+        policy = desk.policies[found.policy]
+        return found, decide(found.standing(), step, policy=policy, now=act.now, reason=reason)
+
+    # Nobody's question has to wait for a step that comes to nothing.
+    judge_step(await store.find(session, report_id=report_id, member_id=caller.member_id))
     # Before the row: a disclosure that holds this lock may be waiting for the row.
     await scores.stop_disclosure(session)
-    found = await store.lock(session, report_id=report_id, member_id=caller.member_id)
-    if found is None:
-        raise NotFound("report_unknown")
-    policy = desk.policies[found.policy]
-    return found, decide(found.standing(), step, policy=policy, now=act.now, reason=reason)
+    return judge_step(await store.lock(session, report_id=report_id, member_id=caller.member_id))
 
 
 async def _judge(session: WriteSession, before: Report, statement: Statement, *, act: Act, desk: Desk) -> Checked:
