@@ -29,8 +29,8 @@ class Duty:
 
     Args:
         name: for the log.
-        every: how long to rest after a round that found nothing.
-        round: does one round and returns how much it found; a full round is followed by the next one at once.
+        every: how long to rest after a round that left nothing undone.
+        round: does one round; 0 when nothing is left, else the next round follows at once.
     """
 
     name: str
@@ -45,7 +45,8 @@ def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, 
         return Act(now, request_id="worker", operator="worker")
 
     async def seal(session: WriteSession, now: datetime) -> int:
-        return await log.seal(session, realm=realm, now=now)
+        # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
+        return await log.seal(session, realm=realm, now=now) // log.MOST_AT_ONCE
 
     async def sign(session: WriteSession, now: datetime) -> int:
         await log.sign(session, key_for=lambda origin: SigningKey(origin, log_seed), now=now)
@@ -79,13 +80,13 @@ async def work(database: Database, clock: Clock, todo: list[Duty], stop: asyncio
 
 async def _repeat(database: Database, clock: Clock, duty: Duty, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        found = 0
+        left = 0
         try:
             async with database.write() as session:
-                found = await duty.round(session, clock())
+                left = await duty.round(session, clock())
         except Exception:  # noqa: BLE001 - a duty that fails once is tried again
             _log.exception("duty failed", duty=duty.name)
-        if found == 0:
+        if left == 0:
             await _rest(stop, duty.every)
 
 
