@@ -6,6 +6,7 @@ from registry.domain.events import Act, AuditEvent, Entry
 from registry.services.trail import Rows, Trail
 from registry.store import audit as store
 from registry.store.database import WriteSession, on_commit
+from registry.store.quick import Executes
 
 
 async def record(session: WriteSession, event: AuditEvent, *, act: Act, trail: Trail) -> Entry:
@@ -22,7 +23,7 @@ async def record_all(session: WriteSession, events: Sequence[tuple[AuditEvent, A
     return entries
 
 
-async def append(session: WriteSession, rows: Rows, *, trail: Trail) -> None:
+async def append(session: Executes, rows: Rows, *, trail: Trail) -> None:
     """Write rows that a trail has built."""
     await store.append(session, rows.entries, rows.items, rows.keys)
     on_commit(session, lambda: trail.committed(rows))

@@ -23,7 +23,7 @@ from registry.domain.uuids import uuid7
 from registry.services import audit
 from registry.services.trail import Rows, Trail
 from registry.store import scores as store
-from registry.store.database import WriteSession
+from registry.store.quick import Executes
 from registry_formats.details import ANSWERED, SCORE_ACTION, SCORE_LEGAL_BASIS, batch_detail, content_detail
 from registry_formats.leaf import SALT_BYTES, Group, JsonValue, LeafType, commit_canonical
 
@@ -101,7 +101,7 @@ class Desk:
     livemode: bool
 
 
-async def answer(session: WriteSession, queries: Sequence[Query], *, desk: Desk) -> list[Answer]:
+async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> list[Answer]:
     """Answer queries, each with an entry of its own; the caller shows nothing before the transaction has committed."""
     rows = Rows()
     answers: list[Answer] = []
@@ -119,7 +119,7 @@ async def answer(session: WriteSession, queries: Sequence[Query], *, desk: Desk)
     return answers
 
 
-async def answer_batch(session: WriteSession, queries: Sequence[Query], *, desk: Desk) -> Batch:
+async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Desk) -> Batch:
     """Answer one member's many claims with one entry, whose content is the root over the items (audit-log.md 2)."""
     rows = Rows()
     items: list[Item] = []
@@ -151,7 +151,7 @@ async def answer_batch(session: WriteSession, queries: Sequence[Query], *, desk:
     return Batch(items, event.content, entry)
 
 
-async def _look(session: WriteSession, queries: Sequence[Query], desk: Desk) -> list[tuple[Query, Score | None, UUID]]:
+async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[tuple[Query, Score | None, UUID]]:
     """Score each query; None where its claim is bound to other identifiers."""
     # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
     reused = await _bind(session, queries)
@@ -166,7 +166,7 @@ async def _look(session: WriteSession, queries: Sequence[Query], desk: Desk) -> 
     return looked
 
 
-async def _bind(session: WriteSession, queries: Sequence[Query]) -> set[int]:
+async def _bind(session: Executes, queries: Sequence[Query]) -> set[int]:
     """Bind each claim to the identifiers it first asked about; return the places of queries that ask about others."""
     asked = [list(_claims(query)) for query in queries]
     first: dict[tuple[UUID, bytes, int], store.ClaimRow] = {}
@@ -185,7 +185,7 @@ def _claims(query: Query) -> Iterable[store.ClaimRow]:
         yield store.ClaimRow(query.caller.member_id, query.claim_ref, epoch, identifiers, query.act.now)
 
 
-async def _incidents(session: WriteSession, queries: Sequence[Query]) -> dict[bytes, list[Incident]]:
+async def _incidents(session: Executes, queries: Sequence[Query]) -> dict[bytes, list[Incident]]:
     """Read the incidents that each token touches, with all others on the same events."""
     tokens = list({token.stored for query in queries for token in query.tokens})
     matches = await store.matches(session, tokens)

@@ -8,7 +8,8 @@ from sqlalchemy import ARRAY, Integer, LargeBinary, String, Uuid, bindparam, ins
 
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
-from registry.store.schema import audit_key, audit_writer
+from registry.store.quick import Executes
+from registry.store.schema import audit_writer
 
 
 class EntryRow(NamedTuple):
@@ -58,6 +59,8 @@ _TYPES = {
     "batch_id": _UUIDS,
     "position": ARRAY(Integer),
     "item_id": _UUIDS,
+    "id": _UUIDS,
+    "month": ARRAY(Integer),
 }
 
 # One statement and one round trip for any number of entries. Columns that repeat the leaf are read from the leaf, so
@@ -103,15 +106,20 @@ _APPEND_ITEMS = text("""
 """).bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in ItemRow._fields))
 
 
+_APPEND_MONTHS = text("""
+    INSERT INTO audit.key (id, wrapped, member_id, month) SELECT * FROM unnest(:id, :wrapped, :member_id, :month)
+""").bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in KeyRow._fields))
+
+
 async def append(
-    session: WriteSession, entries: Sequence[EntryRow], items: Sequence[ItemRow], months: Sequence[KeyRow]
+    session: Executes, entries: Sequence[EntryRow], items: Sequence[ItemRow], months: Sequence[KeyRow]
 ) -> None:
     """Write entries with their keys, tags and places in the sequencer's outbox; durable when the caller commits."""
     await session.execute(_APPEND, dict(columns_of(EntryRow, entries)))
     if items:
         await session.execute(_APPEND_ITEMS, dict(columns_of(ItemRow, items)))
     if months:
-        await session.execute(insert(audit_key), [row._asdict() for row in months])
+        await session.execute(_APPEND_MONTHS, dict(columns_of(KeyRow, months)))
 
 
 async def open_writer(session: WriteSession, *, process: str, started_at: object) -> int:

@@ -12,6 +12,7 @@ from registry.domain.ids import Category, Confidence, IdentifierKind, ReportStat
 from registry.domain.incidents import Identity, Incident, Reliability, Served
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
+from registry.store.quick import Executes
 from registry.store.schema import group_reliability, notice, report, report_identity
 
 # Both sides of this lock stand in audit-log order: a disclosure holds it shared until its commit, a transition out of
@@ -69,7 +70,7 @@ _BOUND = text("""
 )
 
 
-async def bind(session: WriteSession, claims: Sequence[ClaimRow]) -> dict[tuple[UUID, bytes, int], bytes]:
+async def bind(session: Executes, claims: Sequence[ClaimRow]) -> dict[tuple[UUID, bytes, int], bytes]:
     """Keep every recall waiting until this transaction ends, and bind each claim to its identifiers for ever.
 
     Returns the identifiers that claims were bound to before, by member, claim reference and epoch. `claims` must name
@@ -88,7 +89,7 @@ _MATCHES = select(report_identity.c.stored, report_identity.c.report_id).where(
 )
 
 
-async def matches(session: WriteSession, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
+async def matches(session: Executes, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
     """Find the reports that hold these stored tokens; a token without any is absent."""
     found: dict[bytes, list[UUID]] = defaultdict(list)
     for stored, report_id in await session.execute(_MATCHES, {"tokens": tokens}):
@@ -128,7 +129,7 @@ _NOTICES = select(notice.c.report_id, notice.c.stored, notice.c.served_at).where
 )
 
 
-async def incidents(session: WriteSession, report_ids: Iterable[UUID]) -> list[Incident]:
+async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incident]:
     """Read these reports, and all others on the same events, as far as they can tell something."""
     rows = (await session.execute(_REPORTS, {"reports": list(report_ids)})).all()
     if not rows:
@@ -175,7 +176,7 @@ _RELIABILITY = select(
 ).where(group_reliability.c.group_id == any_(bindparam("groups", type_=ARRAY(Uuid))))
 
 
-async def reliability(session: WriteSession, groups: Iterable[UUID]) -> dict[UUID, Reliability]:
+async def reliability(session: Executes, groups: Iterable[UUID]) -> dict[UUID, Reliability]:
     """Read how each group's reports fared; a group without a row has no history yet."""
     rows = await session.execute(_RELIABILITY, {"groups": list(groups)})
     return {row.group_id: Reliability(row.heard, row.overturned, row.sampled, row.failed) for row in rows}
@@ -202,7 +203,7 @@ _DISCLOSE_ROWS = text("""
 )
 
 
-async def disclose(session: WriteSession, rows: Sequence[DisclosureRow]) -> None:
+async def disclose(session: Executes, rows: Sequence[DisclosureRow]) -> None:
     """Remember who was told what, so that a recall reaches each of them."""
     if rows:
         await session.execute(_DISCLOSE_ROWS, dict(columns_of(DisclosureRow, rows)))
