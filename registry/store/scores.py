@@ -97,7 +97,8 @@ async def matches(session: Executes, tokens: Sequence[bytes]) -> dict[bytes, lis
     return found
 
 
-_TOUCHED = select(report.c.event_id).where(report.c.id == any_(bindparam("reports", type_=ARRAY(Uuid))))
+# Not required, because `quick` compiles a list of states in place, and must then have a value for everything.
+_TOUCHED = select(report.c.event_id).where(report.c.id == any_(bindparam("reports", type_=ARRAY(Uuid), required=False)))
 _REPORTS = select(
     report.c.id,
     report.c.revision,

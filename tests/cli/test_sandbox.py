@@ -1,0 +1,43 @@
+"""What a sandbox refuses: to be one by accident, and to become something else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def _registry(data_dir: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+    environment = kept | {"REGISTRY_DATA_DIR": str(data_dir)} | settings
+    return subprocess.run(
+        [sys.executable, "-m", "registry.cli", *command], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_members_are_made_up_only_where_a_sandbox_was_started(data_dir: Path) -> None:
+    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "shop"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("sandbox_missing:")
+    assert not (data_dir / "shop").exists()
+
+
+def test_the_clock_of_a_live_registry_cannot_be_moved(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("live\n")
+    done = _registry(data_dir, "sandbox", "advance-clock", "--days", "7")
+    assert done.returncode == 2
+    assert done.stderr.startswith("sandbox_missing:")
+    assert not (data_dir / "clock").exists()
+
+
+def test_a_sandbox_cannot_become_live(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    done = _registry(data_dir, "up", REGISTRY_MODE="live")
+    assert done.returncode == 2
+    assert "mode_differs:" in done.stderr
+    assert (data_dir / "mode").read_text() == "sandbox\n"
+
+
+def test_the_clock_moves_forward_by_what_was_asked(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    said = [_registry(data_dir, "sandbox", "advance-clock", "--days", "7").stdout for _ in range(2)]
+    assert ["7.00" in said[0], "14.00" in said[1]] == [True, True]
