@@ -42,7 +42,7 @@ class EvaluationRequest(RequestModel):
 
     member: MemberId
     key_id: Bytes8
-    ts_ms: Annotated[int, Field(ge=0, lt=2**53)]
+    ts_ms: Annotated[int, Field(ge=0, lt=2**53, strict=True)]
     nonce: Bytes16
     blinded: Annotated[tuple[Element, ...], Field(min_length=1, max_length=ELEMENTS_MOST)]
     sig: Bytes64
