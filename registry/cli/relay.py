@@ -47,6 +47,8 @@ def serve(context: typer.Context) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        http="registry.api.wire:BoundedHead",
+        ws="none",
         timeout_graceful_shutdown=10,
     )
 

@@ -34,6 +34,9 @@ def serve() -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            http="registry.api.wire:BoundedHead",
+            # Nothing here speaks it, and its refusals would put what was asked for into the log.
+            ws="none",
             timeout_graceful_shutdown=10,
         )
 
