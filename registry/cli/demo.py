@@ -5,6 +5,7 @@ from rich.console import Console
 from registry.demo import story
 from registry.demo.show import DemoFailed
 from registry.settings import Settings, read_settings
+from registry_client import RegistryClientError
 
 _WIDTH = 118
 
@@ -16,6 +17,6 @@ def demo() -> None:
     console = Console(width=None if Console().is_terminal else _WIDTH)
     try:
         story.play(story.directory(chosen, Settings.model_fields["data_dir"].default), console)
-    except DemoFailed as failure:
+    except (DemoFailed, RegistryClientError) as failure:
         console.print(f"\n[bold red]The demo failed:[/bold red] {failure}")
         raise SystemExit(1) from None

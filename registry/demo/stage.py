@@ -118,7 +118,11 @@ def running(directory: Path, base: Mapping[str, str] = os.environ) -> Iterator[S
         yield stage
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=_PATIENCE)
+        try:
+            process.communicate(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its own children end by themselves then
+            process.communicate()
 
 
 def clear(directory: Path) -> None:
