@@ -147,9 +147,12 @@ async def test_a_disclosure_that_would_wait_too_long_is_refused(window: Window, 
             await window.ask_one(query(beta, "1"))
 
 
-async def test_disclosures_do_not_wait_for_each_other(window: Window, alpha: Caller, beta: Caller) -> None:
+async def test_disclosures_do_not_wait_for_each_other(
+    database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller
+) -> None:
     async with asyncio.timeout(1), under_way(window, query(alpha, "1")), under_way(window, query(beta, "1")):
-        pass
+        assert await told(database) == set()
+    assert await check_log(database) == 2
 
 
 @dataclass
