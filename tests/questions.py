@@ -1,7 +1,8 @@
 """Questions about people, as the edge puts them, and records for them to find."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,7 +17,7 @@ from registry.domain.incidents import QueryToken
 from registry.services import scores
 from registry.services.scores import Answer, Batch, Desk, Query, Scoring
 from registry.services.trail import Trail
-from registry.store.database import Database
+from registry.store.quick import Executes
 from registry_formats import base64url, cfr1
 from registry_formats.cfr1 import Token
 from tests.databases import ScratchDatabase
@@ -86,17 +87,17 @@ def query(who: Caller, claim: str, tokens: Sequence[Token] = (PHONE, NATIONAL_ID
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Where questions are put, one transaction at a time."""
+    """Where questions are put, one transaction at a time: `begin` opens it."""
 
-    database: Database
+    begin: Callable[[], AbstractAsyncContextManager[Executes]]
     desk: Desk
 
     @classmethod
-    def open(cls, database: Database, trail: Trail) -> "Window":
-        return cls(database, Desk(trail, secrets.token_bytes, livemode=False))
+    def open(cls, begin: Callable[[], AbstractAsyncContextManager[Executes]], trail: Trail) -> "Window":
+        return cls(begin, Desk(trail, secrets.token_bytes, livemode=False))
 
     async def ask(self, *queries: Query) -> list[Answer]:
-        async with self.database.write() as session:
+        async with self.begin() as session:
             return await scores.answer(session, queries, desk=self.desk)
 
     async def ask_one(self, asked: Query) -> Answer:
@@ -104,7 +105,7 @@ class Window:
         return answer
 
     async def ask_batch(self, *queries: Query) -> Batch:
-        async with self.database.write() as session:
+        async with self.begin() as session:
             return await scores.answer_batch(session, queries, desk=self.desk)
 
 

@@ -35,6 +35,7 @@ async def beta(database: ScratchDatabase) -> Caller:
     return await member(database, "Beta")
 
 
-@pytest.fixture
-async def window(database: ScratchDatabase, api: Database) -> Window:
-    return Window.open(api, await new_trail(api))
+@pytest.fixture(params=["quick", "write"])
+async def window(request: pytest.FixtureRequest, api: Database) -> Window:
+    """Both kinds of transaction must do the same: the hot path's, and everybody's."""
+    return Window.open(getattr(api, request.param), await new_trail(api))

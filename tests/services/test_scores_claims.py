@@ -20,7 +20,7 @@ from registry_formats.details import batch_detail, check_batch_item, content_det
 from registry_formats.leaf import Group, LeafType, Opening, commit
 from registry_formats.merkle import hash_leaf, hash_node
 from tests.databases import ScratchDatabase
-from tests.logbook import check_log, superuser
+from tests.logbook import check_log, new_trail, superuser
 from tests.openings import open_entries, open_items, rows
 from tests.questions import NATIONAL_ID, PHONE, STRANGER, Window, incident, query, told
 from tests.recorded import token
@@ -102,7 +102,7 @@ async def test_of_different_first_questions_about_one_claim_exactly_one_set_wins
 @asynccontextmanager
 async def under_way(window: Window, *asked: Query) -> AsyncIterator[Sequence[Answer]]:
     """Answer, and hold the transaction open."""
-    async with window.database.write() as session:
+    async with window.begin() as session:
         yield await scores.answer(session, asked, desk=window.desk)
 
 
@@ -178,8 +178,9 @@ def counted() -> Iterator[Statements]:
 
 @pytest.mark.parametrize("many", [1, 50])
 async def test_the_number_of_statements_does_not_grow_with_the_questions(
-    database: ScratchDatabase, window: Window, alpha: Caller, beta: Caller, many: int
+    database: ScratchDatabase, api: Database, alpha: Caller, beta: Caller, many: int
 ) -> None:
+    window = Window.open(api.write, await new_trail(api))
     await incident(database, alpha.member_id)
     await window.ask_one(query(beta, "0", STRANGER))
     with counted() as miss:
@@ -238,7 +239,8 @@ async def test_a_claim_repeated_in_a_batch_is_answered_twice(
     assert len(await told(database)) == 2
 
 
-async def test_five_hundred_claims_are_one_batch(database: ScratchDatabase, window: Window, beta: Caller) -> None:
+async def test_five_hundred_claims_are_one_batch(database: ScratchDatabase, api: Database, beta: Caller) -> None:
+    window = Window.open(api.write, await new_trail(api))
     with counted() as statements:
         await window.ask_batch(*(query(beta, str(number), (PHONE,)) for number in range(500)))
     # Bind, match, append, items, and the month's key.

@@ -56,7 +56,7 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     report = await incident(database, author.member_id)
     await serve(database, report, PHONE, days_ago=40)
     async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
-        window = Window.open(api, await new_trail(api))
+        window = Window.open(api.quick, await new_trail(api))
         await window.ask_one(query(asker, "1"))
         await window.ask_batch(query(asker, "2"))
         await write(api, window.desk.trail, 256)
