@@ -73,10 +73,13 @@ def configure(level: str, stream: Any = None) -> None:  # noqa: ANN401 - any tex
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def accesses() -> bool:
+    """Say whether requests are to be logged."""
+    return _ACCESS.isEnabledFor(logging.INFO)
+
+
 def access(facts: Mapping[str, Any]) -> None:
     """Write the line of one request. It holds words of ours alone, so it goes the short way, past the redaction."""
-    if not _ACCESS.isEnabledFor(logging.INFO):
-        return
     line = _dump(_STAMP(None, "info", {"event": "request", **facts, "level": "info", "logger": _ACCESS.name}))
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):

@@ -3,6 +3,7 @@
 Key, fact and answer are committed together before the answer is sent (`store/idempotency.py`), and kept seven days.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
@@ -39,7 +40,7 @@ class Attempt:
     fingerprint: bytes
     now: Any
 
-    async def answer(self, status: int, content: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    async def answer(self, status: int, content: BaseModel, headers: Mapping[str, str] | None = None) -> Response:
         """Keep the answer with the fact it tells of, and send exactly that."""
         body = content.model_dump_json().encode()
         done = Done(self.fingerprint, status, body)

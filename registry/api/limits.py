@@ -1,14 +1,16 @@
 """Tell a client how much it may still ask: `RateLimit` and `RateLimit-Policy` (IETF httpapi-ratelimit-headers, 11)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from registry.domain.quotas import Usage
 
 DAY = 86_400
 
 
-def usage_headers(usage: Usage) -> dict[str, str]:
-    """Return the headers of an answer that was charged to a quota."""
+@lru_cache(maxsize=1024)
+def usage_headers(usage: Usage) -> Mapping[str, str]:
+    """Return the headers of an answer that was charged to a quota; many answers share one charge."""
     return {
         "ratelimit-policy": f'"{usage.quota}";q={usage.limit};w={DAY}',
         "ratelimit": f'"{usage.quota}";r={usage.remaining};t={usage.resets_in}',

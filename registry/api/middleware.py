@@ -7,7 +7,6 @@ from secrets import token_bytes
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,14 +15,14 @@ from registry.api.visits import Visit, begin
 from registry.clock import real_time
 from registry.crypto.entropy import Entropy
 from registry.domain.uuids import uuid7
-from registry.logs import access
+from registry.logs import access, accesses
 from registry.translations import negotiate
 
 MAX_BODY = 1 << 20
 # Anything freer could be a phone number, which would then stand in every log.
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOO_LARGE = 413
-_LENGTH = re.compile(r"[0-9]{1,18}")
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 
 # The first one differs for the page of the documentation.
 _HEADERS: Mapping[str, str] = {
@@ -64,21 +63,23 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        visit = Visit(_request_id(headers), negotiate(headers.get("accept-language", "")))
+        # The first one of a name counts; a mapping of them would cost more than all that is asked of it here.
+        headers = dict(reversed(scope["headers"]))
+        visit = Visit(_request_id(headers), negotiate(headers.get(b"accept-language", b"").decode("latin-1")))
         begin(scope, visit)
         answer = _Answer(send, visit, self._docs_headers if scope["path"] == _DOCS_PATH else self._headers)
         began = time.perf_counter()
         try:
             bound = self._larger.get(scope["path"], MAX_BODY)
-            await self._app(scope, _bounded(receive, headers, bound), answer.send)
+            await self._app(scope, _bounded(receive, headers.get(b"content-length", b"0"), bound), answer.send)
         except Exception as error:  # noqa: BLE001 - the last resort: nothing may reach the server's own log
             self._log.error("request.failed", request_id=visit.request_id, exc_info=error)
             visit.code = "internal"
             if answer.status is None:
                 await internal(visit)(scope, receive, answer.send)
         finally:
-            access(_facts(scope, visit, answer.status, time.perf_counter() - began))
+            if accesses():
+                access(_facts(scope, visit, answer.status, time.perf_counter() - began))
 
 
 def _facts(scope: Scope, visit: Visit, status: int | None, seconds: float) -> dict[str, Any]:
@@ -121,16 +122,15 @@ class _Answer:
 _entropy = Entropy(token_bytes)
 
 
-def _request_id(headers: Headers) -> str:
-    offered = headers.get("x-request-id", "")
+def _request_id(headers: Mapping[bytes, bytes]) -> str:
+    offered = headers.get(b"x-request-id", b"").decode("latin-1")
     if _REQUEST_ID.fullmatch(offered):
         return offered.lower()
     return str(uuid7(int(real_time().timestamp() * 1000), _entropy(10)))
 
 
-def _bounded(receive: Receive, headers: Headers, bound: int) -> Receive:
+def _bounded(receive: Receive, announced: bytes, bound: int) -> Receive:
     """Refuse a body by its announced size before it is read, and by its true size while it is."""
-    announced = headers.get("content-length", "0")
     left = bound
 
     async def read() -> Message:

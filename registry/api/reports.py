@@ -1,5 +1,6 @@
 """File, check, correct and take back reports; read one's own."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -130,7 +131,7 @@ async def mark_repaid(
 
 
 async def _answer(
-    done: Filed | Refused, status: int, once: Attempt, request: Request, headers: dict[str, str] | None = None
+    done: Filed | Refused, status: int, once: Attempt, request: Request, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Keep and send the answer; a refusal is sent by returning it, because its trace must be committed."""
     if isinstance(done, Refused):

@@ -61,5 +61,5 @@ async def _read(edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, c
         raise
 
 
-def _json(content: bytes, headers: dict[str, str]) -> Response:
+def _json(content: bytes, headers: Mapping[str, str]) -> Response:
     return Response(content, headers=headers, media_type="application/json")

@@ -1,5 +1,6 @@
 """Have blinded identifiers evaluated by the key operator: neither it nor the registry sees what they are."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -91,5 +92,5 @@ async def manifest(edge: EdgeDep) -> Response:
     return _json(await edge.operator.manifest(), {"cache-control": "public, max-age=60"})
 
 
-def _json(content: bytes, headers: dict[str, str]) -> Response:
+def _json(content: bytes, headers: Mapping[str, str]) -> Response:
     return Response(content, headers=headers, media_type="application/json")

@@ -76,7 +76,7 @@ def _schemas(
     if sent:
         for field in sorted(set(after.get("required", [])) - set(before.get("required", []))):
             yield f"{name} needs {field}"
-        words = before.get("enum", [])
+        words: list[str] = before.get("enum", [])
         if set(words) - set(after.get("enum", words)):
             yield f"{name} takes fewer words"
     for field, schema in before.get("properties", {}).items():

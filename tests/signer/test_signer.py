@@ -30,9 +30,7 @@ def _entry_id(number: int) -> UUID:
 
 def _leaf(number: int) -> bytes:
     one = bytes([number % 256]) * 32
-    return encode_leaf(
-        Leaf(LeafType.QUERY, _entry_id(number), 1_795_253_400_000, 1, number, group, group, group, group)
-    )
+    return encode_leaf(Leaf(LeafType.QUERY, _entry_id(number), 1_795_253_400_000, 1, number, one, one, one, one))
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ _REQUIRED = {"EdDSA": {"kty": "OKP", "crv": "Ed25519"}, "ES256": {"kty": "EC", "
 def export(key: PublicKey) -> dict[str, str]:
     """Write a public key with its algorithm and its thumbprint as `kid`."""
     if isinstance(key, Ed25519PublicKey):
-        x = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        core = {"crv": "Ed25519", "kty": "OKP", "x": base64url.encode(x)}
+        raw = base64url.encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+        core = {"crv": "Ed25519", "kty": "OKP", "x": raw}
         return core | {"alg": "EdDSA", "kid": thumbprint(core), "use": "sig"}
     if not isinstance(key.curve, SECP256R1):
         raise FormatError("jwk_unsupported")
