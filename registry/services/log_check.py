@@ -24,6 +24,7 @@ class Finding(StrEnum):
 
     LEAF_CHANGED = "leaf_changed"  # the entry's leaf and the hash in the tree are not of one another
     COLUMN_CHANGED = "column_changed"  # what an entry is found by is not what its leaf says
+    DETAIL_CHANGED = "detail_changed"  # what lies sealed beside a leaf, or repeats it, is not what the leaf commits to
     ENTRY_STRAY = "entry_stray"  # an entry that is in no tree and will never be
     ENTRY_MISSING = "entry_missing"  # the tree holds a leaf whose entry is gone
     INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in
@@ -34,7 +35,7 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One finding, where: the leaf's index, or the size of the checkpoint; a stray entry has its id alone."""
+    """One finding, where: the leaf's index, or the size of the checkpoint; -1 outside the tree, where the id tells."""
 
     finding: Finding
     origin: str

@@ -25,7 +25,8 @@ from registry_formats.leaf import Detail, Group
 
 # salts 128, uuid 10, data key 32, five nonces of 12
 _ENTROPY = 128 + 10 + 32 + 5 * 12
-_REGISTRY = UUID(int=0)
+# Who acts where no member does.
+REGISTRY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Trail:
         random = self._entropy(_ENTROPY)
         t_ms = int(act.now.timestamp() * 1000)
         entry_id = uuid7(t_ms, random[128:138])
-        member = act.caller.member_id if act.caller else _REGISTRY
+        member = act.caller.member_id if act.caller else REGISTRY
         tags = [blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject)]
         counter = self._count(member)
         built = build(
@@ -117,7 +118,7 @@ class Trail:
         key, nonces = random[138:170], random[170:]
         raw = built.leaf[4:20]
         member = act.caller.member_id if act.caller else None
-        month_key_id, month_key = self._month_key(member or _REGISTRY, act.now, rows)
+        month_key_id, month_key = self._month_key(member or REGISTRY, act.now, rows)
         org, staff, subject, content = built.openings
         who = act.caller.key_id if act.caller else act.operator
         return EntryRow(

@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,10 @@ from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
 from registry.domain.filings import Filing
 from registry.keys import API_KEYS, KeyName
-from registry.services import log, log_check, members
-from registry.services.log_check import Verdict
+from registry.services import detail_check, log, log_check, members
+from registry.services.log_check import Fault, Finding, Verdict
 from registry.services.members import Application
+from registry.services.trail import TrailKeys
 from registry.store.database import Database
 from registry_client.reports import Author, document
 from registry_formats import base64url, jwk
@@ -115,11 +116,16 @@ class Machine:
             await worker.close()
 
     async def verify(self) -> Verdict:
-        """Rebuild the log from outside, as the auditor."""
+        """Rebuild the log from outside, as the auditor, and open every entry with the registry's keys."""
         auditor = Database(self.database.url("registry_auditor"), pool_size=1)
         try:
             async with auditor.read() as session:
-                return await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
+                verdict = await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
+                held = keys.load(self.place / "keys", API_KEYS)
+                trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
+                changed = await detail_check.changed(session, keys=trail_keys)
+                details = (Fault(Finding.DETAIL_CHANGED, "", -1, entry_id) for entry_id in changed)
+                return replace(verdict, faults=(*verdict.faults, *details))
         finally:
             await auditor.close()
 

@@ -30,7 +30,7 @@ async def sealed(machine: Machine) -> Machine:
 async def _found(machine: Machine, sql: str, **given: object) -> set[tuple[Finding, int]]:
     """Rewrite history as somebody who may do anything to the database, then look."""
     victim = await machine.ask("SELECT entry_id FROM audit.leaf WHERE idx = $1", VICTIM)
-    for name, value in {"victim": f"'{victim}'", "other": f"'{uuid4()}'", **given}.items():
+    for name, value in {**given, "victim": f"'{victim}'", "other": f"'{uuid4()}'"}.items():
         sql = sql.replace(f":{name}", str(value))
     await machine.ask(sql)
     return {(fault.finding, fault.place) for fault in (await machine.verify()).faults}
@@ -65,7 +65,7 @@ async def test_a_leaf_and_its_hash_changed_together_contradict_what_was_signed(s
         " WHERE id = :victim RETURNING id, leaf)"
         " UPDATE audit.leaf SET hash = sha256('\\x00'::bytea || forged.leaf) FROM forged WHERE entry_id = forged.id",
     )
-    assert found == {(Finding.ROOT_DIFFERS, await _size(sealed))}
+    assert found == {(Finding.ROOT_DIFFERS, await _size(sealed)), (Finding.DETAIL_CHANGED, -1)}
 
 
 async def test_a_deleted_entry_is_named(sealed: Machine) -> None:
@@ -120,6 +120,36 @@ async def test_a_changed_column_that_repeats_the_leaf_is_named(sealed: Machine, 
     assert found == {(Finding.COLUMN_CHANGED, VICTIM)}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "outcome = 'answered'",
+        "purpose = 'Q1'",
+        "member_id = gen_random_uuid()",
+        *(
+            f"sealed_{group} = set_byte(sealed_{group}, 40, get_byte(sealed_{group}, 40) # 1)"
+            for group in ("org", "staff", "subject", "content")
+        ),
+        "sealed_content = (SELECT sealed_content FROM audit.entry WHERE id <> :victim LIMIT 1)",
+    ],
+)
+async def test_a_changed_detail_is_named(sealed: Machine, change: str) -> None:
+    found = await _found(sealed, "UPDATE audit.entry SET :change WHERE id = :victim", change=change)
+    assert found == {(Finding.DETAIL_CHANGED, -1)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO audit.entry_tag VALUES (sha256('somebody'), :victim)",
+        "DELETE FROM audit.key WHERE id = :victim",
+        "UPDATE audit.key SET wrapped = NULL WHERE id = :victim",
+    ],
+)
+async def test_a_tag_put_in_and_a_key_taken_away_are_named(sealed: Machine, change: str) -> None:
+    assert await _found(sealed, change) == {(Finding.DETAIL_CHANGED, -1)}
+
+
 @pytest.mark.parametrize("column", ["root", "note"])
 async def test_a_changed_checkpoint_is_named(sealed: Machine, column: str) -> None:
     size = await _size(sealed)
@@ -141,4 +171,4 @@ async def test_an_entry_that_never_reached_the_tree_is_named(sealed: Machine) ->
         " (SELECT jsonb_populate_record(a, jsonb_build_object('id', :other)) AS copy"
         " FROM audit.entry a WHERE a.id = :victim) e RETURNING id) SELECT count(*) FROM stray",
     )
-    assert {finding for finding, _ in found} == {Finding.ENTRY_STRAY}
+    assert (Finding.ENTRY_STRAY, -1) in found
