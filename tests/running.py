@@ -99,6 +99,11 @@ class Running:
         return Platform(member, secret, self.client)
 
 
+def log_seed(api: Running) -> bytes:
+    """Return the secret that the log of this API is signed with."""
+    return keys.load(api.settings.keys_path, [KeyName.LOG], peppers=False)[KeyName.LOG]
+
+
 @asynccontextmanager
 async def running(
     database: ScratchDatabase,

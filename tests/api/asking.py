@@ -22,7 +22,7 @@ from tests.databases import ScratchDatabase
 from tests.logbook import check_log
 from tests.questions import NATIONAL_ID, NOW, PHONE, incident
 from tests.recorded import Recorded, write_member
-from tests.running import Platform, Running, running
+from tests.running import Platform, Running, log_seed, running
 
 PATH = "/v1/scores:query"
 MOMENT = int(NOW.timestamp() * 1000)
@@ -83,5 +83,4 @@ async def asker(
     async with running(database, directory, clock=lambda: NOW) as api:
         platform = await api.admit("Alpha", claims_per_day=claims_per_day)
         yield Asker(api, database, platform, await platform.headers(scope))
-        seed = keys.load(api.settings.keys_path, [KeyName.LOG], peppers=False)[KeyName.LOG]
-    await check_log(database, seed=seed)
+    await check_log(database, seed=log_seed(api))

@@ -8,6 +8,8 @@ import pytest
 
 from registry import keys
 from registry.api import examples
+from registry.clock import real_time
+from registry.store.log import open_shard
 from registry_formats.notes import parse_vkey
 from tests.databases import ScratchDatabase
 from tests.running import ISSUER, Running, running
@@ -33,10 +35,7 @@ async def test_the_registry_describes_itself(api: Running) -> None:
 
 async def test_the_logs_keys_carry_the_origins_of_its_shards(api: Running) -> None:
     async with api.owner.write() as session:
-        connection = await session.connection()
-        await connection.exec_driver_sql(
-            "INSERT INTO audit.shard (origin, opened_at) VALUES ('registry.test/audit/2026h2.1', now())"
-        )
+        await open_shard(session, origin="registry.test/audit/2026h2.1", now=real_time())
     told = (await api.client.get("/.well-known/registry")).json()
     (key,) = [parse_vkey(text) for text in told["log_keys"]]
     assert key.name == "registry.test/audit/2026h2.1"

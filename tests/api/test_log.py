@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from registry import keys
-from registry.keys import KeyName
 from registry_formats.merkle import hash_leaf, verify_consistency
 from registry_formats.notes import VerifierKey, verify_checkpoint
 from registry_formats.proofs import verify_proof
 from tests.api.asking import Asker, asker, question
 from tests.databases import ScratchDatabase
 from tests.logbook import key_for, opened, seal, sign
+from tests.running import log_seed
 
 pytestmark = pytest.mark.anyio
 ORIGIN = "registry.test/audit/2026h2.1"
@@ -50,8 +50,7 @@ class Reader:
 @pytest.fixture
 async def alpha(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Reader]:
     async with asker(database, tmp_path) as ready:
-        seed = keys.load(ready.api.settings.keys_path, [KeyName.LOG], peppers=False)[KeyName.LOG]
-        yield Reader(ready, seed)
+        yield Reader(ready, log_seed(ready.api))
 
 
 def problem(sent: httpx.Response) -> tuple[int, str]:
