@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 FILES ?= tests
 WORKERS ?= 2
 
-# With it set, each start compiles every module again (platform.md section 2).
+# With it set, each start compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 # Another environment's interpreter must not leak into ours.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
