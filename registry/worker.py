@@ -56,8 +56,11 @@ def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, 
         await log.make_room(session, now=now)
         return 0
 
-    async def sweep(session: WriteSession, now: datetime) -> int:
-        return await upkeep.sweep(session, policies=policies, act=act(now), trail=trail)
+    def sweep(part: upkeep.Part) -> Round:
+        async def one(session: WriteSession, now: datetime) -> int:
+            return await upkeep.sweep(session, part, policies=policies, act=act(now), trail=trail)
+
+        return one
 
     async def tidy(session: WriteSession, now: datetime) -> int:
         return await upkeep.tidy(session, now=now)
@@ -66,7 +69,7 @@ def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, 
         Duty("room", timedelta(hours=1), room),
         Duty("seal", timedelta(milliseconds=200), seal),
         Duty("sign", timedelta(seconds=1), sign),
-        Duty("sweep", timedelta(seconds=2), sweep),
+        *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("tidy", timedelta(minutes=1), tidy),
     ]
 

@@ -122,18 +122,21 @@ class Town:
         answer = await self.api.client.post("/v1/notices", json=told, headers=headers)
         assert answer.status_code == 201, answer.text
 
-    async def work(self) -> list[int]:
-        """Let the worker sweep until nothing is left; return how much each round found."""
+    async def work(self) -> int:
+        """Let the worker sweep until nothing is left; return how much it found."""
         store = Database(self.database.url("registry_worker"), pool_size=1)
-        found = [1]
+        act = Act(self.clock(), "worker", operator="worker")
+        found = 0
         try:
-            while found[-1]:
-                async with store.write() as session:
-                    act = Act(self.clock(), "worker", operator="worker")
-                    found.append(await upkeep.sweep(session, policies=load(), act=act, trail=self.api.trail))
+            for part in upkeep.Part:
+                more = 1
+                while more:
+                    async with store.write() as session:
+                        more = await upkeep.sweep(session, part, policies=load(), act=act, trail=self.api.trail)
+                    found += more
         finally:
             await store.close()
-        return found[1:]
+        return found
 
     async def pass_days(self, days: int) -> None:
         """Move the clock, and let the worker do what that makes due."""

@@ -78,7 +78,7 @@ class Counter:
         tokens = tuple(token for place, one in enumerate(asked.identifiers) for token in self._tokens(one, (at, place)))
         if len(tokens) > TOKENS_MOST:
             raise Malformed("request_invalid", faults=[Fault(f"{at}/identifiers", "too_long")])
-        claim_ref = base64url.decode(asked.claim_ref, code="claim_ref_malformed")
+        claim_ref = base64url.decode(asked.claim_ref)
         return Query(act, caller, self.scorings[caller.policy], asked.purpose, claim_ref, asked.claim_ref, tokens, body)
 
     async def ask(self, query: Query) -> bytes:

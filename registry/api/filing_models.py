@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StrictBool, StringConstraints, ValidationError
 
 from registry.api.pointers import fault_of
 from registry.api.problems import invalid
@@ -93,8 +93,8 @@ class IdentityLink(Part):
     """See `filings.IdentityLink`."""
 
     builds = filings.IdentityLink
-    real_name_account: bool = False
-    payment_bound: bool = False
+    real_name_account: StrictBool = False
+    payment_bound: StrictBool = False
 
 
 class MemberNotice(Part):
@@ -113,7 +113,7 @@ class Reviewer(Part):
     builds = filings.Reviewer
     id: Remark
     role: Name
-    human: bool
+    human: StrictBool
     confirmed_on: date
 
 
@@ -129,12 +129,12 @@ class Exclusions(Part):
     """See `filings.Exclusions`."""
 
     builds = filings.Exclusions
-    carrier_damage: bool = False
-    batch_defect: bool = False
-    account_takeover: bool = False
-    minor_or_family_use: bool = False
-    ai_for_translation_crop_or_denoise: bool = False
-    platform_filter: bool = False
+    carrier_damage: StrictBool = False
+    batch_defect: StrictBool = False
+    account_takeover: StrictBool = False
+    minor_or_family_use: StrictBool = False
+    ai_for_translation_crop_or_denoise: StrictBool = False
+    platform_filter: StrictBool = False
 
 
 class LegalBasis(Part):
@@ -152,7 +152,7 @@ class Judgment(Part):
     builds = filings.Judgment
     court: Remark
     reference: Remark
-    final: bool
+    final: StrictBool
     source: JudgmentSource
 
 
@@ -161,7 +161,7 @@ class ImageMatch(Part):
 
     builds = filings.ImageMatch
     artefact_id: Name
-    same_group: bool
+    same_group: StrictBool
 
 
 class Perceptual(Part):
@@ -177,7 +177,7 @@ class C2pa(Part):
     """See `evidence.C2pa`."""
 
     builds = evidence.C2pa
-    present: bool
+    present: StrictBool
     validation: C2paValidation | None = None
     issuer: Remark = ""
     digital_source_type: SourceType | None = None

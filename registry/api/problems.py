@@ -44,6 +44,8 @@ STATUS: Mapping[type[RegistryError], int] = {
     Unavailable: 503,
     Misconfigured: 500,
 }
+# A conflict that passes by itself: the first request under the key is still at work.
+_RETRYABLE = frozenset({"idempotency_in_flight"})
 # Codes whose status HTTP itself prescribes, whatever their family.
 STATUS_OF_CODE: Mapping[str, int] = {
     "body_unreadable": 400,
@@ -95,7 +97,7 @@ def members_of(error: RegistryError, visit: Visit, status: int) -> dict[str, Any
         "status": status,
         "detail": translate(meaning.cure, visit.language),
         "request_id": visit.request_id,
-        "retryable": error.retryable,
+        "retryable": error.retryable or error.code in _RETRYABLE,
         "errors": [{"pointer": fault.pointer, "code": fault.code} for fault in error.faults],
         "facts": error.facts,
     }

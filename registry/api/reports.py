@@ -51,6 +51,7 @@ async def check(
     caller: ReportWriter, session: Writes, edge: EdgeDep, request: Request, act: ActDep, told: SignedReport
 ) -> CheckedReport | Response:
     """Say what would become of a report; nothing is stored but the trace of the question."""
+    await quotas.charge(session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
     found = await reports.check_only(session, told.statement, caller=caller, act=act, desk=edge.reports)
     if isinstance(found, Refused):
         return problem(found.error, visit_of(request.scope))
@@ -98,6 +99,7 @@ async def amend(
     told: SignedReport,
 ) -> Response:
     """Replace what a report says by a new statement that only corrects or lessens it; whoever saw it is told."""
+    await quotas.charge(once.session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
     done = await reports.amend(once.session, report_id, told.statement, caller=caller, act=act, desk=edge.reports)
     return await _answer(done, 200, once, request)
 
@@ -112,6 +114,7 @@ async def withdraw(
     caller: ReportWriter, once: Once, edge: EdgeDep, request: Request, act: ActDep, report_id: UUID, told: Withdrawal
 ) -> Response:
     """Take a report back; whoever saw it is told to forget it."""
+    await quotas.charge(once.session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
     done = await reports.withdraw(once.session, report_id, told.reason, caller=caller, act=act, desk=edge.reports)
     return await _answer(done, 200, once, request)
 
@@ -126,6 +129,7 @@ async def mark_repaid(
     caller: ReportWriter, once: Once, edge: EdgeDep, request: Request, act: ActDep, report_id: UUID, told: Repayment
 ) -> Response:
     """Record the repayment, which lowers what the report weighs."""
+    await quotas.charge(once.session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
     done = await reports.mark_repaid(once.session, report_id, told.repaid_on, caller=caller, act=act, desk=edge.reports)
     return await _answer(done, 200, once, request)
 

@@ -46,7 +46,8 @@ _PROOF: dict[str, Any] = {
 
 # 36 bytes as base64url, and nothing else: what is in them is checked by their reader, and only their HMAC is kept.
 QueriedToken = Annotated[str, StringConstraints(pattern=r"^cfr1_[A-Za-z0-9_-]{48}$")]
-ClaimRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+# 32 bytes in their one spelling: the last character has two bits that must be zero.
+ClaimRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
 
 
 class QueriedIdentifier(RequestModel):

@@ -15,10 +15,11 @@ class Quota(StrEnum):
     EVALUATIONS = "evaluations"  # blinded elements
     QUERIES = "queries"  # claims scored
     REPORTS = "reports"  # reports filed
+    CHANGES = "changes"  # dry runs and changes of reports
 
 
 # Per verified daily claim: a claim carries up to three identifiers and is asked about up to three times.
-_PER_CLAIM: Mapping[Quota, int] = {Quota.EVALUATIONS: 3, Quota.QUERIES: 3, Quota.REPORTS: 1}
+_PER_CLAIM: Mapping[Quota, int] = {Quota.EVALUATIONS: 3, Quota.QUERIES: 3, Quota.REPORTS: 1, Quota.CHANGES: 1}
 
 
 @dataclass(frozen=True, slots=True)

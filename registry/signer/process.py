@@ -44,7 +44,8 @@ class Signer:
                 running.outgoing.write(write_leaves(leaves))
                 length = int.from_bytes(await running.incoming.readexactly(COUNT_BYTES))
                 return read_receipts(await running.incoming.readexactly(length))
-            except (OSError, asyncio.IncompleteReadError) as error:
+            except Exception as error:
+                # Whatever it is, the entries are written: failing as anything else, they would be asked for again.
                 await self._stop(running)
                 raise Unavailable("receipts_unavailable") from error
             except asyncio.CancelledError:

@@ -66,13 +66,15 @@ async def open_shard(session: WriteSession, *, origin: str, now: datetime) -> St
     return State(shard_id, origin, 0, b"", 1)
 
 
+# An entry that was put into the outbox a second time, by a process that was broken into, must not stop the log.
 _TAKE = text("""
     WITH taken AS (
         DELETE FROM audit.outbox WHERE entry_id IN
             (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT :most)
         RETURNING entry_id
     )
-    SELECT entry.id, entry.leaf FROM audit.entry JOIN taken ON taken.entry_id = entry.id ORDER BY entry.id
+    SELECT entry.id, entry.leaf FROM audit.entry JOIN taken ON taken.entry_id = entry.id
+    WHERE NOT EXISTS (SELECT FROM audit.leaf WHERE leaf.entry_id = entry.id) ORDER BY entry.id
 """)
 
 

@@ -193,11 +193,11 @@ async def test_a_standstill_of_sixty_days_is_caught_up_with(place: Town) -> None
     for report_id in (served, small):
         await place.serve(report_id)
     place.clock.pass_days(160)
-    assert (await place.work())[:3] == [1, 1, 1]
+    assert await place.work() >= 3
     assert [await alpha.state(one) for one in (served, unserved, small)] == ["active", "withdrawn", "expired"]
-    assert (await place.work()) == [0]
+    assert await place.work() == 0
     place.clock.now += timedelta(minutes=11)
-    assert (await place.work()) == [2, 0]  # groups counted again, Alpha's and the relay's
+    assert await place.work() == 2  # groups counted again, Alpha's and the relay's
 
 
 async def test_time_leaves_its_trace(place: Town) -> None:

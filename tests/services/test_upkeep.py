@@ -36,9 +36,12 @@ class Worker:
     member: UUID
 
     async def sweep(self, now: datetime = NOW) -> int:
-        async with self.store.write() as session:
-            act = Act(now, "worker", operator="worker")
-            return await upkeep.sweep(session, policies=load(), act=act, trail=self.trail)
+        act = Act(now, "worker", operator="worker")
+        for part in upkeep.Part:
+            async with self.store.write() as session:
+                if found := await upkeep.sweep(session, part, policies=load(), act=act, trail=self.trail):
+                    return found
+        return 0
 
     async def tidy(self, now: datetime) -> int:
         async with self.store.write() as session:
