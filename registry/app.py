@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
 from registry import keys, policies
 from registry.api import (
@@ -97,9 +98,19 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     problems.install(app)
     idempotency.install(app)
     documentation.install(app, issuer=settings.public_url)
-    app.add_middleware(Shortcut, endpoints=scores.QUICK, handlers=app)
-    app.add_middleware(Outermost, larger=LARGER_BODIES, encrypted=settings.public_url.startswith("https:"))
+    _wrap(app, encrypted=settings.public_url.startswith("https:"))
     return app
+
+
+def _wrap(app: FastAPI, *, encrypted: bool) -> None:
+    """Put our outermost layers around the framework's own, so that the hot path does not pass through those."""
+    framework = app.build_middleware_stack
+
+    def build() -> ASGIApp:
+        quick = Shortcut(framework(), endpoints=scores.QUICK, handlers=app)
+        return Outermost(quick, larger=LARGER_BODIES, encrypted=encrypted)
+
+    app.build_middleware_stack = build  # type: ignore[method-assign] # Starlette calls it once, with the first request
 
 
 def from_environment() -> FastAPI:

@@ -15,7 +15,7 @@ Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 BATCH = 500
-LANES = 1
+LANES = 3
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
 

@@ -42,7 +42,8 @@ class Shortcut:
     def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Quick], handlers: FastAPI) -> None:
         self._app = app
         self._endpoints = endpoints
-        self._handlers = handlers.exception_handlers
+        # An unknown failure is not answered here: it goes on to the outermost layer, which logs it.
+        self._handlers = {kind: one for kind, one in handlers.exception_handlers.items() if kind is not Exception}
         self._routes = {path: _Template(path) for path in endpoints}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

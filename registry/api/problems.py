@@ -68,6 +68,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(FormatError, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_framework)
+    # The framework answers with it and raises on, to the outermost layer, which logs it.
+    app.add_exception_handler(Exception, _on_failure)
 
 
 def status_of(error: RegistryError) -> int:
@@ -101,6 +103,10 @@ def members_of(error: RegistryError, visit: Visit, status: int) -> dict[str, Any
         "errors": [{"pointer": fault.pointer, "code": fault.code} for fault in error.faults],
         "facts": error.facts,
     }
+
+
+async def _on_failure(request: Request, _: Exception) -> Response:
+    return internal(visit_of(request.scope))
 
 
 def internal(visit: Visit) -> Response:

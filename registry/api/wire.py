@@ -1,8 +1,15 @@
-"""HTTP/1.1 (RFC 9112) as uvicorn speaks it, with a bound on the head: its fast parser would gather headers for ever."""
+"""HTTP/1.1 (RFC 9112) as uvicorn speaks it, with a bound on a request's head, and an answer's in one write with its body.
+
+uvicorn's fast parser would gather headers for ever; and a write costs more than building what is written.
+"""
+
+import asyncio
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 64 << 10
+_FINAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _REFUSAL = "Request head too large."
 
 
@@ -11,6 +18,15 @@ class BoundedHead(HttpToolsProtocol):
 
     _head = 0
     _pending = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own signature
+        """Begin a connection."""
+        super().connection_made(cast("asyncio.Transport", _Joining(transport)))
+
+    def on_response_complete(self) -> None:
+        """End an answer, which may have had a head only."""
+        cast("_Joining", self.transport).release()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, unless too much of it is waiting for its end."""
@@ -49,3 +65,31 @@ class BoundedHead(HttpToolsProtocol):
         self._head += size
         if self._head > MAX_HEAD:
             raise ValueError(_REFUSAL)  # the parser stops, and uvicorn answers 400
+
+
+class _Joining:
+    """A transport that holds an answer's head back until its body or its end."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        # A final answer's head; one that tells the client to go on must not wait for anything.
+        if data.startswith(_FINAL) and not self._head:
+            self._head = data
+        else:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+
+    def close(self) -> None:
+        self.release()
+        self._transport.close()
+
+    def release(self) -> None:
+        head, self._head = self._head, b""
+        if head:
+            self._transport.write(head)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transport has
+        return getattr(self._transport, name)

@@ -6,7 +6,7 @@ handful of statements however many they are.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from uuid import UUID
@@ -272,4 +272,5 @@ def _event(
 
 def timestamp(at: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, to the millisecond."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    # All clocks here are in UTC, so the 23 characters before the offset say it all.
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
