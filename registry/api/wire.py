@@ -1,4 +1,4 @@
-"""HTTP/1.1 (RFC 9112) as uvicorn speaks it, with a bound on a request's head, and an answer's in one write with its body.
+"""HTTP/1.1 (RFC 9112) as uvicorn speaks it, with a bound on a head that comes, and one write for an answer that goes.
 
 uvicorn's fast parser would gather headers for ever; and a write costs more than building what is written.
 """

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 HEAD_END = b"\r\n\r\n"
 LENGTH = b"content-length: "
 
