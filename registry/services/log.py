@@ -52,13 +52,14 @@ async def seal(session: WriteSession, *, realm: str, now: datetime) -> int:
 
 
 async def sign(session: WriteSession, *, key_for: KeyFor, now: datetime) -> Checkpoint | None:
-    """Sign how far the tree has grown since the last checkpoint; None when it has not, or another one leads.
+    """Sign how far the tree has grown since the last checkpoint; None when it has not.
+
+    It waits for its turn: sealing takes the lead five times a second, and what only tried might not get it for long.
 
     Raises:
         Conflict: `log_inconsistent`, when the tree does not extend what was signed last; nothing is signed.
     """
-    if not await store.try_lead(session):
-        return None
+    await store.lead(session)
     state = await store.find_state(session)
     # An empty tree is not signed: nothing is provably its continuation.
     if state is None or state.size == 0:

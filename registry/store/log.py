@@ -17,6 +17,7 @@ from registry.store.schema import audit_checkpoint, audit_leaf, audit_outbox, au
 # Held by the one sequencer during its transaction. Locks get lost; the compare-and-swap in `advance` does not.
 SEQUENCE = 0x5345_5143
 
+_SEQUENCE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
 _TRY_SEQUENCE = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
 
 
@@ -39,6 +40,11 @@ class Signed:
     root: bytes
     t_ms: int
     note: str
+
+
+async def lead(session: WriteSession) -> None:
+    """Become the only sequencer until this transaction ends, as soon as the one at work has ended its own."""
+    await session.execute(_SEQUENCE)
 
 
 async def try_lead(session: WriteSession) -> bool:

@@ -1,4 +1,4 @@
-"""How long an entry waits for a signed checkpoint that covers it, with a worker running under load."""
+"""How long an entry waits for its place in the tree, with a worker running under load."""
 
 import asyncio
 import threading
@@ -14,8 +14,8 @@ from tests.bench.stage import Stage
 
 _LOOK_EVERY = 0.02
 _PATIENCE = 30.0
-_SIZE = "SELECT coalesce(max(size), 0) FROM audit.checkpoint"
-_WAITING = "SELECT (SELECT count(*) FROM audit.entry) - coalesce(max(size), 0) FROM audit.checkpoint"
+_SIZE = "SELECT coalesce(max(size), 0) FROM audit.state"
+_WAITING = "SELECT (SELECT count(*) FROM audit.entry) - coalesce(max(size), 0) FROM audit.state"
 _ENTRIES = (
     "SELECT leaf.idx, entry.t_ms FROM audit.leaf JOIN audit.entry ON entry.id = leaf.entry_id WHERE leaf.idx >= $1"
 )
@@ -23,7 +23,7 @@ _ENTRIES = (
 
 @dataclass(slots=True)
 class _Watcher:
-    """Notes when each checkpoint could first be read by others."""
+    """Notes when each size of the tree could first be read by others."""
 
     dsn: str
     sizes: list[int] = field(default_factory=list)
@@ -48,10 +48,10 @@ class _Watcher:
 
 
 def p99_s(stage: Stage, peak: float) -> float:
-    """Return the seconds from the arrival of a query to a readable checkpoint that covers its entry.
+    """Return the seconds from the arrival of a query to a readable tree that holds its entry.
 
     The clock starts when the API stamps the entry, a little before its commit, and stops when another connection reads
-    the checkpoint: both ends are on the strict side.
+    the tree's size: both ends are on the strict side.
     """
     watcher = _Watcher(stage.instance.dsn())
     thread = threading.Thread(target=watcher.watch)
@@ -65,12 +65,12 @@ def p99_s(stage: Stage, peak: float) -> float:
             watcher.stop()
             thread.join()
     waits = asyncio.run(_waits(stage, watcher))
-    stage.say(f"{len(waits)} entries, {len(watcher.sizes)} checkpoints, p50 {waits[len(waits) // 2]:.2f} s")
+    stage.say(f"{len(waits)} entries, {len(watcher.sizes)} rounds, p50 {waits[len(waits) // 2]:.2f} s")
     return waits[int(len(waits) * 0.99)]
 
 
 async def _settled(stage: Stage) -> None:
-    """Wait until a checkpoint covers all there is."""
+    """Wait until the tree holds all there is."""
     connection = await asyncpg.connect(stage.instance.dsn())
     deadline = time.monotonic() + _PATIENCE
     try:

@@ -95,7 +95,10 @@ async def test_only_one_sequencer_leads_at_a_time(api: Database, worker: Databas
     async with worker.write() as leading:
         assert await store.try_lead(leading)
         assert await seal(worker) == 0
-        assert await sign(worker) is None
+        signing = asyncio.create_task(sign(worker))
+        await asyncio.sleep(0.05)
+        assert not signing.done()
+    assert await signing is None
     assert await seal(worker) == 1
     assert await sign(worker) == 1
 
