@@ -12,8 +12,12 @@ from registry.api.edge import Edge
 from registry.api.examples import JWKS, POLICY, REGISTRY, TAXONOMY, example
 from registry.api.middleware import MAX_BODY
 from registry.api.strings import PackName
+from registry.domain.actions import ACTION_TEXT, PROTECTIVE_TEXT
+from registry.domain.ids import Protective
+from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.errors import NotFound
 from registry.store import readiness
+from registry.translations import LANGUAGES, translate
 from registry_formats.notes import VerifierKey
 from registry_formats.receipts import MMD_SECONDS
 
@@ -21,6 +25,19 @@ router = APIRouter(tags=["discovery"])
 
 _MAX_AGE = "public, max-age=300"
 MAX_ELEMENTS, MAX_IDENTIFIERS, MAX_CLAIMS, MAX_PAGE = 256, 8, 500, 200
+
+
+def _in_words(texts: Mapping[Any, str]) -> dict[str, dict[str, str]]:
+    return {str(code): {language: translate(text, language) for language in LANGUAGES} for code, text in texts.items()}
+
+
+# What the codes of an answer say: one text each, so that a member shows the registry's words and not its own.
+ANSWERS = {
+    "reason_codes": _in_words(REASON_TEXT),
+    "mitigating": _in_words(MITIGATING_TEXT),
+    "permitted_actions": _in_words(ACTION_TEXT),
+    "protective": _in_words(dict.fromkeys(Protective, PROTECTIVE_TEXT)),
+}
 
 IfNoneMatch = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -52,14 +69,14 @@ async def jwks(edge: EdgeDep, if_none_match: IfNoneMatch = None) -> Response:
 @router.get(
     "/v1/taxonomy",
     operation_id="showTaxonomy",
-    summary="Show the closed list of categories",
+    summary="Show the closed lists: categories, reasons, actions",
     response_model=None,
     responses=example(TAXONOMY),
 )
 async def taxonomy(edge: EdgeDep, if_none_match: IfNoneMatch = None) -> Response:
-    """Show every category with its definition test."""
+    """Show every category with its definition test, and what each code of a score answer says, in every language."""
     known = edge.policies[edge.facts.default_policy].taxonomy
-    return cacheable({"digest": known.digest, "taxonomy": known.document}, if_none_match)
+    return cacheable({"digest": known.digest, "taxonomy": known.document, "answers": ANSWERS}, if_none_match)
 
 
 @router.get(

@@ -41,7 +41,12 @@ JWKS: Mapping[str, Any] = {
     ]
 }
 
-TAXONOMY: Mapping[str, Any] = {"digest": _DIGEST, "taxonomy": {"version": 1, "categories": {"FR-01": {}}}}
+_REASON = {"en": "Several reports by one platform", "zh": "同一平台有多次举报"}
+TAXONOMY: Mapping[str, Any] = {
+    "digest": _DIGEST,
+    "taxonomy": {"version": 1, "categories": {"FR-01": {}}},
+    "answers": {"reason_codes": {"R01": _REASON}, "mitigating": {}, "permitted_actions": {}, "protective": {}},
+}
 
 POLICY: Mapping[str, Any] = {"digest": _DIGEST, "policy": {"pack": "cn", "version": "2026-11-21"}}
 

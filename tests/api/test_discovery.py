@@ -9,6 +9,8 @@ import pytest
 from registry import keys
 from registry.api import examples
 from registry.clock import real_time
+from registry.domain.ids import Action, Protective
+from registry.domain.reasons import MitigatingCode, ReasonCode
 from registry.store.log import open_shard
 from registry_formats.notes import parse_vkey
 from tests.databases import ScratchDatabase
@@ -129,3 +131,16 @@ async def test_it_recovers_from_a_database_that_was_restarted(database: ScratchD
         assert (lost.status_code, lost.json()["code"]) == (503, "database_unavailable")
         assert (await api.client.get("/healthz")).status_code == 200
         assert (await api.client.get("/readyz")).status_code == 200
+
+
+async def test_every_code_of_an_answer_is_said_in_both_languages(api: Running) -> None:
+    answers = (await api.client.get("/v1/taxonomy")).json()["answers"]
+    assert set(answers["reason_codes"]) == set(ReasonCode)
+    assert set(answers["mitigating"]) == set(MitigatingCode)
+    assert set(answers["permitted_actions"]) == set(Action)
+    assert set(answers["protective"]) == set(Protective)
+    for texts in answers.values():
+        for said in texts.values():
+            assert set(said) == {"en", "zh"}
+            assert said["en"].isascii()
+            assert not said["zh"].isascii()
