@@ -40,7 +40,7 @@ def _one_incident() -> list[Case]:
             (300_000, "CNY"),
             (3_000_000, "CNY"),
             (50_000_000, "CNY"),
-            (50_000_000, "XXX"),
+            (50_000_000, "XTS"),
         )
     ]
     last_days = {Severity.S2: 730, Severity.S3: 1_095, Severity.S4: 1_825}

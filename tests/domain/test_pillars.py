@@ -79,7 +79,7 @@ ONE_FAULT: list[tuple[dict[str, Any], str, str]] = [
     ({"aggravations": ("FR-15",)}, "/definition_tests", "definition_test_missing"),
     ({"outcome": None}, "/outcome", "harm_missing"),
     ({"amount": Money(0, "CNY")}, "/amount/minor", "amount_invalid"),
-    ({"amount": Money(128_000, "XXX")}, "/amount/currency", "currency_unknown"),
+    ({"amount": Money(128_000, "XTS")}, "/amount/currency", "currency_unknown"),
     ({"identity": IdentityLink(real_name_account=True, payment_bound=False)}, "/identity", "identity_link_weak"),
     ({"identity": IdentityLink(real_name_account=False, payment_bound=True)}, "/identity", "identity_link_weak"),
     ({"identifiers": phone()["identifiers"][:1]}, "/identifiers", "phone_alone"),

@@ -120,7 +120,7 @@ def test_amounts_in_several_currencies_add_up_by_their_share_of_the_threshold() 
     half = filing(amount=Money(150_000, "CNY"), investigation=two_reviewers())
     assert stands(half, own_active=[OwnIncident(Money(21_000, "USD"))]).severity is Severity.S3
     assert stands(half, own_active=[OwnIncident(Money(20_999, "USD"))]).severity is Severity.S2
-    assert stands(half, own_active=[OwnIncident(Money(10**9, "XXX"))]).severity is Severity.S2
+    assert stands(half, own_active=[OwnIncident(Money(10**9, "XTS"))]).severity is Severity.S2
 
 
 @pytest.mark.parametrize("changes", [{"amount": Money(300_000, "CNY")}, {"judgment": JUDGMENT}])
