@@ -58,6 +58,12 @@ class Allowances:
         part.left -= amount
         return part.usage
 
+    def give_back(self, caller: Caller, amount: int, *, act: Act) -> None:
+        """Undo a charge of today for what turned out not to count."""
+        part = self._parts.get(caller.member_id)
+        if part is not None and part.day == act.now.date():
+            part.left += amount
+
     async def _next(self, caller: Caller, amount: int, *, act: Act) -> _Part:
         turn = self._turns[caller.member_id]
         outages = turn.outages

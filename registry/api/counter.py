@@ -53,14 +53,16 @@ class Counter:
         scorings: Mapping[str, Scoring],
     ) -> "Counter":
         """Open a counter on a database."""
+        allowances = Allowances(database, Quota.QUERIES)
 
         async def answer(queries: Sequence[Query]) -> Sequence[bytes | RegistryError]:
             async with database.quick() as session:
                 answers = await scores.answer(session, queries, desk=desk)
+            for query, answer in zip(queries, answers, strict=True):
+                allowances.give_back(query.caller, int(answer.again), act=query.act)
             receipts = await signer.sign([answer.entry.leaf for answer in answers])
             return [_write(answer, receipt) for answer, receipt in zip(answers, receipts, strict=True)]
 
-        allowances = Allowances(database, Quota.QUERIES)
         return cls(database, desk, signer, peppers, scorings, allowances, Coalescer(answer))
 
     def read(self, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act, at: str = "") -> Query:
@@ -89,6 +91,7 @@ class Counter:
         """Return the answers to many questions of one member as JSON, once their trace is durable."""
         async with self.database.quick() as session:
             batch: Batch = await scores.answer_batch(session, queries, desk=self.desk)
+        self.allowances.give_back(queries[0].caller, batch.again, act=queries[0].act)
         items = [{"result": item.fields, "salt": _base64(item.salt)} for item in batch.items]
         (receipt,) = await self.signer.sign([batch.entry.leaf])
         return orjson.dumps({"content": batch.content, "items": items, **_proof(batch.entry, receipt)})

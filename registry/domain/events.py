@@ -61,3 +61,9 @@ class Entry:
     counter: int
     org_salt: bytes
     content_salt: bytes
+
+
+def timestamp(at: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC, to the millisecond."""
+    # All clocks here are in UTC, so the 23 characters before the offset say it all.
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"

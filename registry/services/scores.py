@@ -6,15 +6,15 @@ handful of statements however many they are.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from itertools import chain
+from typing import NamedTuple
 from uuid import UUID
 
 from registry.crypto.leaves import dumps
 from registry.domain.access import Caller
 from registry.domain.actions import permitted
-from registry.domain.events import Act, AuditEvent, Entry
+from registry.domain.events import Act, AuditEvent, Entry, timestamp
 from registry.domain.ids import Purpose
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
 from registry.domain.score_model import ScoreModel
@@ -68,11 +68,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a member is told, and the entry that proves it; `refusal` is a code where nothing is told."""
+    """What a member is told, and the entry that proves it; `refusal` is a code where nothing is told.
+
+    `again` says that the claim had been asked about before, with the same identifiers: it counts once in the quota.
+    """
 
     fields: Mapping[str, JsonValue]
     entry: Entry
     refusal: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a member is told about many claims, the content that the entry commits to, and the entry."""
+    """What a member is told about many claims, the content that the entry commits to, and the entry.
+
+    `again` counts the claims that had been asked about before.
+    """
 
     items: Sequence[Item]
     content: Mapping[str, JsonValue]
     entry: Entry
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +114,13 @@ async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> 
     rows = Rows()
     answers: list[Answer] = []
     told: list[store.DisclosureRow] = []
-    for query, found, query_id in await _look(session, queries, desk):
+    for query, found, query_id, again in await _look(session, queries, desk):
         if found is None:
             answers.append(_refuse(query, rows, desk))
             continue
         fields = _fields(query, found, query_id, livemode=desk.livemode)
         entry = desk.trail.write(_event(query, ANSWERED, content_detail(query.body, fields)), query.act, rows)
-        answers.append(Answer(fields, entry))
+        answers.append(Answer(fields, entry, again=again))
         told += _disclosed(query, found, query_id, entry)
     await audit.append(session, rows, trail=desk.trail)
     await store.disclose(session, told)
@@ -126,7 +134,8 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
     sealed: list[tuple[Query, UUID, bytes]] = []
     told: list[tuple[Query, Score, UUID]] = []
     commitments: list[bytes] = []
-    for query, found, query_id in await _look(session, queries, desk):
+    looked = await _look(session, queries, desk)
+    for query, found, query_id, _ in looked:
         shown = found or NOTHING
         fields = {"refusal": REUSED} if found is None else _fields(query, shown, query_id, livemode=desk.livemode)
         salt, canonical = desk.entropy(SALT_BYTES), dumps(content_detail(query.body, fields))
@@ -148,32 +157,48 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
         desk.trail.write_item(entry.id, position, query.purpose.value, opening, subject, rows)
     await audit.append(session, rows, trail=desk.trail)
     await store.disclose(session, list(chain.from_iterable(_disclosed(*one, entry) for one in told)))
-    return Batch(items, event.content, entry)
+    return Batch(items, event.content, entry, sum(one.again for one in looked))
 
 
-async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[tuple[Query, Score | None, UUID]]:
-    """Score each query; None where its claim is bound to other identifiers."""
+class _Looked(NamedTuple):
+    """A query, its score (None where its claim is bound to other identifiers), its id, whether it was asked before."""
+
+    query: Query
+    found: Score | None
+    query_id: UUID
+    again: bool
+
+
+async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[_Looked]:
+    """Score each query."""
     # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
-    reused = await _bind(session, queries)
+    reused, again = await _bind(session, queries)
     known = await _incidents(session, queries)
     groups = {one.group_id for one in chain.from_iterable(known.values())}
     reliability = await store.reliability(session, groups) if groups else {}
-    looked: list[tuple[Query, Score | None, UUID]] = []
+    looked: list[_Looked] = []
     for place, query in enumerate(queries):
         incidents = _of_query(query, known) if known else ()
         found = None if place in reused else _score(query, incidents, reliability)
-        looked.append((query, found, uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))))
+        query_id = uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))
+        looked.append(_Looked(query, found, query_id, place in again))
     return looked
 
 
-async def _bind(session: Executes, queries: Sequence[Query]) -> set[int]:
-    """Bind each claim to the identifiers it first asked about; return the places of queries that ask about others."""
+async def _bind(session: Executes, queries: Sequence[Query]) -> tuple[set[int], set[int]]:
+    """Bind each claim to the identifiers it first asked about.
+
+    Returns the places of queries that ask about others, and of those that only repeat what was asked before.
+    """
     asked = [list(_claims(query)) for query in queries]
     first: dict[tuple[UUID, bytes, int], store.ClaimRow] = {}
     for row in chain.from_iterable(asked):
         first.setdefault(row[:3], row)
-    bound = {key: row.identifiers for key, row in first.items()} | await store.bind(session, list(first.values()))
-    return {place for place, rows in enumerate(asked) if any(bound[row[:3]] != row.identifiers for row in rows)}
+    before = await store.bind(session, list(first.values()))
+    bound = {key: row.identifiers for key, row in first.items()} | before
+    other = {place for place, rows in enumerate(asked) if any(bound[row[:3]] != row.identifiers for row in rows)}
+    again = {place for place, rows in enumerate(asked) if before and all(row[:3] in before for row in rows)}
+    return other, again - other
 
 
 def _claims(query: Query) -> Iterable[store.ClaimRow]:
@@ -268,9 +293,3 @@ def _event(
         subject=tuple(token.stored for token in query.tokens),
         content=content,
     )
-
-
-def timestamp(at: datetime) -> str:
-    """Write an instant as RFC 3339 in UTC, to the millisecond."""
-    # All clocks here are in UTC, so the 23 characters before the offset say it all.
-    return at.isoformat(timespec="milliseconds")[:23] + "Z"

@@ -201,6 +201,19 @@ async def test_a_day_has_an_end(database: ScratchDatabase, tmp_path: Path) -> No
         _refused_for_today(await small.post({"items": [question("b")]}, BATCH))
 
 
+async def test_asking_again_about_one_claim_counts_once(alpha: Asker) -> None:
+    """A retry is a fresh answer with a fresh entry, and no reason to ask for less elsewhere."""
+    body = question("1")
+    used = []
+    for _ in range(40):
+        assert (await alpha.post(body)).is_success
+        assert (await alpha.post({"items": [body]}, BATCH)).is_success
+        shown = (await alpha.api.client.get("/v1/quota", headers=alpha.headers)).json()
+        used.append(next(one["used"] for one in shown["quotas"] if one["quota"] == "queries"))
+    # The second question took a part of the day in advance; that is all there is to it.
+    assert used[-1] == used[1]
+
+
 def _refused_for_today(sent: httpx.Response) -> None:
     assert (sent.status_code, sent.json()["code"], sent.json()["retryable"]) == (429, "quota_exceeded", True)
     assert sent.headers["retry-after"] == str(12 * 3600)
