@@ -17,6 +17,12 @@ def usage_headers(usage: Usage) -> Mapping[str, str]:
     }
 
 
+@lru_cache(maxsize=1024)
+def usage_pairs(usage: Usage) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the same headers as the pairs that are sent."""
+    return tuple((name.encode(), value.encode()) for name, value in usage_headers(usage).items())
+
+
 def limit_headers(facts: Mapping[str, str | int]) -> dict[str, str]:
     """Return the headers of a refusal: when to come back, and to which quota it belongs."""
     wait = facts.get("retry_after", 1)

@@ -14,7 +14,7 @@ from registry.api.problems import internal
 from registry.api.visits import Visit, begin
 from registry.clock import real_time
 from registry.crypto.entropy import Entropy
-from registry.domain.uuids import uuid7
+from registry.domain.uuids import text_of, uuid7_bytes
 from registry.logs import access, accesses
 from registry.translations import negotiate
 
@@ -123,10 +123,10 @@ _entropy = Entropy(token_bytes)
 
 
 def _request_id(headers: Mapping[bytes, bytes]) -> str:
-    offered = headers.get(b"x-request-id", b"").decode("latin-1")
-    if _REQUEST_ID.fullmatch(offered):
-        return offered.lower()
-    return str(uuid7(int(real_time().timestamp() * 1000), _entropy(10)))
+    offered = headers.get(b"x-request-id")
+    if offered is not None and _REQUEST_ID.fullmatch(text := offered.decode("latin-1")):
+        return text.lower()
+    return text_of(uuid7_bytes(int(real_time().timestamp() * 1000), _entropy(10)))
 
 
 def _bounded(receive: Receive, announced: bytes, bound: int) -> Receive:

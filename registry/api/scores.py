@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from registry.api.deps import ActDep, EdgeDep, ScoreQuerier, act_of, record_denial
 from registry.api.edge import Edge
-from registry.api.hot import Quick, admit
-from registry.api.limits import usage_headers
+from registry.api.hot import Quick, Ready, admit
+from registry.api.limits import usage_pairs
 from registry.api.score_models import BatchAnswer, BatchRequest, ScoreAnswer, ScoreRequest
 from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
@@ -27,7 +27,7 @@ async def query(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Reque
 
 
 async def _quick_query(request: Request, asked: ScoreRequest, body: bytes) -> Response:
-    edge: Edge = request.state.edge
+    edge: Edge = request.scope["state"]["edge"]
     caller = await admit(request, edge, Scope.SCORES_QUERY)
     return await _answer(edge, asked, body, caller=caller, act=act_of(request, edge, caller))
 
@@ -43,13 +43,13 @@ async def batch(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Reque
     places = {f"/items/{place}": one for place, one in enumerate(asked.items)}
     questions = await _read(edge, places, await request.body(), caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, len(questions), act=act)
-    return _json(await edge.counter.ask_batch(questions), usage_headers(usage))
+    return Ready(await edge.counter.ask_batch(questions), usage_pairs(usage))
 
 
 async def _answer(edge: Edge, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act) -> Response:
     (question,) = await _read(edge, {"": asked}, body, caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, 1, act=act)
-    return _json(await edge.counter.ask(question), usage_headers(usage))
+    return Ready(await edge.counter.ask(question), usage_pairs(usage))
 
 
 async def _read(edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act) -> list[Query]:
@@ -59,7 +59,3 @@ async def _read(edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, c
     except Denied as refusal:
         await record_denial(edge, {"code": refusal.code}, act=act)
         raise
-
-
-def _json(content: bytes, headers: Mapping[str, str]) -> Response:
-    return Response(content, headers=headers, media_type="application/json")

@@ -21,9 +21,26 @@ _ENTRY_ID_BYTES = 16
 
 def seal(key: bytes, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
     """Encrypt under a 32-byte key and a 12-byte nonce new to it; `key_malformed` or `nonce_malformed`."""
-    if len(nonce) != NONCE_BYTES:
-        raise FormatError("nonce_malformed")
-    return nonce + _cipher(key).encrypt(nonce, plaintext, context)
+    return Sealer(key).seal(nonce, plaintext, context)
+
+
+class Sealer:
+    """Encrypts under one 32-byte key again and again, and prepares that key once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._encrypt = _cipher(key).encrypt
+
+    def seal(self, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
+        """Encrypt under a 12-byte nonce new to the key; `nonce_malformed`."""
+        if len(nonce) != NONCE_BYTES:
+            raise FormatError("nonce_malformed")
+        return nonce + self._encrypt(nonce, plaintext, context)
+
+    def wrap(self, nonce: bytes, data_key: bytes, context: bytes) -> bytes:
+        """Encrypt a 32-byte data key under this key-encryption key; 60 bytes; `key_malformed`."""
+        if len(data_key) != KEY_BYTES:
+            raise FormatError("key_malformed")
+        return self.seal(nonce, data_key, context)
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
@@ -39,9 +56,7 @@ def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
 
 def wrap_key(kek: bytes, nonce: bytes, data_key: bytes, context: bytes) -> bytes:
     """Encrypt a 32-byte data key under the key-encryption key; 60 bytes."""
-    if len(data_key) != KEY_BYTES:
-        raise FormatError("key_malformed")
-    return seal(kek, nonce, data_key, context)
+    return Sealer(kek).wrap(nonce, data_key, context)
 
 
 def unwrap_key(kek: bytes, wrapped: bytes, context: bytes) -> bytes:

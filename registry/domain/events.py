@@ -56,11 +56,15 @@ class Entry:
         counter: this member's own count of entries by this writer; part of the org group.
     """
 
-    id: UUID
     leaf: bytes
     counter: int
     org_salt: bytes
     content_salt: bytes
+
+    @property
+    def id(self) -> UUID:
+        """The entry's id, as its leaf has it."""
+        return UUID(bytes=self.leaf[4:20])
 
 
 def timestamp(at: datetime) -> str:

@@ -19,7 +19,7 @@ from registry.domain.ids import Purpose
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
 from registry.domain.score_model import ScoreModel
 from registry.domain.scoring import NOTHING, Score, score
-from registry.domain.uuids import uuid7
+from registry.domain.uuids import text_of, uuid7_bytes
 from registry.services import audit
 from registry.services.trail import Rows, Trail
 from registry.store import scores as store
@@ -131,8 +131,8 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
     """Answer one member's many claims with one entry, whose content is the root over the items (audit-log.md 2)."""
     rows = Rows()
     items: list[Item] = []
-    sealed: list[tuple[Query, UUID, bytes]] = []
-    told: list[tuple[Query, Score, UUID]] = []
+    sealed: list[tuple[Query, str, bytes]] = []
+    told: list[tuple[Query, Score, str]] = []
     commitments: list[bytes] = []
     looked = await _look(session, queries, desk)
     for query, found, query_id, _ in looked:
@@ -165,7 +165,7 @@ class _Looked(NamedTuple):
 
     query: Query
     found: Score | None
-    query_id: UUID
+    query_id: str
     again: bool
 
 
@@ -180,7 +180,7 @@ async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list
     for place, query in enumerate(queries):
         incidents = _of_query(query, known) if known else ()
         found = None if place in reused else _score(query, incidents, reliability)
-        query_id = uuid7(int(query.act.now.timestamp() * 1000), desk.entropy(10))
+        query_id = text_of(uuid7_bytes(int(query.act.now.timestamp() * 1000), desk.entropy(10)))
         looked.append(_Looked(query, found, query_id, place in again))
     return looked
 
@@ -243,7 +243,7 @@ def _score(query: Query, incidents: tuple[Incident, ...], reliability: Mapping[U
     )
 
 
-def _fields(query: Query, found: Score, query_id: UUID, *, livemode: bool) -> dict[str, JsonValue]:
+def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dict[str, JsonValue]:
     """Shape the answer: the same fields, in the same types, whether or not anything is known."""
     return {
         "as_of": timestamp(query.act.now),
@@ -258,7 +258,7 @@ def _fields(query: Query, found: Score, query_id: UUID, *, livemode: bool) -> di
         "policy": {"digest": query.scoring.digest, "pack": query.scoring.pack},
         "protective": [],
         "purpose": query.purpose.value,
-        "query_id": str(query_id),
+        "query_id": query_id,
         "reason_codes": [code.value for code in found.reason_codes],
         "score": found.score,
         "score_version": query.scoring.model.version,
@@ -267,9 +267,10 @@ def _fields(query: Query, found: Score, query_id: UUID, *, livemode: bool) -> di
     }
 
 
-def _disclosed(query: Query, found: Score, query_id: UUID, entry: Entry) -> Iterable[store.DisclosureRow]:
+def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Iterable[store.DisclosureRow]:
+    member_id, at = query.caller.member_id, query.act.now
     return (
-        store.DisclosureRow(query_id, one.report_id, one.revision, query.caller.member_id, entry.id, query.act.now)
+        store.DisclosureRow(UUID(query_id), one.report_id, one.revision, member_id, entry.id, at)
         for one in found.disclosed
     )
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from registry.crypto.leaves import Built, Details, build
-from registry.crypto.sealed import blind_tag, detail_context, key_context, seal, wrap_key
+from registry.crypto.sealed import Sealer, blind_tag, detail_context, key_context, seal
 from registry.domain.events import Act, AuditEvent, Entry
-from registry.domain.uuids import uuid7
+from registry.domain.uuids import uuid7, uuid7_bytes
 from registry.store.audit import EntryRow, ItemRow, KeyRow
 from registry_formats.details import org_detail
 from registry_formats.leaf import Detail, Group
@@ -48,7 +48,7 @@ class Rows:
     entries: list[EntryRow] = field(default_factory=list)
     items: list[ItemRow] = field(default_factory=list)
     keys: list[KeyRow] = field(default_factory=list)
-    months: dict[tuple[UUID, int], tuple[UUID, bytes]] = field(default_factory=dict)
+    months: dict[tuple[UUID, int], tuple[UUID, Sealer]] = field(default_factory=dict)
 
 
 class Trail:
@@ -61,25 +61,25 @@ class Trail:
 
     def __init__(self, keys: TrailKeys, *, writer_id: int, entropy: Callable[[int], bytes]) -> None:
         self._tag_key = keys.tags
-        self._kek = writer_key(keys.key_encryption, writer_id)
+        self._kek = Sealer(writer_key(keys.key_encryption, writer_id))
         self._writer_id = writer_id
         self._entropy = entropy
         self._sequence = count(1)
         self._counters: dict[UUID, count[int]] = {}
         self._staff: dict[str, bytes] = {}
-        self._months: dict[tuple[UUID, int], tuple[UUID, bytes]] = {}
+        self._months: dict[tuple[UUID, int], tuple[UUID, Sealer]] = {}
 
     def write(self, event: AuditEvent, act: Act, rows: Rows) -> Entry:
         """Build one entry into `rows` and return what its author may know of it."""
         random = self._entropy(_ENTROPY)
         t_ms = int(act.now.timestamp() * 1000)
-        entry_id = uuid7(t_ms, random[128:138])
+        entry_id = uuid7_bytes(t_ms, random[128:138])
         member = act.caller.member_id if act.caller else REGISTRY
         tags = [blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject)]
         counter = self._count(member)
         built = build(
             event.type,
-            entry_id.bytes,
+            entry_id,
             t_ms,
             self._writer_id,
             next(self._sequence),
@@ -87,7 +87,7 @@ class Trail:
             random[:128],
         )
         rows.entries.append(self._seal(event, act, built, random, rows, tags))
-        return Entry(entry_id, built.leaf, counter, random[0:32], random[96:128])
+        return Entry(built.leaf, counter, random[0:32], random[96:128])
 
     def committed(self, rows: Rows) -> None:
         """Use the month keys of `rows` from now on; before their commit, a roll-back would leave entries unreadable."""
@@ -100,7 +100,7 @@ class Trail:
         random = self._entropy(10 + 32 + 24)
         item_id = uuid7(batch_id.int >> 80, random[:10])
         key = random[10:42]
-        wrapped = wrap_key(self._kek, random[42:54], key, key_context(item_id.bytes))
+        wrapped = self._kek.wrap(random[42:54], key, key_context(item_id.bytes))
         sealed = seal(key, random[54:66], opening, detail_context(item_id.bytes, Group.CONTENT))
         tags = b"".join(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(subject))
         rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed, wrapped, tags))
@@ -116,9 +116,10 @@ class Trail:
         self, event: AuditEvent, act: Act, built: Built, random: bytes, rows: Rows, tags: Sequence[bytes]
     ) -> EntryRow:
         key, nonces = random[138:170], random[170:]
+        own = Sealer(key)
         raw = built.leaf[4:20]
         member = act.caller.member_id if act.caller else None
-        month_key_id, month_key = self._month_key(member or REGISTRY, act.now, rows)
+        month_key_id, month = self._month_key(member or REGISTRY, act.now, rows)
         org, staff, subject, content = built.openings
         who = act.caller.key_id if act.caller else act.operator
         return EntryRow(
@@ -127,12 +128,12 @@ class Trail:
             purpose=event.purpose or None,
             outcome=event.outcome,
             staff_tag=self._staff_tag(who) if who else None,
-            sealed_org=seal(month_key, nonces[12:24], org, detail_context(raw, Group.ORG)),
-            sealed_staff=seal(month_key, nonces[24:36], staff, detail_context(raw, Group.STAFF)),
-            sealed_subject=seal(key, nonces[36:48], subject, detail_context(raw, Group.SUBJECT)),
-            sealed_content=seal(key, nonces[48:60], content, detail_context(raw, Group.CONTENT)),
+            sealed_org=month.seal(nonces[12:24], org, detail_context(raw, Group.ORG)),
+            sealed_staff=month.seal(nonces[24:36], staff, detail_context(raw, Group.STAFF)),
+            sealed_subject=own.seal(nonces[36:48], subject, detail_context(raw, Group.SUBJECT)),
+            sealed_content=own.seal(nonces[48:60], content, detail_context(raw, Group.CONTENT)),
             month_key_id=month_key_id,
-            wrapped=wrap_key(self._kek, nonces[:12], key, key_context(raw)),
+            wrapped=self._kek.wrap(nonces[:12], key, key_context(raw)),
             tags=b"".join(tags),
         )
 
@@ -142,18 +143,16 @@ class Trail:
             known = self._staff[who] = blind_tag(self._tag_key, sha256(who.encode()).digest())
         return known
 
-    def _month_key(self, member: UUID, now: datetime, rows: Rows) -> tuple[UUID, bytes]:
+    def _month_key(self, member: UUID, now: datetime, rows: Rows) -> tuple[UUID, Sealer]:
         month = now.year * 100 + now.month
         known = self._months.get((member, month)) or rows.months.get((member, month))
         if known is not None:
             return known
         random = self._entropy(10 + 32 + 12)
         key_id, key = uuid7(int(now.timestamp() * 1000), random[:10]), random[10:42]
-        rows.keys.append(
-            KeyRow(key_id, wrap_key(self._kek, random[42:], key, key_context(key_id.bytes)), member, month)
-        )
-        rows.months[member, month] = key_id, key
-        return key_id, key
+        rows.keys.append(KeyRow(key_id, self._kek.wrap(random[42:], key, key_context(key_id.bytes)), member, month))
+        made = rows.months[member, month] = key_id, Sealer(key)
+        return made
 
 
 def _details(event: AuditEvent, act: Act, *, member: UUID, tags: Sequence[bytes], counter: int) -> Details:

@@ -65,7 +65,9 @@ def batch_org_detail(*, member: str, counter: int) -> Detail:
 
 def content_detail(body: bytes, answer: Mapping[str, JsonValue]) -> Detail:
     """State what was asked, by digest of the request body as sent, and the whole answer that was given."""
-    shown = {name: value for name, value in answer.items() if name not in PROOF_FIELDS}
+    shown = answer
+    if not PROOF_FIELDS.isdisjoint(answer):
+        shown = {name: value for name, value in answer.items() if name not in PROOF_FIELDS}
     return {"answer": shown, "request_sha256": sha256(body).hexdigest()}
 
 
