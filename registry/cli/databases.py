@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
+from registry.cli import marks
 from registry.errors import Misconfigured
 from registry.settings import Settings
 from registry.store import embedded, migrations
@@ -19,8 +20,12 @@ _LOGINS = {
 
 
 @contextmanager
-def databases(settings: Settings) -> Iterator[Settings]:
-    """Yield settings in which all four database URLs are set."""
+def databases(settings: Settings, *, reading: bool = False) -> Iterator[Settings]:
+    """Yield settings in which all four database URLs are set.
+
+    Errors: Misconfigured `mode_differs` (not where a command is only `reading`), `realm_differs`.
+    """
+    marks.check(settings, reading=reading)
     if settings.database_url is not None:
         missing = {name: settings.database_url for name in _LOGINS if getattr(settings, name) is None}
         yield settings.model_copy(update=missing)

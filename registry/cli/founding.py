@@ -18,7 +18,7 @@ from registry.keys import KeyName
 from registry.relay import identity
 from registry.services import members
 from registry.services.members import Application
-from registry.settings import Mode, Settings
+from registry.settings import Settings
 from registry.store import members as store
 from registry.store import migrations
 from registry_formats import jwk
@@ -26,21 +26,6 @@ from registry_formats import jwk
 RELAY = "Relay"
 RELAY_DAILY = 30_000  # two contacts at most for each notice, one element each
 EPOCH = 1
-
-
-def settle_mode(settings: Settings) -> None:
-    """Refuse to run made-up and real records in one data directory. Misconfigured `mode_differs`."""
-    mark = settings.data_dir / "mode"
-    if mark.exists() and mark.read_text().strip() != settings.mode:
-        message = f"{settings.data_dir} belongs to a registry in mode {mark.read_text().strip()}; name another one."
-        raise Misconfigured("mode_differs", message)
-    mark.write_text(f"{settings.mode}\n")
-
-
-def was_sandbox(settings: Settings) -> bool:
-    """Say whether `registry up` runs, or ran, a sandbox here."""
-    mark = settings.data_dir / "mode"
-    return mark.exists() and mark.read_text().strip() == Mode.SANDBOX
 
 
 def make_keys(settings: Settings) -> None:

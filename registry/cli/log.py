@@ -30,7 +30,7 @@ def verify(as_json: JsonOption = False) -> None:
     settings = read_settings()
     public = keys.log_public_key(settings.keys_path)
     trail_keys = _detail_keys(settings.keys_path)
-    with databases(settings) as reachable:
+    with databases(settings, reading=True) as reachable:
         verdict = asyncio.run(_check(auditor_url(reachable), public, trail_keys))
     rows = [
         {"finding": str(one.finding), "log": one.origin, "index": one.place, "entry": str(one.entry_id or "")}

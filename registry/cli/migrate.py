@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from registry.cli import marks
 from registry.cli.databases import databases, owner_url
 from registry.cli.output import DryRunOption, JsonOption, done
 from registry.settings import read_settings
@@ -20,10 +21,13 @@ def migrate(
     if sql:
         typer.echo(migrations.sql())
         return
-    with databases(read_settings()) as settings:
+    given = read_settings()
+    with databases(given) as settings:
         url = owner_url(settings)
         waiting = asyncio.run(migrations.pending(url))
         if not dry_run:
             asyncio.run(migrations.upgrade(url))
+            if given.database_url is None:
+                marks.settle(given)
     facts = {"revision": migrations.heads()[0], "applied": list(waiting)}
     done("The database is up to date.", facts, as_json=as_json, dry_run=dry_run)

@@ -7,6 +7,7 @@ from uuid import UUID
 import typer
 import uvicorn
 
+from registry.cli import marks
 from registry.cli.output import say, warn
 from registry.clock import moved_time, real_time
 from registry.errors import Misconfigured
@@ -29,6 +30,7 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = read_settings()
+    marks.check(settings)
     live = settings.mode is Mode.LIVE
     warn(_NO_CHANNEL if live else _ONLY_FILES)
     configure(settings.log_level)

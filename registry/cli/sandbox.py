@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from registry import keys
-from registry.cli import founding
+from registry.cli import founding, marks
 from registry.cli.operating import Desk, operate
 from registry.cli.output import say
 from registry.cli.up import one_machine, sandbox_clock
@@ -62,7 +62,7 @@ def advance_clock(
 
 def _sandbox() -> Settings:
     settings = one_machine()
-    if not founding.was_sandbox(settings):
+    if not marks.was_sandbox(settings):
         message = f"There is no sandbox in {settings.data_dir}: start one with `registry up`, or set REGISTRY_DATA_DIR."
         raise Misconfigured("sandbox_missing", message)
     return settings

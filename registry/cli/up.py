@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.cli import founding
+from registry.cli import founding, marks
 from registry.cli.databases import databases
 from registry.cli.output import say, warn
 from registry.cli.processes import Processes
@@ -76,7 +76,7 @@ def sandbox_clock(settings: Settings) -> Path:
 
 
 def _found(settings: Settings, reachable: Settings) -> None:
-    founding.settle_mode(settings)
+    marks.settle(settings)
     founding.make_keys(settings)
     founding.bring_up_to_date(reachable)
     founding.join_relay(settings)

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from registry.cli import app
 from registry.settings import PREFIX
 from registry_formats import jwk
+from registry_formats.notes import parse_vkey
 from tests.databases import ScratchDatabase
 
 Run = Callable[..., Result]
@@ -29,6 +30,7 @@ def run(database: ScratchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name)
     monkeypatch.setenv("REGISTRY_DATABASE_URL", database.url("registry_api"))
     monkeypatch.setenv("REGISTRY_OWNER_DATABASE_URL", database.url())
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REGISTRY_KEYS_DIR", str(tmp_path / "keys"))
     monkeypatch.setenv("COLUMNS", "200")
     runner = CliRunner()
@@ -133,6 +135,22 @@ def test_keys_are_listed_and_a_new_epoch_gets_its_pepper(run: Run, tmp_path: Pat
     assert stat.S_IMODE((tmp_path / "keys" / "pepper-2").stat().st_mode) == 0o600
     listed = {row["key"] for row in told(run("keys", "list", "--json"))}
     assert {"access_tokens", "kek", "log", "receipts", "tags", "pepper-1", "pepper-2"} == listed
+
+
+def test_the_keys_to_pin_are_listed_even_after_the_secrets_were_moved_away(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "log").unlink()
+    pins = {row["key"]: row["pin"] for row in told(run("keys", "list", "--json")) if row["pin"]}
+    assert {name: parse_vkey(pin).name.partition("/")[2] for name, pin in pins.items()} == {
+        "log": "audit",
+        "receipts": "receipts",
+    }
+    assert parse_vkey(pins["log"]).public == (tmp_path / "keys" / "log.pub").read_bytes()
+
+
+def test_admitting_a_member_says_how_to_enrol_it(run: Run, key: Path) -> None:
+    said = run("members", "add", "Alpha Mall", "--key", key, "--group", "Alpha").stdout.strip().splitlines()[-1]
+    assert said.startswith("Next: registry keyholder enrol ")
+    assert said.endswith(f"--key {key} --group Alpha")
 
 
 def test_migrating_a_current_database_changes_nothing(run: Run) -> None:

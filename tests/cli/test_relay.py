@@ -23,6 +23,7 @@ PIN = f"operator-1={urlsafe_b64encode(bytes(range(32))).decode().rstrip('=')}"
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REGISTRY_RELAY_DIR", str(tmp_path / "relay"))
     monkeypatch.setenv("REGISTRY_REALM", "registry.test")
     runner = CliRunner()

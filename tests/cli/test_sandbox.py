@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def _registry(data_dir: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
@@ -41,3 +43,35 @@ def test_the_clock_moves_forward_by_what_was_asked(data_dir: Path) -> None:
     (data_dir / "mode").write_text("sandbox\n")
     said = [_registry(data_dir, "sandbox", "advance-clock", "--days", "7").stdout for _ in range(2)]
     assert ["7.00" in said[0], "14.00" in said[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "command", [("serve",), ("worker",), ("migrate",), ("relay",), ("keyholder",), ("members", "list")]
+)
+@pytest.mark.parametrize(
+    ("mark", "content", "code"),
+    [("mode", "sandbox\n", "mode_differs"), ("realm", "other.test\n", "realm_differs")],
+)
+def test_what_a_directory_was_made_for_stays(
+    data_dir: Path, command: tuple[str, ...], mark: str, content: str, code: str
+) -> None:
+    (data_dir / mark).write_text(content)
+    assert _registry(data_dir, "keys", "generate").returncode == 0
+    done = _registry(data_dir, *command)
+    assert done.returncode == 2
+    assert f"{code}:" in done.stderr
+    assert not (data_dir / "postgres").exists()
+
+
+def test_a_key_operator_tells_the_realm_too(data_dir: Path) -> None:
+    assert _registry(data_dir, "keyholder", "init", REGISTRY_REALM="first.test").returncode == 0
+    done = _registry(data_dir, "migrate", REGISTRY_REALM="second.test")
+    assert done.returncode == 2
+    assert done.stderr.startswith("realm_differs:")
+
+
+def test_a_migrated_live_directory_does_not_become_a_sandbox(data_dir: Path) -> None:
+    assert _registry(data_dir, "migrate").returncode == 0
+    done = _registry(data_dir, "up")
+    assert done.returncode == 2
+    assert "mode_differs:" in done.stderr
