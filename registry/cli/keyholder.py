@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from registry.cli import marks
 from registry.cli.output import say, warn
+from registry.cli.public_keys import read_ed25519
 from registry.clock import real_time
 from registry.errors import Misconfigured
 from registry.keyholder import app as server
 from registry.keyholder import operator
 from registry.settings import read_settings
+from registry_formats import base64url
 
 app = typer.Typer(help="Run the key operator: blinded evaluation, proofs, quotas.", invoke_without_command=True)
 
@@ -25,6 +26,7 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = read_settings()
+    marks.check(settings)
     warn(operator.NOTICE)
     say(f"Listening on {settings.keyholder_address}")
     address = settings.keyholder_address
@@ -39,21 +41,26 @@ def init(epochs: Annotated[list[int] | None, typer.Option("--epoch", help="An ep
     """Make the operator's directory, its keys for these epochs (1 if none is named) and its signed manifest."""
     settings = read_settings()
     operator.init(settings.keyholder_path, settings.realm, epochs=epochs or [1], now=real_time())
-    say(f"Key operator of {settings.realm} made in {settings.keyholder_path}")
+    say(f"Key operator of {settings.realm} made in {settings.keyholder_path}. Its public key, for members to pin:")
+    key()
+
+
+@app.command()
+def key() -> None:
+    """Print the operator's public key as NAME=KEY (Ed25519, base64url): what members and the relay pin."""
+    name, public = operator.public_key(read_settings().keyholder_path)
+    typer.echo(f"{name}={base64url.encode(public)}")
 
 
 @app.command()
 def enrol(
     member: Annotated[str, typer.Argument(help="The member's id.")],
-    key: Annotated[Path, typer.Option(help="PEM file with the member's Ed25519 public key.")],
+    key: Annotated[Path, typer.Option(help="Its public key: JWK or PEM, Ed25519.", exists=True, dir_okay=False)],
     group: Annotated[str, typer.Option(help="The group that shares one quota.")],
     daily: Annotated[int, typer.Option(min=1, help="Elements a day and key.")] = 3_000,
 ) -> None:
     """Let a member ask for evaluations; takes effect at once."""
-    public = load_pem_public_key(key.read_bytes())
-    if not isinstance(public, Ed25519PublicKey):
-        raise Misconfigured("key_type", "A member signs its requests to a key operator with Ed25519.")
-    operator.enrol(read_settings().keyholder_path, member, public.public_bytes_raw(), group, daily)
+    operator.enrol(read_settings().keyholder_path, member, read_ed25519(key), group, daily)
     say(f"Enrolled {member} with {daily} elements a day and key")
 
 

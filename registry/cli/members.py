@@ -1,24 +1,21 @@
 """`registry members`: admit, list, suspend and resume members, and rotate their keys."""
 
-import json
+import shlex
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from registry.cli.operating import Desk, operate
-from registry.cli.output import DryRunOption, JsonOption, done, show
+from registry.cli.output import DryRunOption, JsonOption, done, say, show
+from registry.cli.public_keys import read_key
 from registry.domain.access import MemberKind, Scope
-from registry.errors import Malformed
 from registry.services import members
 from registry.services.members import Application
 from registry.store import members as store
 from registry.store.members import Member, MemberKey
-from registry_formats import jwk
-from registry_formats.errors import FormatError
 
 app = typer.Typer(help="Admit, suspend and resume members, and rotate their keys.", no_args_is_help=True)
 
@@ -52,6 +49,9 @@ def add(
     )
     member = operate(lambda desk: _add(desk, application), dry_run=dry_run)
     done(f"{member.name} is admitted.", _facts(member), as_json=as_json, dry_run=dry_run)
+    if not as_json and not dry_run:
+        options = shlex.join(["--key", str(key), "--group", member.group])
+        say(f"Next: registry keyholder enrol {member.id} {options}")
 
 
 @app.command("list")
@@ -106,18 +106,6 @@ def keys_(member: NameOrId, as_json: JsonOption = False) -> None:
         for key in known
     ]
     show(rows, as_json=as_json)
-
-
-def read_key(path: Path) -> dict[str, Any]:
-    """Read a public key file as a JWK. Malformed `member_key_refused`."""
-    data = path.read_bytes()
-    try:
-        if data.lstrip().startswith(b"{"):
-            document: dict[str, Any] = json.loads(data)
-            return document
-        return dict(jwk.export(load_pem_public_key(data)))  # type: ignore[arg-type] # other kinds are refused by export
-    except (ValueError, AttributeError, FormatError):
-        raise Malformed("member_key_refused") from None
 
 
 async def _add(desk: Desk, application: Application) -> Member:

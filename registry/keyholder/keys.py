@@ -38,6 +38,12 @@ def create(directory: Path, realm: str, operator: str, *, epochs: Sequence[int])
     files.write(directory / "realm.json", canonical.dumps({"operator": operator, "realm": realm}))
 
 
+def refuse_missing(directory: Path) -> None:
+    """Refuse a directory that holds no operator yet. Misconfigured `operator_missing`."""
+    if not (directory / "realm.json").exists():
+        raise Misconfigured("operator_missing", f"Run `registry keyholder init`; no operator is in {directory}.")
+
+
 def open_epoch(directory: Path, epoch: int) -> None:
     """Draw the seed of another epoch; the next manifest names its keys."""
     cfr1.key_info("realm", epoch, Kind.PHONE)  # refuses a number that no token can carry
@@ -56,9 +62,10 @@ def destroy_epoch(directory: Path, epoch: int) -> None:
 
 
 class Keyring:
-    """The loaded secrets: keys by their id, and the manifest in force."""
+    """The loaded secrets: keys by their id, and the manifest in force. Misconfigured `operator_missing`."""
 
     def __init__(self, directory: Path) -> None:
+        refuse_missing(directory)
         settings = json.loads((directory / "realm.json").read_bytes())
         self.realm: str = settings["realm"]
         self.operator: str = settings["operator"]

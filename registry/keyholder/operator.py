@@ -39,6 +39,12 @@ def init(
         return Keyring(directory).manifest(int(now.timestamp()))
 
 
+def public_key(directory: Path) -> tuple[str, bytes]:
+    """Return the operator's name and public key (Ed25519, 32 bytes). Misconfigured `operator_missing`."""
+    ring = Keyring(directory)
+    return ring.operator, ring.public.public_bytes_raw()
+
+
 def open_epoch(directory: Path, epoch: int, *, now: datetime) -> dict[str, Any]:
     """Open an epoch while the operator is stopped; return the new signed manifest."""
     with files.claim(directory):

@@ -144,7 +144,7 @@ def test_the_keys_to_pin_are_listed_even_after_the_secrets_were_moved_away(run: 
         "log": "audit",
         "receipts": "receipts",
     }
-    assert parse_vkey(pins["log"]).public == (tmp_path / "keys" / "log.pub").read_bytes()
+    assert parse_vkey(pins["log"]).public_key == (tmp_path / "keys" / "log.pub").read_bytes()
 
 
 def test_admitting_a_member_says_how_to_enrol_it(run: Run, key: Path) -> None:
