@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from registry.api import problem_codes
+from registry.api import operation_problems, problem_codes
 from registry.api.pointers import FIELD_CODES
 from registry.api.visits import visit_of
 from registry.domain.access import Scope
 from registry.translations import translate
 
 TITLE = "Refund-integrity registry"
-DESCRIPTION = "A cross-platform registry of confirmed refund fraud: private, appealable, provable."
+DESCRIPTION = "A cross-platform registry of confirmed refund fraud: private, told, provable."
 TAGS = [
     {"name": "discovery", "description": "Who this registry is, its keys and its rules. No sign-in."},
     {"name": "sign-in", "description": "Client credentials with `private_key_jwt`."},
@@ -24,7 +24,7 @@ TAGS = [
     {"name": "recalls", "description": "Messages that a record seen earlier was removed or changed."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
-    {"name": "log", "description": "Checkpoints, tiles and proofs of the audit log."},
+    {"name": "log", "description": "Checkpoints and proofs of the audit log."},
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
 _SCOPES: Mapping[Scope, str] = {
@@ -59,14 +59,19 @@ _PROBLEM = {
         "facts": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
     },
 }
-_ANY, _SIGNED_IN = ("422", "500", "503"), ("401", "403", "429")
-_EXAMPLES: Mapping[str, str] = {
-    "401": "access_token_expired",
-    "403": "scope_missing",
-    "422": "request_invalid",
-    "429": "quota_exceeded",
-    "500": "internal",
-    "503": "database_unavailable",
+_KEY = "Idempotency-Key"
+_KEY_TEXT = (
+    "A fresh key for each request and the same one for its retries: 16 to 64 letters, digits, `-` and `_`, such as the "
+    "UUID `01937d5e-8c00-7a10-8000-0000000000f1`."
+)
+_PARAMETERS: Mapping[str, Any] = {
+    _KEY: "01937d5e-8c00-7a10-8000-0000000000f1",
+    "cursor": "AZN9XowAehCAAAAAAAAAuw",
+    "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
+    "limit": 50,
+    "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
+    "since": "AZN9XowAehCAAAAAAAAAuw",
+    "updated_since": "2026-11-21T00:00:00Z",
 }
 
 router = APIRouter(include_in_schema=False)
@@ -102,29 +107,52 @@ def describe(app: FastAPI, *, issuer: str) -> dict[str, Any]:
         flows["flows"]["clientCredentials"]["scopes"] = {str(scope): text for scope, text in _SCOPES.items()}
     for path, operations in document["paths"].items():
         for operation in operations.values():
+            _describe_parameters(operation)
+            _describe_answers(operation)
             if path != "/oauth/token":
                 _add_problems(operation)
     return document
 
 
 def _add_problems(operation: dict[str, Any]) -> None:
-    responses = operation["responses"]
-    for status in sorted(_ANY + (_SIGNED_IN if operation.get("security") else ())):
-        code = _EXAMPLES[status]
-        meaning = problem_codes.CODES[code]
-        shown = {
-            "type": f"/docs/errors#{code}",
-            "code": code,
-            "title": meaning.title,
-            "status": int(status),
-            "detail": meaning.cure,
-            "request_id": "01937d5e-8c00-7a10-8000-0000000000aa",
-            "retryable": status in {"429", "503"},
-            "errors": [{"pointer": "/claim_ref", "code": "missing"}] if status == "422" else [],
-            "facts": {},
-        }
+    for status, codes in operation_problems.of(operation).items():
+        meanings = {code: problem_codes.CODES[code] for code in codes}
+        description = "; ".join(f"`{code}`: {meaning.title}" for code, meaning in meanings.items())
+        shown = _problem(status, codes[0])
         content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}
-        responses[status] = {"description": meaning.title, "content": {"application/problem+json": content}}
+        operation["responses"][status] = {"description": description, "content": {"application/problem+json": content}}
+
+
+def _problem(status: str, code: str) -> dict[str, Any]:
+    meaning = problem_codes.CODES[code]
+    return {
+        "type": f"/docs/errors#{code}",
+        "code": code,
+        "title": meaning.title,
+        "status": int(status),
+        "detail": meaning.cure,
+        "request_id": "01937d5e-8c00-7a10-8000-0000000000aa",
+        "retryable": status in {"429", "503"} or code == "idempotency_in_flight",
+        "errors": [{"pointer": "/claim_ref", "code": "missing"}] if code == "request_invalid" else [],
+        "facts": {},
+    }
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        name, schema = parameter["name"], parameter["schema"]
+        if name == _KEY:
+            # Optional only to the framework: without it the answer is `idempotency_key_missing`.
+            text = next(one for one in schema["anyOf"] if one["type"] == "string")
+            parameter |= {"required": True, "schema": text, "description": _KEY_TEXT}
+        if name in _PARAMETERS and not {"example", "examples"} & parameter.keys():
+            parameter["example"] = _PARAMETERS[name]
+
+
+def _describe_answers(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        if response["description"] == "Successful Response":
+            response["description"] = "The answer."
 
 
 @router.get("/docs/errors")

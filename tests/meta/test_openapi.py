@@ -1,6 +1,7 @@
 """The API's description is complete, is what was promised, and breaks no promise."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from registry.api.problems import MEDIA_TYPE
+from registry.api.operation_problems import OF_OPERATION
+from registry.api.problem_codes import CODES
+from registry.api.problems import MEDIA_TYPE, STATUS_OF_CODE, status_of
 from registry.app import create_app
 from registry.domain.access import Scope
 from registry.settings import Settings
 from tests.meta.breaking import breaking
+from tests.meta.raised import API, FAMILIES, raised
 
 SNAPSHOT = Path(__file__).parents[2] / "docs" / "openapi.json"
 RENEW = "REGISTRY_PUBLIC_URL=https://registry.example registry config openapi > docs/openapi.json"
@@ -22,6 +26,16 @@ OPERATIONS = {
     f"{method.upper()} {path}": operation
     for path, operations in NOW["paths"].items()
     for method, operation in operations.items()
+}
+# By code: every status it is raised with, or that HTTP prescribes for it.
+STATUSES: defaultdict[str, set[int]] = defaultdict(set, {code: {status} for code, status in STATUS_OF_CODE.items()})
+for _family in raised(*API).keys() - {"Misconfigured"}:
+    for _code in raised(*API)[_family]:
+        STATUSES[_code].add(status_of(FAMILIES[_family](_code)))
+# Not raised by a literal: a rule returns the code, or the key operator answers it.
+BY_VALUE = {
+    409: {"claim_ref_reused", "key_unknown", "report_reason_refused", "report_step_refused"},
+    401: {"nonce_replayed", "signature_invalid", "timestamp_stale"},
 }
 
 
@@ -81,6 +95,38 @@ def test_an_operation_says_how_it_fails(name: str) -> None:
         example = operation["responses"][status]["content"][MEDIA_TYPE]["example"]
         assert example["status"] == int(status)
         assert example.keys() == NOW["components"]["schemas"]["Problem"]["properties"].keys()
+
+
+@pytest.mark.parametrize("operation_id", sorted(OF_OPERATION))
+def test_a_refusal_is_listed_under_the_status_it_is_answered_with(operation_id: str) -> None:
+    responses = next(one["responses"] for one in OPERATIONS.values() if one["operationId"] == operation_id)
+    for status, codes in OF_OPERATION[operation_id].items():
+        shown = responses[status]
+        assert shown["content"][MEDIA_TYPE]["example"]["code"] == codes[0]
+        for code in codes:
+            assert f"`{code}`: {CODES[code].title}" in shown["description"]
+            assert int(status) in STATUSES[code] or code in BY_VALUE[int(status)], f"{operation_id} {code}"
+
+
+def test_an_operation_with_an_idempotency_key_or_a_report_says_how_that_fails() -> None:
+    for name, operation in OPERATIONS.items():
+        parameters = {one["name"]: one for one in operation.get("parameters", [])}
+        key = parameters.get("Idempotency-Key")
+        if key is not None:
+            assert key["required"], name
+            assert key["schema"]["type"] == "string", name
+        # An import takes turns line by line instead.
+        if key is not None and operation["operationId"] != "importReports":
+            assert "idempotency_in_flight" in operation["responses"]["409"]["description"], name
+        if "report_id" in parameters:
+            assert "report_unknown" in operation["responses"]["404"]["description"], name
+
+
+def test_parameters_have_examples_and_answers_descriptions() -> None:
+    for name, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", []):
+            assert {"example", "examples"} & (parameter.keys() | parameter["schema"].keys()), (name, parameter["name"])
+        assert "Successful Response" not in {one["description"] for one in operation["responses"].values()}, name
 
 
 def test_request_bodies_name_every_field_they_accept() -> None:
