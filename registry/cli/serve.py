@@ -1,6 +1,8 @@
 """`registry serve`: the API, with the embedded PostgreSQL if no database is named."""
 
 import os
+import signal
+import sys
 
 import uvicorn
 from pydantic import SecretStr
@@ -24,6 +26,8 @@ def serve() -> None:
         check_schema(reachable)
         _hand_down(reachable)
         configure(settings.log_level)
+        # uvicorn raises the signal that stopped it once more: by then it must leave this block, not end the process.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         say(f"Listening on http://{settings.host}:{settings.port} for {settings.public_url}")
         uvicorn.run(
             "registry.app:from_environment",
