@@ -9,12 +9,13 @@ import uvicorn
 
 from registry.cli import marks
 from registry.cli.output import say, warn
+from registry.cli.ports import require_free
 from registry.clock import moved_time, real_time
 from registry.errors import Misconfigured
 from registry.logs import configure
 from registry.relay import identity
 from registry.relay.app import create_app
-from registry.settings import Mode, read_settings
+from registry.settings import PREFIX, Mode, read_settings
 from registry_formats import base64url, canonical
 from registry_formats.errors import FormatError
 
@@ -41,6 +42,7 @@ def serve(context: typer.Context) -> None:
         # A letter in a file tells nobody: in a live registry it would let a record count that its subject never saw.
         adapters={} if live else None,
     )
+    require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")
     uvicorn.run(
         relay,

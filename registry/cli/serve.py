@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from registry import keys
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import say, warn
+from registry.cli.ports import require_free
 from registry.cli.weaknesses import warnings
 from registry.keys import API_KEYS
 from registry.logs import configure
@@ -22,6 +23,7 @@ def serve() -> None:
     for warning in warnings(settings):
         warn(warning)
     keys.load(settings.keys_path, API_KEYS)
+    require_free(settings.host, settings.port, f"{PREFIX}PORT")
     with databases(settings) as reachable:
         check_schema(reachable)
         _hand_down(reachable)

@@ -19,6 +19,7 @@ import httpx
 from registry.cli import founding, marks
 from registry.cli.databases import databases
 from registry.cli.output import say, warn
+from registry.cli.ports import require_free
 from registry.cli.processes import Processes
 from registry.cli.weaknesses import warnings
 from registry.errors import Misconfigured
@@ -39,6 +40,8 @@ def up() -> None:
     settings = one_machine()
     for warning in (_ALONE, *warnings(settings)):
         warn(warning)
+    require_free(settings.host, settings.port, f"{PREFIX}PORT")
+    require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     settings.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     with databases(settings) as reachable, Processes(settings.data_dir / "logs") as processes:
         _found(settings, reachable)
@@ -46,6 +49,7 @@ def up() -> None:
             processes.start(name)
         _wait(settings, processes, stop)
         if not stop.is_set():
+            processes.check()  # what answered may have been somebody else's
             _announce(settings, time.monotonic() - started)
         while not stop.wait(0.2):
             processes.check()

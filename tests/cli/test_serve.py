@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 
+from registry.relay import identity
 from tests.launching import postmaster
 
 
@@ -53,6 +55,33 @@ def test_a_stopped_api_stops_its_database(data_dir: Path, number: signal.Signals
         api.kill()
     assert postmaster(data_dir) is None
     assert "Traceback" not in (data_dir / "serve.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "setting"),
+    [
+        ("serve", "REGISTRY_PORT"),
+        ("up", "REGISTRY_PORT"),
+        ("up", "REGISTRY_RELAY_PORT"),
+        ("relay", "REGISTRY_RELAY_PORT"),
+    ],
+)
+def test_a_port_of_somebody_else_is_refused_by_its_setting(data_dir: Path, command: str, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        ports = {"REGISTRY_PORT": str(free_port()), "REGISTRY_RELAY_PORT": str(free_port())}
+        given = environment(data_dir, **(ports | {setting: str(stranger.getsockname()[1])}))
+        assert run(given, "keys", "generate").returncode == 0
+        _join_relay(data_dir / "relay")
+        done = run(given, command)
+    assert done.returncode == 2
+    assert "port_in_use:" in done.stderr
+    assert done.stderr.rstrip().endswith(f"set {setting}.")
+    assert not (data_dir / "postgres").exists()
+
+
+def _join_relay(directory: Path) -> None:
+    identity.create(directory, bytes(range(32)))
+    identity.join(directory, UUID(int=1), realm="registry.localhost", operators={"operator-1": bytes(32)})
 
 
 def _wait_for(url: str, api: "subprocess.Popen[bytes]") -> None:
