@@ -1,5 +1,6 @@
 """The way to the key operator: the API forwards what members blinded, unchanged, and holds no key itself."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
@@ -10,6 +11,22 @@ from registry.errors import Conflict, Malformed, QuotaExceeded, RegistryError, U
 _SECONDS = 5.0
 _UNIX = "unix:"
 _FAMILIES: dict[int, type[RegistryError]] = {400: Malformed, 401: Unauthenticated, 409: Conflict, 429: QuotaExceeded}
+
+
+NOTE = "Registry-Key-Operators"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a key operator wrote, unchanged, and what it says of how keys are held (`1 of 1: ...`), if it does."""
+
+    content: bytes
+    note: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the header that hands the note on."""
+        return {} if self.note is None else {NOTE: self.note}
 
 
 class KeyOperator:
@@ -26,15 +43,15 @@ class KeyOperator:
             return cls(httpx.AsyncClient(transport=transport, base_url="http://operator", timeout=_SECONDS))
         return cls(httpx.AsyncClient(base_url=address, timeout=_SECONDS))
 
-    async def manifest(self) -> bytes:
+    async def manifest(self) -> Answered:
         """Return the signed commitment to all live keys, as the operator wrote it."""
         return await self._ask("GET", "/v1/manifest", None)
 
-    async def status(self) -> bytes:
+    async def status(self) -> Answered:
         """Return what the operator says of itself."""
         return await self._ask("GET", "/v1/status", None)
 
-    async def evaluate(self, body: bytes) -> bytes:
+    async def evaluate(self, body: bytes) -> Answered:
         """Have blinded elements evaluated.
 
         Raises:
@@ -46,13 +63,13 @@ class KeyOperator:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _ask(self, method: str, path: str, body: bytes | None) -> bytes:
+    async def _ask(self, method: str, path: str, body: bytes | None) -> Answered:
         try:
             answer = await self._client.request(method, path, content=body)
         except httpx.RequestError as error:
             raise Unavailable("operators_insufficient") from error
         if answer.is_success:
-            return answer.content
+            return Answered(answer.content, answer.headers.get(NOTE))
         family, code = _FAMILIES.get(answer.status_code), _code(answer)
         if family is None or code is None:
             raise Unavailable("operators_insufficient")

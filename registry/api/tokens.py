@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from registry.api.deps import ActDep, EdgeDep, TokenEvaluator, record_denial
 from registry.api.examples import MANIFEST, example
 from registry.api.limits import usage_headers
+from registry.api.operators import Answered
 from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.errors import Denied
 
@@ -78,7 +79,7 @@ async def evaluate(
         await record_denial(edge, {"code": "member_differs"}, act=act)
         raise Denied("member_differs")
     usage = await edge.evaluations.spend(caller, len(asked.blinded), act=act)
-    return _json(await edge.operator.evaluate(await request.body()), usage_headers(usage))
+    return _passed_on(await edge.operator.evaluate(await request.body()), usage_headers(usage))
 
 
 @router.get(
@@ -89,8 +90,8 @@ async def evaluate(
 )
 async def manifest(edge: EdgeDep) -> Response:
     """Return the operators' manifest as they signed it. A client accepts it only by the rules of docs/tokens.md."""
-    return _json(await edge.operator.manifest(), {"cache-control": "public, max-age=60"})
+    return _passed_on(await edge.operator.manifest(), {"cache-control": "public, max-age=60"})
 
 
-def _json(content: bytes, headers: Mapping[str, str]) -> Response:
-    return Response(content, headers=headers, media_type="application/json")
+def _passed_on(answered: Answered, headers: Mapping[str, str]) -> Response:
+    return Response(answered.content, headers={**headers, **answered.headers}, media_type="application/json")

@@ -105,12 +105,14 @@ async def test_a_batch_comes_back_with_a_proof_that_holds(live: Gateway) -> None
     assert len(set(voprf.finalize([b"value"] * 2, scalars, answer.evaluated))) == 1
     assert sent.headers["ratelimit-policy"] == '"evaluations";q=1100;w=86400'
     assert sent.headers["cache-control"] == "no-store"
+    assert sent.headers["registry-key-operators"] == operator.NOTICE
 
 
 async def test_the_manifest_is_the_operators_own(live: Gateway) -> None:
     shown = await live.api.client.get("/v1/tokens/manifest")
     assert parse(shown.json())[0].key(1, Kind.PHONE) == live.key
     assert shown.headers["cache-control"] == "public, max-age=60"
+    assert shown.headers["registry-key-operators"] == operator.NOTICE
 
 
 async def test_nobody_asks_in_the_name_of_another_member(live: Gateway, database: ScratchDatabase) -> None:
