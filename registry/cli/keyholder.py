@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -17,6 +18,8 @@ from registry_formats import base64url
 
 app = typer.Typer(help="Run the key operator: blinded evaluation, proofs, quotas.", invoke_without_command=True)
 
+MemberId = Annotated[UUID, typer.Argument(help="The member's id, as the registry admitted it.")]
+
 _UNIX = "unix:"
 
 
@@ -28,12 +31,15 @@ def serve(context: typer.Context) -> None:
     settings = read_settings()
     marks.check(settings)
     warn(operator.NOTICE)
-    say(f"Listening on {settings.keyholder_address}")
     address = settings.keyholder_address
-    if address.startswith(_UNIX):
-        server.serve(settings.keyholder_path, real_time, path=Path(address.removeprefix(_UNIX)))
-    else:
-        server.serve(settings.keyholder_path, real_time, port=_port(address))
+    unix = address.startswith(_UNIX)
+    server.serve(
+        settings.keyholder_path,
+        real_time,
+        path=Path(address.removeprefix(_UNIX)) if unix else None,
+        port=None if unix else _port(address),
+        listening=lambda: say(f"Listening on {address}"),
+    )
 
 
 @app.command()
@@ -54,20 +60,20 @@ def key() -> None:
 
 @app.command()
 def enrol(
-    member: Annotated[str, typer.Argument(help="The member's id.")],
+    member: MemberId,
     key: Annotated[Path, typer.Option(help="Its public key: JWK or PEM, Ed25519.", exists=True, dir_okay=False)],
     group: Annotated[str, typer.Option(help="The group that shares one quota.")],
     daily: Annotated[int, typer.Option(min=1, help="Elements a day and key.")] = 3_000,
 ) -> None:
     """Let a member ask for evaluations; takes effect at once."""
-    operator.enrol(read_settings().keyholder_path, member, read_ed25519(key), group, daily)
+    operator.enrol(read_settings().keyholder_path, str(member), read_ed25519(key), group, daily)
     say(f"Enrolled {member} with {daily} elements a day and key")
 
 
 @app.command()
-def withdraw(member: Annotated[str, typer.Argument(help="The member's id.")]) -> None:
+def withdraw(member: MemberId) -> None:
     """Stop evaluating for a member, at once."""
-    operator.withdraw(read_settings().keyholder_path, member)
+    operator.withdraw(read_settings().keyholder_path, str(member))
     say(f"Withdrew {member}")
 
 

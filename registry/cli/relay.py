@@ -21,6 +21,7 @@ from registry_formats.errors import FormatError
 
 app = typer.Typer(help="Run the relay: the only place where a contact may be typed.", invoke_without_command=True)
 
+_KEY_BYTES = 32
 _NO_CHANNEL = "No channel reaches people yet: e-mail and SMS come later, and a live registry's letters go to no file."
 _ONLY_FILES = "Letters are written to files and reach nobody; that is right for a sandbox only."
 
@@ -75,6 +76,7 @@ def join(
     """Write down who this relay is and which key operators it believes."""
     settings = read_settings()
     pins = dict(_pin(text) for text in operator)
+    identity.load_key(settings.relay_path)  # a relay without a key could not use what we write
     identity.join(settings.relay_path, member, realm=settings.realm, operators=pins, threshold=len(pins))
     say(f"This relay is member {member} of {settings.realm}.")
 
@@ -82,6 +84,10 @@ def join(
 def _pin(text: str) -> tuple[str, bytes]:
     name, _, encoded = text.partition("=")
     try:
-        return name, base64url.decode(encoded, code="operator_key_malformed")
+        key = base64url.decode(encoded, code="operator_key_malformed")
     except FormatError:
-        raise Misconfigured("operator_key_malformed", "--operator is NAME=KEY, the key as base64url.") from None
+        key = b""
+    if not name or len(key) != _KEY_BYTES:
+        message = "--operator is NAME=KEY, as `registry keyholder key` prints it: 32 bytes as base64url."
+        raise Misconfigured("operator_key_malformed", message)
+    return name, key

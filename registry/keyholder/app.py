@@ -70,14 +70,30 @@ def build_app(directory: Path, clock: Clock) -> ASGIApp:
     )
 
 
-def serve(directory: Path, clock: Clock, *, path: Path | None = None, port: int | None = None) -> None:
-    """Serve until stopped, on a unix socket that only this user may open, or on a loopback port."""
+def serve(
+    directory: Path,
+    clock: Clock,
+    *,
+    path: Path | None = None,
+    port: int | None = None,
+    listening: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until stopped, on a unix socket that only this user may open, or on a loopback port.
+
+    `listening` is called once somebody can connect. Errors: Misconfigured `listen_invalid`, `operator_missing`,
+    `directory_in_use`.
+    """
     if (path is None) == (port is None):
         raise Misconfigured("listen_invalid", "a key operator listens on a unix socket or on a loopback port")
     app = build_app(directory, clock)  # before the socket: whoever holds the directory may replace a dead one
-    listener = _loopback(port) if path is None else _private_socket(path)
+    try:
+        listener = _loopback(port) if path is None else _private_socket(path)
+    except OSError as error:
+        raise Misconfigured("listen_invalid", f"REGISTRY_KEYHOLDER_URL cannot be used: {error.strerror}.") from None
     config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning")
     with listener:
+        listener.listen()
+        listening()
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -92,6 +108,9 @@ def _private_socket(path: Path) -> socket.socket:
     before = os.umask(0o177)
     try:
         listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
     finally:
         os.umask(before)
     return listener

@@ -8,8 +8,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from registry.errors import Unauthenticated
-from registry.keyholder import files
+from registry.errors import NotFound, Unauthenticated
+from registry.keyholder import files, keys
 from registry_formats import base64url, canonical
 
 _NAME = "members.json"
@@ -76,15 +76,17 @@ def enrol(directory: Path, member_id: str, public_key: bytes, group: str, daily:
 
 
 def withdraw(directory: Path, member_id: str) -> None:
-    """Take a member off the roll; its next request is refused."""
+    """Take a member off the roll; its next request is refused. NotFound `member_unknown`."""
     _change(directory, member_id, None)
 
 
 def _change(directory: Path, member_id: str, entry: dict[str, Any] | None) -> None:
+    keys.refuse_missing(directory)
     with files.turn(directory / "members.lock"):
         path = directory / _NAME
         roll = json.loads(path.read_bytes()) if path.exists() else {}
-        roll.pop(member_id, None)
+        if roll.pop(member_id, None) is None and entry is None:
+            raise NotFound("member_unknown")
         files.write(path, canonical.dumps(roll | ({} if entry is None else {member_id: entry})))
 
 

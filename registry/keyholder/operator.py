@@ -63,6 +63,7 @@ class Operator:
     """One running operator; alone on its directory. Methods block, and belong in worker threads."""
 
     def __init__(self, directory: Path, clock: Clock) -> None:
+        keys.refuse_missing(directory)
         with ExitStack() as held:
             held.enter_context(files.claim(directory))
             self._clock = clock

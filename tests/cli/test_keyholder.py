@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner, Result
 
-from registry.cli import REFUSED, app
+from registry.cli import MISCONFIGURED, REFUSED, app
 from registry.keyholder.keys import Keyring
 from registry.keyholder.members import Roll
 from registry.settings import PREFIX
@@ -55,7 +57,7 @@ def test_a_file_that_is_no_ed25519_key_is_refused_by_code(run: Run, tmp_path: Pa
     for text, code in (("nonsense", "member_key_refused"), ("{}", "member_key_refused"), (curve, "key_type")):
         (tmp_path / "key").write_text(text)
         refused = run("keyholder", "enrol", MEMBER, "--key", tmp_path / "key", "--group", "A")
-        assert refused.exit_code in {REFUSED, 2}
+        assert refused.exit_code in {REFUSED, MISCONFIGURED}
         assert code in refused.output
     missing = run("keyholder", "enrol", MEMBER, "--key", tmp_path / "nowhere", "--group", "A")
     assert (missing.exit_code, "does not exist" in missing.output) == (2, True)
@@ -68,3 +70,43 @@ def test_the_operators_public_key_is_told_at_its_making_and_whenever_asked(run: 
     assert made == told == f"operator-1={base64url.encode(ring.public.public_bytes_raw())}"
     assert run("relay", "key").exit_code == 0
     assert run("relay", "join", MEMBER, "--operator", told).exit_code == 0
+
+
+def test_a_member_is_named_by_its_id(run: Run, tmp_path: Path) -> None:
+    run("keyholder", "init")
+    (tmp_path / "relay.jwk").write_text(run("relay", "key").stdout)
+    refused = run("keyholder", "enrol", "nonsense", "--key", tmp_path / "relay.jwk", "--group", "A")
+    assert (refused.exit_code, "UUID" in refused.output) == (MISCONFIGURED, True)
+    assert not (tmp_path / "keyholder" / "members.json").exists()
+
+
+def test_a_member_is_withdrawn_once(run: Run, tmp_path: Path) -> None:
+    run("keyholder", "init")
+    (tmp_path / "relay.jwk").write_text(run("relay", "key").stdout)
+    run("keyholder", "enrol", MEMBER, "--key", tmp_path / "relay.jwk", "--group", "A")
+    assert run("keyholder", "withdraw", MEMBER).exit_code == 0
+    again = run("keyholder", "withdraw", MEMBER)
+    assert (again.exit_code, "member_unknown" in again.output) == (REFUSED, True)
+
+
+@pytest.mark.parametrize("command", [(), ("key",), ("withdraw", MEMBER)])
+def test_before_init_every_command_says_what_to_run(run: Run, command: tuple[str, ...]) -> None:
+    refused = run("keyholder", *command)
+    assert refused.exit_code == MISCONFIGURED
+    assert "operator_missing: Run `registry keyholder init`" in refused.output
+    assert "Listening" not in refused.output
+
+
+def test_an_address_that_cannot_be_used_is_a_refusal_and_nothing_listens(run: Run, tmp_path: Path) -> None:
+    run("keyholder", "init")
+    nowhere = {"REGISTRY_KEYHOLDER_URL": f"unix:{tmp_path / 'nowhere' / 'socket'}"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "registry.cli", "keyholder"],
+        env=os.environ | nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (refused.returncode, "listen_invalid: " in refused.stderr) == (MISCONFIGURED, True)
+    assert "Listening" not in refused.stdout

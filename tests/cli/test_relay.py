@@ -46,11 +46,18 @@ def test_a_key_is_made_once(run: Run) -> None:
     assert "relay_exists" in again.output
 
 
-def test_a_pin_that_is_no_key_is_refused(run: Run) -> None:
+@pytest.mark.parametrize("pin", ["operator-1=***", "x", "operator-1=", PIN[:-4], PIN + "AAAA", PIN[10:]])
+def test_a_pin_that_is_no_key_is_refused_and_breaks_nothing(run: Run, tmp_path: Path, pin: str) -> None:
     run("key")
-    refused = run("join", MEMBER, "--operator", "operator-1=***")
+    refused = run("join", MEMBER, "--operator", pin)
     assert refused.exit_code == MISCONFIGURED
     assert "operator_key_malformed" in refused.output
+    assert not (tmp_path / "relay" / "relay.json").exists()
+
+
+def test_a_relay_without_a_key_cannot_join(run: Run) -> None:
+    refused = run("join", MEMBER, "--operator", PIN)
+    assert (refused.exit_code, "relay_key_missing" in refused.output) == (MISCONFIGURED, True)
 
 
 def test_a_relay_that_is_nobody_yet_does_not_start(run: Run) -> None:
