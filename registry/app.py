@@ -45,6 +45,7 @@ from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
+from registry.relay import problems as relay_problems
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.reports import ReportKeys
 from registry.services.scores import Desk, Scoring
@@ -97,7 +98,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     idempotency.install(app)
-    documentation.install(app, issuer=settings.public_url)
+    documentation.install(app, issuer=settings.public_url, relay=relay_problems.MEANINGS)
     _wrap(app, encrypted=settings.public_url.startswith("https:"))
     return app
 

@@ -1,6 +1,8 @@
 """The API's description (OpenAPI 3.1), made complete after all routers are in, and the page that lists the problems."""
 
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from html import escape
 from typing import Any
 
@@ -9,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from registry.api import operation_problems, problem_codes
 from registry.api.pointers import FIELD_CODES
+from registry.api.problem_codes import Meaning
 from registry.api.visits import visit_of
 from registry.domain.access import Scope
 from registry.translations import translate
@@ -74,11 +77,22 @@ _PARAMETERS: Mapping[str, Any] = {
     "updated_since": "2026-11-21T00:00:00Z",
 }
 
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}"
+    "dt{margin-top:1rem;font-weight:600}dt:target{background:#fd6}dd{margin:0}"
+)
+# Nothing but this one style is let in.
+_PAGE_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "frame-ancestors 'none'"
+)
+
 router = APIRouter(include_in_schema=False)
 
 
-def install(app: FastAPI, *, issuer: str) -> None:
-    """Make `app.openapi()` return the complete description."""
+def install(app: FastAPI, *, issuer: str, relay: Mapping[str, tuple[str, str]]) -> None:
+    """Make `app.openapi()` return the complete description, and list the relay's problems beside the registry's."""
+    app.state.problems_of_relay = {code: Meaning(*texts) for code, texts in relay.items()}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -159,15 +173,17 @@ def _describe_answers(operation: dict[str, Any]) -> None:
 async def errors(request: Request) -> Response:
     """List every problem code: where the `type` of a problem leads."""
     language = visit_of(request.scope).language
+    known = {**request.app.state.problems_of_relay, **problem_codes.CODES}
     rows = "".join(
         f'<dt id="{code}"><code>{code}</code> {escape(translate(meaning.title, language))}</dt>'
         f"<dd>{escape(translate(meaning.cure, language))}</dd>"
-        for code, meaning in sorted(problem_codes.CODES.items())
+        for code, meaning in sorted(known.items())
     )
     fields = ", ".join(f"<code>{code}</code>" for code in sorted(FIELD_CODES))
     title = escape(translate("Problem codes", language))
     page = (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>'
-        f"<h1>{title}</h1><dl>{rows}</dl><p>errors[].code: {fields}</p></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{_STYLE}</style><h1>{title}</h1><dl>{rows}</dl><p>errors[].code: {fields}</p></html>"
     )
-    return Response(page, media_type="text/html; charset=utf-8")
+    return Response(page, headers={"content-security-policy": _PAGE_POLICY}, media_type="text/html; charset=utf-8")

@@ -1,7 +1,10 @@
 """What every answer has in common: an id, headers that protect, a bounded body, one line in the log."""
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,7 +13,9 @@ from fastapi import APIRouter, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from registry.api.middleware import MAX_BODY, Outermost
+from registry.api.problem_codes import CODES
 from registry.api.visits import visit_of
+from registry.relay.problems import MEANINGS
 from tests.databases import ScratchDatabase
 from tests.running import Running, running
 
@@ -58,6 +63,14 @@ async def test_every_answer_protects_itself(api: Running, path: str) -> None:
     assert headers["cache-control"] == "no-store"
     assert "strict-transport-security" not in headers
     assert "server" not in headers
+
+
+async def test_the_page_of_problems_lists_the_relays_too_and_lets_in_its_own_style_alone(api: Running) -> None:
+    answer = await api.client.get("/docs/errors")
+    assert {code for code in {*CODES, *MEANINGS} if f'<dt id="{code}">' not in answer.text} == set()
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}';" in answer.headers["content-security-policy"]
 
 
 async def test_an_encrypted_registry_insists_on_it(database: ScratchDatabase, tmp_path: Path) -> None:

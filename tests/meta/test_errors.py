@@ -12,6 +12,7 @@ from registry.api.problem_codes import CODES
 from registry.api.problems import STATUS, STATUS_OF_CODE, status_of
 from registry.domain.refusals import REFUSALS
 from registry.errors import RegistryError
+from registry.relay.problems import MEANINGS
 from tests.meta.raised import API, FAMILIES, mentioned, raised, texts
 
 ROOT = Path(__file__).parents[2]
@@ -66,9 +67,15 @@ def test_every_code_is_documented_as_it_is_answered(code: str) -> None:
 
 def test_nothing_else_is_documented() -> None:
     assert set(rows("Problems")) == set(CODES)
+    assert set(rows("Relay")) == set(MEANINGS) - set(CODES)
     assert set(rows("At start")) == set(AT_START)
     assert set(rows("Places of a malformed request")) == FIELD_CODES
     assert set(rows("Why a report is refused")) == set(REFUSALS)
+
+
+@pytest.mark.parametrize("code", sorted(set(MEANINGS) - set(CODES)))
+def test_every_code_of_the_relay_is_documented_as_it_is_answered(code: str) -> None:
+    assert rows("Relay").get(code) == " ".join(MEANINGS[code])
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
