@@ -1,4 +1,4 @@
-"""The journeys of the product (docs/journeys): which are built, and where."""
+"""The journeys of the product, promises from outside: which are built, and where."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
