@@ -1,6 +1,8 @@
 """`registry sandbox`: what only made-up records allow: members admitted with keys we make, and a clock that jumps."""
 
 import json
+import os
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,16 +39,21 @@ def admit(
     """Make a key, admit a member with it, enrol it at the key operator, and write down what its SDK needs."""
     settings = _sandbox()
     secrets = {name: Ed25519PrivateKey.generate() for name in names}
+    places = _places(names, to)
     applications = [
         Application(name, group or names[0], jwk.export(key.public_key()), claims_per_day=claims_per_day)
         for name, key in secrets.items()
     ]
-    for member in operate(lambda desk: _add(desk, applications)):
-        key = secrets[member.name]
+    with ExitStack() as undo:  # a member whose key could not be kept must not be admitted, nor the other way round
+        for name, key in secrets.items():
+            undo.callback(_write_key(places[name], key).unlink)
+        admitted = operate(lambda desk: _add(desk, applications))
+        undo.pop_all()
+    for member in admitted:
         daily = daily_limit(Quota.EVALUATIONS, claims_per_day)
-        founding.enrol(settings, member.id, key.public_key(), group=member.group, daily=daily)
-        directory = to if len(names) == 1 else to / member.name
-        _write(directory, key, _facts(settings, member))
+        founding.enrol(settings, member.id, secrets[member.name].public_key(), group=member.group, daily=daily)
+        directory = places[member.name]
+        (directory / "member.json").write_text(json.dumps(_facts(settings, member), indent=2) + "\n")
         say(f"{member.name} of group {member.group} is admitted: {directory}/member.json, {directory}/member.key")
 
 
@@ -90,9 +97,25 @@ def _facts(settings: Settings, member: Member) -> dict[str, Any]:
     }
 
 
-def _write(directory: Path, key: Ed25519PrivateKey, facts: dict[str, Any]) -> None:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = directory / "member.key"
-    secret.touch(mode=0o600)
-    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (directory / "member.json").write_text(json.dumps(facts, indent=2) + "\n")
+def _places(names: list[str], to: Path) -> dict[str, Path]:
+    """Choose a directory below `to` for each of several names. Misconfigured `member_name_refused`."""
+    if any(not name or "/" in name or name.startswith(".") for name in names):
+        message = "A name is also a directory's: it is not empty, holds no `/` and does not start with a dot."
+        raise Misconfigured("member_name_refused", message)
+    return {name: to if len(names) == 1 else to / name for name in names}
+
+
+def _write_key(directory: Path, key: Ed25519PrivateKey) -> Path:
+    """Keep a new member's key. Misconfigured `member_files_exist`, `member_directory_unusable`."""
+    path = directory / "member.key"
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        message = f"{directory} is taken, and a member's key is never overwritten; name another directory by --to."
+        raise Misconfigured("member_files_exist", message) from None
+    except OSError as error:
+        raise Misconfigured("member_directory_unusable", f"--to: {directory}: {error.strerror}.") from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path

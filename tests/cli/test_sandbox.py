@@ -75,3 +75,34 @@ def test_a_migrated_live_directory_does_not_become_a_sandbox(data_dir: Path) -> 
     done = _registry(data_dir, "up")
     assert done.returncode == 2
     assert "mode_differs:" in done.stderr
+
+
+def test_a_members_key_is_never_overwritten(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    shop = data_dir / "shop"
+    shop.mkdir()
+    (shop / "member.key").write_text("of another member")
+    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(shop))
+    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_files_exist")
+    assert (shop / "member.key").read_text() == "of another member"
+
+
+@pytest.mark.parametrize("name", ["../../Evil", "/etc/evil", "..", ".hidden", ""])
+def test_a_name_that_leads_elsewhere_is_refused(data_dir: Path, name: str) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    done = _registry(data_dir, "sandbox", "admit", "My Shop", name, "--to", str(data_dir / "shops"))
+    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_name_refused")
+    assert not (data_dir / "shops").exists()
+
+
+def test_a_directory_that_cannot_be_written_is_noticed_before_anything_else(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "mode" / "shop"))
+    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_directory_unusable")
+
+
+def test_a_member_who_is_not_admitted_leaves_no_key(data_dir: Path) -> None:
+    (data_dir / "mode").write_text("sandbox\n")  # and no keys: the registry never started
+    done = _registry(data_dir, "sandbox", "admit", "My Shop", "Other", "--to", str(data_dir / "shops"))
+    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "key_missing")
+    assert list((data_dir / "shops").rglob("member.*")) == []
