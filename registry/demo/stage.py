@@ -126,7 +126,7 @@ def running(directory: Path, base: Mapping[str, str] = os.environ) -> Iterator[S
 
 
 def clear(directory: Path) -> None:
-    """Remove what an earlier run left, its database server included; refuse a directory that is no sandbox."""
+    """Remove what an earlier run left, its database server included; refuse what runs, or is no sandbox."""
     if not directory.exists():
         return
     mark = directory / "mode"
@@ -134,6 +134,8 @@ def clear(directory: Path) -> None:
         raise DemoFailed(
             f"{directory} holds something else than an earlier demo; set REGISTRY_DATA_DIR to another place."
         )
+    if embedded.is_held(directory):
+        raise DemoFailed(f"a demo runs in {directory}; wait, or set REGISTRY_DATA_DIR to another place.")
     if (directory / "postgres" / "cluster" / "postmaster.pid").exists():
         embedded.start(directory).stop()
     shutil.rmtree(directory)

@@ -91,6 +91,12 @@ def start(data_dir: Path, *, sync: bool = True, programs: Path | None = None) ->
         return Instance(server, socket, passwords, _lock(home / "holders.lock", fcntl.LOCK_SH))
 
 
+def is_held(data_dir: Path) -> bool:
+    """Say whether anybody uses the PostgreSQL of this data directory now."""
+    home = data_dir / "postgres"
+    return (home / "holders.lock").exists() and not _unheld(home)
+
+
 def _claim(data_dir: Path, home: Path) -> binaries.Account:
     """Make the directory ours, or refuse it; return the account that PostgreSQL runs under."""
     try:

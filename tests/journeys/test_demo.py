@@ -1,5 +1,6 @@
 """`registry demo`, as `make demo` runs it: from an empty directory to its last line, twice, leaving no process."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -42,6 +43,18 @@ def test_the_demo_refuses_a_directory_that_is_not_its_own(data_dir: Path) -> Non
     assert done.returncode == 1
     assert "holds something else" in " ".join(done.stdout.split())
     assert (data_dir / "demo" / "records").exists()
+
+
+def test_a_second_demo_leaves_a_running_one_alone(data_dir: Path) -> None:
+    place = data_dir / "demo"
+    (place / "postgres").mkdir(parents=True)
+    (place / "mode").write_text("sandbox\n")
+    with (place / "postgres" / "holders.lock").open("w") as held:  # as whoever uses the embedded PostgreSQL does
+        fcntl.flock(held, fcntl.LOCK_SH)
+        done = _demo(data_dir)
+    assert done.returncode == 1
+    assert "a demo runs in" in " ".join(done.stdout.split())
+    assert (place / "mode").exists()
 
 
 def _demo(data_dir: Path) -> "subprocess.CompletedProcess[str]":
