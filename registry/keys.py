@@ -58,16 +58,20 @@ def pepper_name(epoch: int) -> str:
 
 
 def generate(directory: Path, names: Iterable[str]) -> None:
-    """Make keys, all or none of them new. Misconfigured `key_exists`."""
+    """Make keys, all or none of them new. Misconfigured `key_exists`, `data_dir_unreachable`."""
     wanted = sorted(set(names))
     refuse_existing(directory, wanted)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in wanted:
-        secret = secrets.token_bytes(KEY_BYTES)
-        _write(directory / name, secret, 0o600)
-        if name in PUBLISHED:
-            _write(_public_file(directory, name), public_half(secret), 0o644)
-    _settle(directory)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in wanted:
+            secret = secrets.token_bytes(KEY_BYTES)
+            _write(directory / name, secret, 0o600)
+            if name in PUBLISHED:
+                _write(_public_file(directory, name), public_half(secret), 0o644)
+        _settle(directory)
+    except OSError as error:
+        message = f"{directory}: {error.strerror}. Set REGISTRY_DATA_DIR or REGISTRY_KEYS_DIR to a place of yours."
+        raise Misconfigured("data_dir_unreachable", message) from None
 
 
 def refuse_existing(directory: Path, names: Iterable[str]) -> None:

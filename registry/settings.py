@@ -10,13 +10,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
 from registry.errors import Misconfigured
 
 PREFIX = "REGISTRY_"
+_DRIVERS = ("postgresql://", "postgresql+asyncpg://")
 
 
 class Mode(StrEnum):
@@ -100,6 +100,13 @@ class Settings(BaseSettings):
 
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
     """Least severe log line written."""
+
+    @field_validator("database_url", "owner_database_url", "worker_database_url", "auditor_database_url")
+    @classmethod
+    def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(_DRIVERS):
+            raise ValueError("must be postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE")
+        return url
 
     @model_validator(mode="after")
     def _live_time_is_real(self) -> Self:

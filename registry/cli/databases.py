@@ -51,13 +51,22 @@ def auditor_url(settings: Settings) -> str:
 
 
 def check_schema(settings: Settings) -> None:
-    """Refuse a database that another version of this program made. Misconfigured `schema_missing`, `schema_other`."""
+    """Refuse a database that another version of this program made, or that one of the logins cannot use.
+
+    Errors: Misconfigured `database_unreachable`, `schema_missing`, `schema_other`.
+    """
+    for url in {_secret(getattr(settings, name)) for name in _LOGINS}:
+        check_tables(url)
     found = asyncio.run(migrations.current(owner_url(settings)))
-    if not found:
-        raise Misconfigured("schema_missing", "The database has no tables yet. Run `registry migrate`.")
     if found != migrations.heads():
         message = f"The database is at revision {found[0]}, this program needs {migrations.heads()[0]}."
         raise Misconfigured("schema_other", f"{message} Run `registry migrate` with the newer of the two programs.")
+
+
+def check_tables(url: str) -> None:
+    """Refuse a database without tables. Misconfigured `database_unreachable`, `schema_missing`."""
+    if not asyncio.run(migrations.begun(url)):
+        raise Misconfigured("schema_missing", "The database has no tables yet. Run `registry migrate`.")
 
 
 def _secret(url: SecretStr | None) -> str:

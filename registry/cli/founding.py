@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,6 +27,15 @@ from registry_formats import jwk
 RELAY = "Relay"
 RELAY_DAILY = 30_000  # two contacts at most for each notice, one element each
 EPOCH = 1
+
+
+def make_directory(path: Path) -> None:
+    """Make the data directory, where there is none. Misconfigured `data_dir_unreachable`."""
+    try:
+        path.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{path}: {error.strerror}. Set REGISTRY_DATA_DIR to a directory of yours."
+        raise Misconfigured("data_dir_unreachable", message) from None
 
 
 def make_keys(settings: Settings) -> None:

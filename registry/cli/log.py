@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from registry import keys
-from registry.cli.databases import auditor_url, databases
+from registry.cli.databases import auditor_url, check_tables, databases
 from registry.cli.output import JsonOption, done, show
 from registry.keys import KeyName
 from registry.services import detail_check, log_check
@@ -31,6 +31,7 @@ def verify(as_json: JsonOption = False) -> None:
     public = keys.log_public_key(settings.keys_path)
     trail_keys = _detail_keys(settings.keys_path)
     with databases(settings, reading=True) as reachable:
+        check_tables(auditor_url(reachable))
         verdict = asyncio.run(_check(auditor_url(reachable), public, trail_keys))
     rows = [
         {"finding": str(one.finding), "log": one.origin, "index": one.place, "entry": str(one.entry_id or "")}

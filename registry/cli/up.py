@@ -42,7 +42,7 @@ def up() -> None:
         warn(warning)
     require_free(settings.host, settings.port, f"{PREFIX}PORT")
     require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
-    settings.data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    founding.make_directory(settings.data_dir)
     with databases(settings) as reachable, Processes(settings.data_dir / "logs") as processes:
         _found(settings, reachable)
         for name in ("keyholder", "serve", "worker", "relay"):

@@ -2,14 +2,16 @@
 
 import io
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +20,9 @@ from registry.errors import Misconfigured
 _ADVISORY_LOCK = 0x7265_6769_7374_7279  # "registry" in ASCII
 # The first waits for another process's whole migration; the second for a table that requests are using.
 _WAIT_FOR_TURN, _WAIT_FOR_TABLE = "5min", "5s"
+_WAIT_FOR_ANSWER = 10.0  # seconds
+_UNREACHABLE = "The database that REGISTRY_DATABASE_URL, or the URL of another role, names cannot be used"
+_NO_URL = "REGISTRY_DATABASE_URL, or the URL of another role: must be postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE"
 _ROOT = Path(__file__).parents[2]
 
 
@@ -37,9 +42,15 @@ async def check(url: str | URL) -> None:
 
 
 async def current(url: str | URL) -> tuple[str, ...]:
-    """Return the revision the database is at; empty before the first migration."""
+    """Return the revision the database is at; empty if none. Misconfigured `database_unreachable`."""
     async with _connection(url) as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+
+
+async def begun(url: str | URL) -> bool:
+    """Say whether the database was ever migrated; any role may ask."""
+    async with _connection(url) as connection:
+        return bool(await connection.scalar(text("SELECT to_regclass('public.alembic_version') IS NOT NULL")))
 
 
 def heads() -> tuple[str, ...]:
@@ -96,9 +107,22 @@ async def _run(url: str | URL, action: Callable[[Config], None]) -> None:
 
 @asynccontextmanager
 async def _connection(url: str | URL) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
-        async with engine.connect() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
+        where = make_url(url).set(drivername="postgresql+asyncpg")
+    except (ArgumentError, ValueError):
+        raise Misconfigured("setting_invalid", _NO_URL) from None
+    engine = create_async_engine(where, poolclass=NullPool, connect_args={"timeout": _WAIT_FOR_ANSWER})
+    async with AsyncExitStack() as held:
+        held.push_async_callback(engine.dispose)
+        try:
+            connection = await held.enter_async_context(engine.connect())
+        except (OSError, DBAPIError, PostgresError, InterfaceError) as error:
+            raise Misconfigured("database_unreachable", f"{_UNREACHABLE} ({_reason(error)}).") from None
+        yield connection
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong in words that hold neither address nor password."""
+    cause: BaseException = (error.orig or error) if isinstance(error, DBAPIError) else error
+    cause = cause.__cause__ or cause
+    return (cause.strerror if isinstance(cause, OSError) else None) or type(cause).__name__

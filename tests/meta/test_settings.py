@@ -66,6 +66,8 @@ def test_a_variable_and_a_file_are_read(environment: pytest.MonkeyPatch, tmp_pat
         ({"REGISTRY_MODE": "life"}, "setting_invalid", "REGISTRY_MODE"),
         ({"REGISTRY_REALM": "Not A Realm"}, "setting_invalid", "REGISTRY_REALM"),
         ({"REGISTRY_TEST_CLOCK": "/x"}, "setting_invalid", "REGISTRY_TEST_CLOCK"),
+        ({"REGISTRY_DATABASE_URL": "foo"}, "setting_invalid", "REGISTRY_DATABASE_URL"),
+        ({"REGISTRY_OWNER_DATABASE_URL": "mysql://u:p@h/d"}, "setting_invalid", "REGISTRY_OWNER_DATABASE_URL"),
         ({"REGISTRY_PORT_FILE": "/nowhere/at/all"}, "setting_unreadable", "REGISTRY_PORT_FILE"),
     ],
 )
