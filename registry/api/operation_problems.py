@@ -7,7 +7,7 @@ Problems = Mapping[str, tuple[str, ...]]
 
 _ANY: Problems = {"422": ("request_invalid",), "500": ("internal",), "503": ("database_unavailable",)}
 _SIGNED_IN: Problems = {"401": ("access_token_expired",), "403": ("scope_missing",), "429": ("quota_exceeded",)}
-_WITH_BODY: Problems = {"413": ("body_too_large",)}
+_WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
     "403": ("scope_missing", "purpose_not_allowed"),
@@ -25,7 +25,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "503": ("operators_insufficient", "database_unavailable"),
     },
     "fileReport": {"409": ("report_refused", "report_duplicate", _AT_WORK)},
-    "importReports": {"400": ("body_unreadable",), "415": ("media_type_unsupported",)},
+    "importReports": {"415": ("media_type_unsupported",)},
     "markReportRepaid": {
         **_NO_REPORT,
         "409": ("report_repaid", "repaid_on_refused", "report_step_refused", _AT_WORK),
