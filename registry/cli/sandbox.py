@@ -88,6 +88,7 @@ def _facts(settings: Settings, member: Member) -> dict[str, Any]:
         "member_id": str(member.id),
         "base_url": settings.public_url,
         "relay_url": settings.relay_url,
+        "clock": str(sandbox_clock(settings).resolve()),
         "trust": {
             "realm": settings.realm,
             "receipt_vkeys": [VerifierKey(f"{settings.realm}/receipts", receipts).encode()],

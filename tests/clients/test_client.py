@@ -137,6 +137,15 @@ def test_an_answer_without_a_receipt_is_refused_even_if_outages_are_forgiven(
     assert refused.value.request_id
 
 
+def test_a_receipt_of_another_time_is_refused_and_the_sandboxs_cure_is_named(
+    call: Call, registry: FakeRegistry
+) -> None:
+    registry.tamper = lambda _: registry.advance(-31 * 86_400)
+    with pytest.raises(ReceiptUnverified, match=r"time is not now; .* give Options\.registry_clock") as refused:
+        call("query", PHONE, CLAIM)
+    assert refused.value.code == "receipt_time"
+
+
 @pytest.mark.parametrize("status", [0, 408, 429, 500, 503])
 def test_an_outage_never_blocks_a_sale(call: Call, registry: FakeRegistry, status: int) -> None:
     registry.fail(status, times=99)

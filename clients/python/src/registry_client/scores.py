@@ -23,6 +23,8 @@ CLAIM_KEY_BYTES = 32
 MOST_IDENTIFIERS = 8
 MOST_CLAIMS = 200  # of the 500 allowed, so that the largest still fit into one request
 
+_TIME = "the receipt's time is not now; in a sandbox whose clock was moved give Options.registry_clock"
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -146,7 +148,9 @@ def _receipt_demanded(reply: Reply) -> Iterator[None]:
     try:
         yield
     except FormatError as error:
-        raise ReceiptUnverified(error.code, Context(reply.headers["x-request-id"], status=reply.status)) from error
+        title = _TIME if error.code == "receipt_time" else ""
+        context = Context(reply.headers["x-request-id"], status=reply.status, title=title)
+        raise ReceiptUnverified(error.code, context) from error
 
 
 def _asked(tokens: Tokens, claim: str, purpose: Purpose) -> dict[str, Any]:
