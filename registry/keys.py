@@ -76,14 +76,16 @@ def generate(directory: Path, names: Iterable[str]) -> None:
 
 def refuse_existing(directory: Path, names: Iterable[str]) -> None:
     """Refuse to overwrite a key: what it sealed could never be read again. Misconfigured `key_exists`."""
-    if taken := [name for name in names if (directory / name).exists()]:
+    found = set(existing(directory))
+    if taken := [name for name in names if name in found]:
         raise Misconfigured("key_exists", f"{', '.join(taken)} in {directory}: a key is never overwritten; move it.")
 
 
 def load(directory: Path, names: Iterable[KeyName], *, peppers: bool = True) -> Keys:
     """Read keys by name, and the peppers that exist.
 
-    Errors: Misconfigured `key_missing`, `key_exposed` (others may read it), `key_malformed` (not 32 bytes).
+    Errors: Misconfigured `key_missing`, `key_unreadable` (of another account), `key_exposed` (others may read it),
+    `key_malformed` (not 32 bytes).
     """
     found = {name.value: _read(directory / name) for name in names}
     epochs = {int(match[1]): name for name in existing(directory) if (match := _PEPPER.fullmatch(name))}
@@ -95,7 +97,11 @@ def existing(directory: Path) -> list[str]:
     known = set(KeyName)
     if not directory.is_dir():
         return []
-    return sorted(path.name for path in directory.iterdir() if path.name in known or _PEPPER.fullmatch(path.name))
+    try:
+        names = [path.name for path in directory.iterdir()]
+    except OSError as error:
+        raise _missing(directory, error) from None
+    return sorted(name for name in names if name in known or _PEPPER.fullmatch(name))
 
 
 def log_public_key(directory: Path) -> bytes:
@@ -141,6 +147,8 @@ def _read(path: Path) -> bytes:
 
 
 def _missing(path: Path, error: OSError) -> Misconfigured:
+    if isinstance(error, PermissionError):
+        return Misconfigured("key_unreadable", f"{path}: {error.strerror}; run as the account that owns it.")
     reason = error.strerror or "unreadable"
     return Misconfigured("key_missing", f"{path}: {reason}. Run `registry keys generate`, or set REGISTRY_KEYS_DIR.")
 

@@ -72,6 +72,13 @@ def starting(data_dir: Path, *, as_ordinary: bool = False, sync: bool = False) -
     )
 
 
+def as_ordinary(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a Python program to its end as an ordinary user."""
+    interpreter, become = ordinary()
+    command = [interpreter, "-c", program, *arguments]
+    return subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False, **become)
+
+
 def ask(dsn: str, sql: str) -> Any:  # noqa: ANN401 - whatever the statement returns
     """Run one statement in a connection of its own."""
 

@@ -1,5 +1,6 @@
 """The registry's own keys: made once, read by name, shown to nobody."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from registry import keys
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KEY_BYTES, WORKER_KEYS, KeyName
+from tests.launching import as_ordinary
 
 ALL = [*KeyName, keys.pepper_name(1)]
 
@@ -90,3 +92,15 @@ def test_keys_do_not_show_themselves(tmp_path: Path) -> None:
     keys.generate(tmp_path, ALL)
     held = keys.load(tmp_path, KeyName)
     assert repr(held) == "Keys()"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+@pytest.mark.parametrize(
+    "use", ["load(place, keys.API_KEYS)", "existing(place)", "refuse_existing(place, [])", "log_public_key(place)"]
+)
+def test_keys_of_another_account_are_refused_as_such(data_dir: Path, use: str) -> None:
+    keys.generate(data_dir / "keys", ALL)
+    program = f"import sys, pathlib; from registry import keys; place = pathlib.Path(sys.argv[1]); keys.{use}"
+    done = as_ordinary(program, str(data_dir / "keys"))
+    assert "Misconfigured: key_unreadable: " in done.stderr
+    assert "run as the account that owns it" in done.stderr

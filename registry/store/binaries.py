@@ -73,8 +73,7 @@ def account(owner: int | None) -> Account:
     names = [entry.pw_name for entry in pwd.getpwall()]
     if os.geteuid() != 0:
         uid = os.geteuid()
-        known = [entry for entry in pwd.getpwall() if entry.pw_uid == uid]
-        return Account(known[0].pw_name if known else str(uid), uid, os.getegid())
+        return Account(name_of(uid), uid, os.getegid())
     if owner:
         entry = pwd.getpwuid(owner)
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
@@ -84,6 +83,12 @@ def account(owner: int | None) -> Account:
             return Account(name, entry.pw_uid, entry.pw_gid)
     message = "PostgreSQL does not run as root, and neither 'postgres' nor 'nobody' exists; start as an ordinary user."
     raise Misconfigured("postgres_account_missing", message)
+
+
+def name_of(uid: int) -> str:
+    """Name an account; its number where it has no name."""
+    known = [entry.pw_name for entry in pwd.getpwall() if entry.pw_uid == uid]
+    return known[0] if known else str(uid)
 
 
 def directories() -> Iterator[Path]:

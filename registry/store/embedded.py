@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -108,19 +108,15 @@ def _claim(data_dir: Path, home: Path) -> binaries.Account:
         account = binaries.account(owner)
         mode = 0o711 if account.dropped else 0o700
         data_dir.mkdir(mode, parents=True, exist_ok=True)
+        _require_ours(data_dir, {0, os.geteuid()})
         home.mkdir(mode, exist_ok=True)
-        foreign = (
-            data_dir.stat().st_uid not in {0, os.geteuid()}
-            or home.stat().st_uid != os.geteuid()
-            or (any(home.iterdir()) and not (home / "start.lock").exists())
-        )
+        _require_ours(home, {os.geteuid()})
+        foreign = any(home.iterdir()) and not (home / "start.lock").exists()
     except (OSError, LookupError) as error:
         message = f"REGISTRY_DATA_DIR={data_dir} cannot be made or read ({error}); name another directory."
         raise Misconfigured("data_dir_unreachable", message) from None
     if foreign:
-        raise Misconfigured(
-            "data_dir_foreign", f"{home} was made by something or somebody else; name another directory."
-        )
+        raise Misconfigured("data_dir_foreign", f"{home} was made by something else; name another directory.")
     if not account.enters(home):
         message = (
             f"PostgreSQL refuses to run as root and runs as '{account.name}', who cannot enter {home}. "
@@ -128,6 +124,13 @@ def _claim(data_dir: Path, home: Path) -> binaries.Account:
         )
         raise Misconfigured("data_dir_unreachable", message)
     return account
+
+
+def _require_ours(directory: Path, owners: Collection[int]) -> None:
+    uid = directory.stat().st_uid
+    if uid not in owners:
+        message = f"{directory} belongs to '{binaries.name_of(uid)}'; set REGISTRY_DATA_DIR to a directory of yours."
+        raise Misconfigured("data_dir_foreign", message)
 
 
 def _create(server: cluster.Server, *, sync: bool) -> None:

@@ -164,6 +164,15 @@ def test_a_directory_that_is_not_ours_is_refused_and_left_alone(
 
 
 @only_root
+@only_root
+def test_a_directory_of_another_account_is_refused_untouched_with_its_owner(data_dir: Path) -> None:
+    shutil.chown(data_dir, "nobody")
+    with pytest.raises(Misconfigured, match="data_dir_foreign") as refused:
+        embedded.start(data_dir)
+    assert "belongs to 'nobody'; set REGISTRY_DATA_DIR" in refused.value.message
+    assert list(data_dir.iterdir()) == []
+
+
 def test_a_socket_directory_of_somebody_else_is_refused(data_dir: Path) -> None:
     with embedded.start(data_dir, sync=False) as instance:
         socket = instance.socket
