@@ -9,6 +9,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -107,6 +108,14 @@ class Settings(BaseSettings):
     def _postgresql(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not url.get_secret_value().startswith(_DRIVERS):
             raise ValueError("must be postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE")
+        return url
+
+    @field_validator("public_url", "relay_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be http://HOST or https://HOST")
         return url
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from registry import keys
 from registry.app import create_app
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import JsonOption, say, show, warn
-from registry.cli.weaknesses import warnings
+from registry.cli.weaknesses import require_policy, warnings
 from registry.keys import API_KEYS, WORKER_KEYS
 from registry.settings import PREFIX, Settings, read_settings
 
@@ -45,6 +45,7 @@ def check(
 ) -> None:
     """Check settings, keys, database and schema; warn of what is allowed but weak."""
     settings = read_settings()
+    require_policy(settings)
     for warning in warnings(settings):
         warn(warning)
     keys.load(settings.keys_path, API_KEYS | WORKER_KEYS)

@@ -11,7 +11,7 @@ from registry import keys
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import say, warn
 from registry.cli.ports import require_free
-from registry.cli.weaknesses import warnings
+from registry.cli.weaknesses import require_policy, warnings
 from registry.keys import API_KEYS
 from registry.logs import configure
 from registry.settings import PREFIX, Settings, read_settings
@@ -20,6 +20,7 @@ from registry.settings import PREFIX, Settings, read_settings
 def serve() -> None:
     """Answer members until stopped."""
     settings = read_settings()
+    require_policy(settings)
     for warning in warnings(settings):
         warn(warning)
     keys.load(settings.keys_path, API_KEYS)

@@ -21,7 +21,7 @@ from registry.cli.databases import databases
 from registry.cli.output import say, warn
 from registry.cli.ports import require_free
 from registry.cli.processes import Processes
-from registry.cli.weaknesses import warnings
+from registry.cli.weaknesses import require_policy, warnings
 from registry.errors import Misconfigured
 from registry.settings import PREFIX, Mode, Settings, read_settings
 
@@ -38,6 +38,7 @@ def up() -> None:
     started = time.monotonic()
     stop = _stop_signal()
     settings = one_machine()
+    require_policy(settings)
     for warning in (_ALONE, *warnings(settings)):
         warn(warning)
     require_free(settings.host, settings.port, f"{PREFIX}PORT")

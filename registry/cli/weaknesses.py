@@ -1,14 +1,23 @@
-"""What is allowed and works, but weakens a promise: said at every start."""
+"""What an operator may not set, and what works but weakens a promise: said at every start."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from registry import policies
+from registry.errors import Misconfigured
 from registry.settings import PREFIX, Mode, Settings
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _ROLES = tuple(
     f"{PREFIX}{name}" for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "WORKER_DATABASE_URL", "AUDITOR_DATABASE_URL")
 )
+
+
+def require_policy(settings: Settings) -> None:
+    """Refuse a policy pack that does not ship. Misconfigured `setting_invalid`."""
+    if settings.policy not in policies.PACKS:
+        message = f"{PREFIX}POLICY: there is no such policy pack; there are {', '.join(policies.PACKS)}."
+        raise Misconfigured("setting_invalid", message)
 
 
 def warnings(settings: Settings) -> Iterator[str]:

@@ -195,3 +195,14 @@ def test_a_database_without_tables_is_refused(
 def test_a_misspelt_setting_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REGISTRY_PROT", "1")
     assert run("config", "check").stderr.startswith("setting_unknown: REGISTRY_PROT")
+
+
+@pytest.mark.parametrize("command", [("config", "check", "--offline"), ("serve",), ("up",)], ids=" ".join)
+def test_a_policy_pack_that_does_not_exist_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("REGISTRY_POLICY", "zz")
+    result = run(*command)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("setting_invalid: REGISTRY_POLICY: ")
+    assert "cn, uk, us, eu" in result.stderr

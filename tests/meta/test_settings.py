@@ -68,6 +68,10 @@ def test_a_variable_and_a_file_are_read(environment: pytest.MonkeyPatch, tmp_pat
         ({"REGISTRY_TEST_CLOCK": "/x"}, "setting_invalid", "REGISTRY_TEST_CLOCK"),
         ({"REGISTRY_DATABASE_URL": "foo"}, "setting_invalid", "REGISTRY_DATABASE_URL"),
         ({"REGISTRY_OWNER_DATABASE_URL": "mysql://u:p@h/d"}, "setting_invalid", "REGISTRY_OWNER_DATABASE_URL"),
+        ({"REGISTRY_PUBLIC_URL": "registry.example"}, "setting_invalid", "REGISTRY_PUBLIC_URL"),
+        ({"REGISTRY_PUBLIC_URL": "ftp://registry.example"}, "setting_invalid", "REGISTRY_PUBLIC_URL"),
+        ({"REGISTRY_PUBLIC_URL": "https://"}, "setting_invalid", "REGISTRY_PUBLIC_URL"),
+        ({"REGISTRY_RELAY_URL": "https://[relay"}, "setting_invalid", "REGISTRY_RELAY_URL"),
         ({"REGISTRY_PORT_FILE": "/nowhere/at/all"}, "setting_unreadable", "REGISTRY_PORT_FILE"),
     ],
 )
