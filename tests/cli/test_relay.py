@@ -1,6 +1,7 @@
 """`registry relay`: a key made once, a membership written down, and a start that says what is missing."""
 
 import json
+import logging
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -26,6 +27,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REGISTRY_RELAY_DIR", str(tmp_path / "relay"))
     monkeypatch.setenv("REGISTRY_REALM", "registry.test")
+    # A relay that starts sets up logging for its process, which here is that of the tests.
+    monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
+    monkeypatch.setattr(logging.root, "level", logging.root.level)
     runner = CliRunner()
     return lambda *arguments: runner.invoke(app, ["relay", *arguments])
 
