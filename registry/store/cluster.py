@@ -83,6 +83,8 @@ class Server:
         self._claims(directory / f"{_SOCKET}.lock")
         settings = [
             "listen_addresses=",
+            # Several processes with a pool each, and the tests of all of them at once.
+            "max_connections=300",
             f'unix_socket_directories="{directory}"',
             "timezone=UTC",
             "jit=off",

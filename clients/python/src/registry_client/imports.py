@@ -5,7 +5,8 @@ key: the second time its lines come back as `duplicate`, with the id of the firs
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -98,30 +99,32 @@ def run(
             (`line_malformed`, with its number as the fault's place); go on at `next_line`.
     """
     progress, refusals = Progress(from_line), list[Line]()
-    for part in _parts(source, author, from_line):
-        first = progress.next_line
-        call = Call("POST", "/v1/reports:import", _reader(first, len(part)), b"".join(part), NDJSON, keyed=True)
-        try:
-            lines = yield from exchange.perform(call, until=until())
-        except RegistryClientError as error:
-            raise ImportStopped(error.code, error.context, first) from error
-        progress = progress.plus(lines)
-        refusals += [line for line in lines if line.result == LineResult.REFUSED]
-        tell(progress)
+    with closing(_parts(source, author, from_line)) as parts:
+        for part in parts:
+            first = progress.next_line
+            call = Call("POST", "/v1/reports:import", _reader(first, len(part)), b"".join(part), NDJSON, keyed=True)
+            try:
+                lines = yield from exchange.perform(call, until=until())
+            except RegistryClientError as error:
+                raise ImportStopped(error.code, error.context, first) from error
+            progress = progress.plus(lines)
+            refusals += [line for line in lines if line.result == LineResult.REFUSED]
+            tell(progress)
     return Imported(progress, tuple(refusals))
 
 
-def _parts(source: Source, author: Author, from_line: int) -> Iterator[list[bytes]]:
+def _parts(source: Source, author: Author, from_line: int) -> Generator[list[bytes], None, None]:
     part: list[bytes] = []
     size = 0
-    reports = enumerate(_reports(source))
-    for number, report in islice(reports, from_line, None):
-        line = _signed(number, report, author, number - len(part))
-        if part and (len(part) == MOST_LINES or size + len(line) > MOST_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(line)
-        size += len(line)
+    # Closed here, and not when the collector comes by: a line that cannot be read ends the reading of a file.
+    with closing(_reports(source)) as reports:
+        for number, report in islice(enumerate(reports), from_line, None):
+            line = _signed(number, report, author, number - len(part))
+            if part and (len(part) == MOST_LINES or size + len(line) > MOST_BYTES):
+                yield part
+                part, size = [], 0
+            part.append(line)
+            size += len(line)
     if part:
         yield part
 
@@ -136,7 +139,7 @@ def _signed(number: int, report: object, author: Author, unsettled: int) -> byte
         raise ImportStopped("line_malformed", context, unsettled) from None
 
 
-def _reports(source: Source) -> Iterator[object]:
+def _reports(source: Source) -> Generator[object, None, None]:
     """Give what there is, from a file line by line, unread."""
     if not isinstance(source, Path):
         yield from source
