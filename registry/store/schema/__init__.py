@@ -6,6 +6,7 @@
 from registry.store.schema.audit import (
     audit_batch_item,
     audit_checkpoint,
+    audit_cosignature,
     audit_entry,
     audit_entry_tag,
     audit_key,
@@ -28,11 +29,13 @@ from registry.store.schema.reports import (
     report_identity,
     report_revision,
 )
+from registry.store.schema.staff import credential, session_, sign_in_attempt, staff
 
 __all__ = [
     "assertion_seen",
     "audit_batch_item",
     "audit_checkpoint",
+    "audit_cosignature",
     "audit_entry",
     "audit_entry_tag",
     "audit_key",
@@ -43,6 +46,7 @@ __all__ = [
     "audit_tile",
     "audit_writer",
     "claim",
+    "credential",
     "disclosure",
     "evidence_artefact",
     "group",
@@ -60,4 +64,7 @@ __all__ = [
     "report_event",
     "report_identity",
     "report_revision",
+    "session_",
+    "sign_in_attempt",
+    "staff",
 ]

@@ -152,3 +152,17 @@ audit_checkpoint = Table(
     Column("note", Text, nullable=False),
     schema=SCHEMA,
 )
+
+audit_cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("shard_id", SmallInteger, primary_key=True),
+    Column("size", BigInteger, primary_key=True),
+    Column("key_name", String(255), primary_key=True),
+    Column("key_id", LargeBinary(4), primary_key=True),
+    # Seconds since 1970, as the witness says; the signature is over them too.
+    Column("t_s", BigInteger, primary_key=True),
+    Column("signature", LargeBinary, nullable=False),
+    schema=SCHEMA,
+    comment="What witnesses said of a checkpoint; a checkpoint that has any here meets the quorum",
+)
