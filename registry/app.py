@@ -71,6 +71,8 @@ ROUTERS = (
     tokens.router,
 )
 _ALLOCATIONS_PER_COLLECTION = 50_000
+# Auditors are few, and each of their pages or export windows holds a connection for milliseconds.
+_AUDIT_POOL = 2
 # A member hears 503 rather than nothing (audit-log.md, rule 1); a report takes a hundredth of it.
 _PATIENCE_SECONDS = 2.5
 # Paths that read their body as a stream, with its bound in bytes.
@@ -130,23 +132,30 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
             raise Misconfigured("database_url_missing", "Start with `registry serve`, or set REGISTRY_DATABASE_URL.")
         held = keys.load(settings.keys_path, API_KEYS)
         url = settings.database_url.get_secret_value()
+        audit_url = (settings.auditor_database_url or settings.database_url).get_secret_value()
         database = Database(url, pool_size=settings.database_pool, patience=_PATIENCE_SECONDS)
+        audit_database = Database(audit_url, pool_size=_AUDIT_POOL)
         operator = KeyOperator.at(settings.keyholder_address)
         try:
-            edge = await _edge(settings, clock, database, held, operator)
+            edge = await _edge(settings, clock, (database, audit_database), held, operator)
             yield {"edge": edge}
             await edge.counter.close()
         finally:
             await operator.close()
+            await audit_database.close()
             await database.close()
 
     return lifespan
 
 
-async def _edge(settings: Settings, clock: Clock, database: Database, held: Keys, operator: KeyOperator) -> Edge:
+async def _edge(
+    settings: Settings, clock: Clock, databases: tuple[Database, Database], held: Keys, operator: KeyOperator
+) -> Edge:
+    database, audit_database = databases
     trail = await open_trail(database, held, process=f"api {os.getpid()}")
     return Edge(
         database=database,
+        audit_database=audit_database,
         clock=clock,
         trail=trail,
         access_tokens=AccessTokens(issuer=settings.public_url, seed=held[KeyName.ACCESS_TOKENS]),

@@ -33,6 +33,7 @@ from registry_formats.jws import PrivateKey
 from tests.databases import ScratchDatabase
 
 ISSUER = "http://registry.test"
+LOGINS = {"": "api", "auditor_": "auditor"}
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -126,7 +127,8 @@ async def running(
         "public_url": ISSUER,
         "keys_dir": place,
     } | settings
-    chosen = Settings(database_url=SecretStr(database.url("registry_api")), **given)
+    logins = {f"{name}database_url": SecretStr(database.url(f"registry_{who}")) for name, who in LOGINS.items()}
+    chosen = Settings(**logins, **given)
     owner = Database(database.url(), pool_size=2)
     app = create_app(chosen, clock=clock)
     if also is not None:

@@ -38,6 +38,8 @@ class Edge:
 
     Args:
         database: the primary.
+        audit_database: the same one, signed in as the auditor, who reads all of the log and writes nothing; for
+            auditors' routes alone.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
         counter: answers questions about people.
         operator: the way to the key operator.
@@ -47,6 +49,7 @@ class Edge:
     """
 
     database: Database
+    audit_database: Database
     clock: Clock
     trail: Trail
     access_tokens: AccessTokens

@@ -50,7 +50,8 @@ def serve() -> None:
 
 def _hand_down(settings: Settings) -> None:
     """Tell uvicorn's processes where the database is; they read the environment as this one did."""
-    url = settings.database_url
-    if isinstance(url, SecretStr):
-        os.environ.pop(f"{PREFIX}DATABASE_URL_FILE", None)
-        os.environ[f"{PREFIX}DATABASE_URL"] = url.get_secret_value()
+    urls = {"DATABASE_URL": settings.database_url, "AUDITOR_DATABASE_URL": settings.auditor_database_url}
+    for name, url in urls.items():
+        if isinstance(url, SecretStr):
+            os.environ.pop(f"{PREFIX}{name}_FILE", None)
+            os.environ[f"{PREFIX}{name}"] = url.get_secret_value()
