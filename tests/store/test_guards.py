@@ -28,12 +28,13 @@ CHANGES = {
     ("registry_api", "DELETE"): {"report_identity"},
     ("registry_worker", "UPDATE"): {"audit.state", "group_reliability"},
     ("registry_worker", "DELETE"): {
-        *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity")
+        *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
+        *("session_", "sign_in_attempt"),
     },
 }
 # Sealed columns and wrapped keys: what each role reads of them.
 SEALED = {
-    "registry_api": {"report.wrapped_key", "report_revision.sealed_jws"},
+    "registry_api": {"credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"},
     "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws"},
     "registry_auditor": {
         *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),

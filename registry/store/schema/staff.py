@@ -1,0 +1,59 @@
+"""The registry's own people: accounts, credentials, sessions, and the attempts to sign in that slow a guesser down."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
+
+staff = Table(
+    "staff",
+    metadata,
+    uuid_key(),
+    # What one signs in with; never an address.
+    Column("name", String(60), nullable=False, unique=True),
+    Column("roles", ARRAY(String(16)), nullable=False),
+    *choice("status", ("active", "suspended")),
+    instant("created_at"),
+    instant("suspended_at", nullable=True),
+    comment="Officers, reviewers, panel, auditors, operators and supervisors",
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    # Without another key: a passkey is to be a table of its own.
+    Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
+    Column("password_hash", String(255), nullable=False),
+    Column("sealed_totp", LargeBinary, nullable=False),
+    # The last time step whose code was used (RFC 6238 section 5.2): a code works once.
+    Column("totp_step", BigInteger, nullable=False),
+    # Set while the password is the one of the enrolment, which only serves to choose another.
+    instant("one_time_until", nullable=True),
+    instant("changed_at"),
+)
+
+session_ = Table(
+    "session_",
+    metadata,
+    uuid_key(),
+    # SHA-256 of the bearer, which exists nowhere else.
+    digest("bearer_hash"),
+    refers("staff_id", "staff", index=True),
+    instant("created_at"),
+    instant("used_at"),
+    instant("ended_at", nullable=True),
+    Index("uq_session__bearer_hash", "bearer_hash", unique=True),
+)
+
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    uuid_key(),
+    # HMACs: a name typed here may be a password, and an address is personal data.
+    digest("account"),
+    digest("address"),
+    instant("at"),
+    Column("succeeded", Boolean, nullable=False),
+    Index("ix_sign_in_attempt_account_at", "account", "at"),
+    Index("ix_sign_in_attempt_at", "at"),
+)
