@@ -127,7 +127,9 @@ async def running(
         "public_url": ISSUER,
         "keys_dir": place,
     } | settings
-    logins = {f"{name}database_url": SecretStr(database.url(f"registry_{who}")) for name, who in LOGINS.items()}
+    logins: dict[str, Any] = {
+        f"{name}database_url": SecretStr(database.url(f"registry_{who}")) for name, who in LOGINS.items()
+    }
     chosen = Settings(**logins, **given)
     owner = Database(database.url(), pool_size=2)
     app = create_app(chosen, clock=clock)
