@@ -35,6 +35,7 @@ class AuditEvent:
         legal_basis: why the member may do this.
         claim: the claim reference, in text form.
         subject: the stored tokens concerned; they enter as blind tags only.
+        tags: persons concerned of whom only the blind tags are known: what an auditor looks at.
         content: what was answered or changed; canonical JSON, no floats.
     """
 
@@ -45,6 +46,7 @@ class AuditEvent:
     legal_basis: str = ""
     claim: str | None = None
     subject: tuple[bytes, ...] = ()
+    tags: tuple[bytes, ...] = ()
     content: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

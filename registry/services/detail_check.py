@@ -30,6 +30,8 @@ def _is_whole(entry: Detailed, keys: TrailKeys) -> bool:
         "member": str(entry.member_id or REGISTRY),
         "outcome": entry.outcome,
         "purpose": entry.purpose or "",
+        # The first release did not write it.
+        "action": entry.action or org["action"],
     }
     # Shredded subjects have lost their tags too.
     is_tagged = subject is None or _tags(subject) == {tag.hex() for tag in entry.tags}

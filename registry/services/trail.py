@@ -21,7 +21,7 @@ from registry.domain.events import Act, AuditEvent, Entry
 from registry.domain.uuids import uuid7, uuid7_bytes
 from registry.store.audit import EntryRow, ItemRow, KeyRow
 from registry_formats.details import org_detail
-from registry_formats.leaf import Detail, Group
+from registry_formats.leaf import SALT_BYTES, Detail, Group, commit_canonical
 
 # salts 128, uuid 10, data key 32, five nonces of 12
 _ENTROPY = 128 + 10 + 32 + 5 * 12
@@ -75,7 +75,7 @@ class Trail:
         t_ms = int(act.now.timestamp() * 1000)
         entry_id = uuid7_bytes(t_ms, random[128:138])
         member = act.caller.member_id if act.caller else REGISTRY
-        tags = [blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject)]
+        tags = [*event.tags, *(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject))]
         counter = self._count(member)
         built = build(
             event.type,
@@ -103,7 +103,8 @@ class Trail:
         wrapped = self._kek.wrap(random[42:54], key, key_context(item_id.bytes))
         sealed = seal(key, random[54:66], opening, detail_context(item_id.bytes, Group.CONTENT))
         tags = b"".join(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(subject))
-        rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed, wrapped, tags))
+        commitment = commit_canonical(Group.CONTENT, opening[:SALT_BYTES], opening[SALT_BYTES:])
+        rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed, commitment, wrapped, tags))
         return item_id
 
     def _count(self, member: UUID) -> int:
@@ -125,6 +126,7 @@ class Trail:
         return EntryRow(
             leaf=built.leaf,
             member_id=member,
+            action=event.action,
             purpose=event.purpose or None,
             outcome=event.outcome,
             staff_tag=self._staff_tag(who) if who else None,

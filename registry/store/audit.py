@@ -17,6 +17,7 @@ class EntryRow(NamedTuple):
 
     leaf: bytes
     member_id: UUID | None
+    action: str
     purpose: str | None
     outcome: str
     staff_tag: bytes | None
@@ -37,6 +38,7 @@ class ItemRow(NamedTuple):
     item_id: UUID
     purpose: str
     sealed_content: bytes
+    commitment: bytes
     wrapped: bytes
     tags: bytes
 
@@ -53,6 +55,7 @@ class KeyRow(NamedTuple):
 _BYTES, _UUIDS, _WORDS = ARRAY(LargeBinary), ARRAY(Uuid), ARRAY(String)
 _TYPES = {
     "member_id": _UUIDS,
+    "action": _WORDS,
     "purpose": _WORDS,
     "outcome": _WORDS,
     "month_key_id": _UUIDS,
@@ -68,9 +71,9 @@ _TYPES = {
 _APPEND = text("""
     WITH rows AS MATERIALIZED (
         SELECT encode(substring(leaf FROM 5 FOR 16), 'hex')::uuid AS id, row.*
-        FROM unnest(:leaf, :member_id, :purpose, :outcome, :staff_tag, :sealed_org, :sealed_staff, :sealed_subject,
-            :sealed_content, :month_key_id, :wrapped, :tags)
-            AS row (leaf, member_id, purpose, outcome, staff_tag, sealed_org, sealed_staff, sealed_subject,
+        FROM unnest(:leaf, :member_id, :action, :purpose, :outcome, :staff_tag, :sealed_org, :sealed_staff,
+            :sealed_subject, :sealed_content, :month_key_id, :wrapped, :tags)
+            AS row (leaf, member_id, action, purpose, outcome, staff_tag, sealed_org, sealed_staff, sealed_subject,
             sealed_content, month_key_id, wrapped, tags)
     ), keys AS (
         INSERT INTO audit.key (id, wrapped) SELECT id, wrapped FROM rows
@@ -80,29 +83,29 @@ _APPEND = text("""
     ), waiting AS (
         INSERT INTO audit.outbox (entry_id) SELECT id FROM rows
     )
-    INSERT INTO audit.entry (id, type, t_ms, writer_id, writer_seq, leaf, member_id, purpose, outcome, staff_tag,
-        sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id)
+    INSERT INTO audit.entry (id, type, t_ms, writer_id, writer_seq, leaf, member_id, action, purpose, outcome,
+        staff_tag, sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id)
     SELECT id, get_byte(leaf, 1),
         ('x' || encode(substring(leaf FROM 21 FOR 8), 'hex'))::bit(64)::bigint,
         ('x' || encode(substring(leaf FROM 29 FOR 4), 'hex'))::bit(32)::integer,
         ('x' || encode(substring(leaf FROM 33 FOR 8), 'hex'))::bit(64)::bigint,
-        leaf, member_id, purpose, outcome, staff_tag,
+        leaf, member_id, action, purpose, outcome, staff_tag,
         sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id
     FROM rows
 """).bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in EntryRow._fields))
 
 _APPEND_ITEMS = text("""
     WITH rows AS MATERIALIZED (
-        SELECT * FROM unnest(:batch_id, :position, :item_id, :purpose, :sealed_content, :wrapped, :tags)
-            AS row (batch_id, position, item_id, purpose, sealed_content, wrapped, tags)
+        SELECT * FROM unnest(:batch_id, :position, :item_id, :purpose, :sealed_content, :commitment, :wrapped, :tags)
+            AS row (batch_id, position, item_id, purpose, sealed_content, commitment, wrapped, tags)
     ), keys AS (
         INSERT INTO audit.key (id, wrapped) SELECT item_id, wrapped FROM rows
     ), tagged AS (
         INSERT INTO audit.entry_tag (tag, entry_id)
         SELECT substring(tags FROM place FOR 32), item_id FROM rows, generate_series(1, length(tags), 32) AS place
     )
-    INSERT INTO audit.batch_item (batch_id, position, item_id, purpose, sealed_content)
-    SELECT batch_id, position, item_id, purpose, sealed_content FROM rows
+    INSERT INTO audit.batch_item (batch_id, position, item_id, purpose, sealed_content, commitment)
+    SELECT batch_id, position, item_id, purpose, sealed_content, commitment FROM rows
 """).bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in ItemRow._fields))
 
 

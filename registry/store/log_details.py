@@ -19,6 +19,7 @@ class Detailed:
     id: UUID
     leaf: bytes
     member_id: UUID | None
+    action: str | None
     purpose: str | None
     outcome: str
     sealed_org: bytes

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -16,7 +17,8 @@ ROLES = ("registry_api", "registry_worker", "registry_auditor")
 HISTORY = (
     *("report_revision", "evidence_artefact", "notice", "disclosure", "recall", "claim"),
     *("audit.writer", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
-    *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint"),
+    *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
+    *("audit.saved_search", "audit.sample", "audit.sample_item", "audit.finding", "audit.sign_off"),
 )
 _TABLES = """
     SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition
@@ -25,7 +27,7 @@ _TABLES = """
 # All that may ever be changed or taken away, and by whom.
 CHANGES = {
     ("registry_api", "UPDATE"): {"idempotency", "import_job", "import_line", "quota_use"},
-    ("registry_api", "DELETE"): {"report_identity"},
+    ("registry_api", "DELETE"): {"member_staff_tag", "report_identity"},
     ("registry_worker", "UPDATE"): {"audit.state", "group_reliability"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
@@ -63,6 +65,8 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
         await write(api, window.desk.trail, 256)
         await seal(worker)
         await sign(worker)
+    await owner.execute("INSERT INTO audit.cosignature VALUES (1, 1, 'witness', '', 0, '')")
+    await _audited(owner)
     await owner.execute("INSERT INTO report_revision VALUES ($1, 1, 'filed', NULL, '', NULL, $2)", report.id, NOW)
     await owner.execute(
         "INSERT INTO evidence_artefact VALUES ($1, 1, 'photo', 'E2', $2, $3)", report.id, bytes(32), NOW.date()
@@ -70,6 +74,18 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     await owner.execute(
         "INSERT INTO recall VALUES ($1, $1, 1, $2, 'amended', NULL, $3)", report.id, asker.member_id, NOW
     )
+
+
+async def _audited(owner: asyncpg.Connection) -> None:
+    """Leave what an auditor leaves."""
+    who = uuid4()
+    await owner.execute("INSERT INTO audit.saved_search VALUES ($1, $1, 'mine', '{}', false, $2)", who, NOW)
+    await owner.execute(
+        "INSERT INTO audit.sample VALUES ($1, $1, 'log', 1, $2, 1, '{}', 'Q5', 'a round', $3)", who, bytes(32), NOW
+    )
+    await owner.execute("INSERT INTO audit.sample_item VALUES ($1, 0, 0, $1)", who)
+    await owner.execute("INSERT INTO audit.finding VALUES ($1, $1, 0, $1, 'in_order', '', $2)", who, NOW)
+    await owner.execute("INSERT INTO audit.sign_off VALUES ($1, $1, '', $2)", who, NOW)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -17,6 +17,7 @@ from registry.store.schema.audit import (
     audit_tile,
     audit_writer,
 )
+from registry.store.schema.auditing import finding, member_staff_tag, sample, sample_item, saved_search, sign_off
 from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability, recall
 from registry.store.schema.jobs import idempotency, import_job, import_line
@@ -49,6 +50,7 @@ __all__ = [
     "credential",
     "disclosure",
     "evidence_artefact",
+    "finding",
     "group",
     "group_reliability",
     "idempotency",
@@ -56,6 +58,7 @@ __all__ = [
     "import_line",
     "member",
     "member_key",
+    "member_staff_tag",
     "metadata",
     "notice",
     "quota_use",
@@ -64,7 +67,11 @@ __all__ = [
     "report_event",
     "report_identity",
     "report_revision",
+    "sample",
+    "sample_item",
+    "saved_search",
     "session_",
     "sign_in_attempt",
+    "sign_off",
     "staff",
 ]

@@ -40,6 +40,8 @@ audit_entry = Table(
     Column("writer_seq", BigInteger, nullable=False),
     Column("leaf", LargeBinary(168), nullable=False),
     Column("member_id", Uuid, nullable=True),
+    # Null in what the first release wrote; the sealed org group has it.
+    Column("action", String(60), nullable=True),
     Column("purpose", String(2), nullable=True),
     Column("outcome", String(40), nullable=False),
     Column("staff_tag", LargeBinary(32), nullable=True),
@@ -51,6 +53,18 @@ audit_entry = Table(
     Column("sealed_content", LargeBinary, nullable=False),
     Column("month_key_id", Uuid, nullable=False),
     Index("ix_entry_member_id_id", "member_id", "id"),
+    Index("ix_entry_staff_tag_id", "staff_tag", "id"),
+    # What is counted over long times, without its sealed details.
+    Index(
+        "ix_entry_seen",
+        "id",
+        postgresql_include=["t_ms", "type", "member_id", "action", "purpose", "outcome", "writer_id", "writer_seq"],
+    ),
+    # The bulk of the log is answered questions about open claims; what is rarer is found without passing over it.
+    Index("ix_entry_type_id", "type", "id", postgresql_where=text("type <> 1")),
+    Index("ix_entry_action_id", "action", "id", postgresql_where=text("action <> 'score.query'")),
+    Index("ix_entry_purpose_id", "purpose", "id", postgresql_where=text("purpose <> 'Q1'")),
+    Index("ix_entry_outcome_id", "outcome", "id", postgresql_where=text("outcome <> 'answered'")),
     schema=SCHEMA,
     postgresql_partition_by="RANGE (id)",
 )
@@ -60,7 +74,7 @@ audit_entry_tag = Table(
     metadata,
     digest("tag", primary_key=True),
     Column("entry_id", Uuid, primary_key=True),
-    Index("ix_entry_tag_entry_id", "entry_id"),
+    Index("ix_entry_tag_entry_id", "entry_id", postgresql_include=["tag"]),
     schema=SCHEMA,
     comment="HMAC(tag key, stored token): finds the entries about a person without naming one",
 )
@@ -74,6 +88,8 @@ audit_batch_item = Table(
     Column("item_id", Uuid, nullable=False, unique=True),
     Column("purpose", String(2), nullable=False),
     Column("sealed_content", LargeBinary, nullable=False),
+    # Kept beside the sealed content, so that erasing one item leaves the proofs of its neighbours.
+    digest("commitment", nullable=True),
     schema=SCHEMA,
     comment="One claim of a batch query; the batch's leaf commits to the root over all of them",
 )
@@ -150,6 +166,7 @@ audit_checkpoint = Table(
     digest("root"),
     Column("t_ms", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
+    Index("ix_checkpoint_t_ms", "t_ms"),
     schema=SCHEMA,
 )
 

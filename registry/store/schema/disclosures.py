@@ -14,6 +14,7 @@ claim = Table(
     # Digest of the stored tokens of the first query; another set is another claim.
     digest("identifiers"),
     instant("first_at"),
+    Index("ix_claim_first_at", "first_at"),
 )
 
 disclosure = Table(
@@ -26,6 +27,7 @@ disclosure = Table(
     Column("entry_id", Uuid, nullable=False),
     instant("at"),
     Index("ix_disclosure_report_id_member_id", "report_id", "member_id"),
+    Index("ix_disclosure_at", "at", postgresql_include=["member_id", "query_id", "entry_id"]),
 )
 
 recall = Table(
