@@ -33,7 +33,7 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         """Refuse names that a signature line cannot carry."""
-        if not _is_key_name(self.name) or len(self.public_key) != _PUBLIC_KEY_BYTES:
+        if not is_key_name(self.name) or len(self.public_key) != _PUBLIC_KEY_BYTES:
             raise FormatError("vkey_malformed")
 
     @property
@@ -162,19 +162,20 @@ def verify_checkpoint(encoded: str, origin: str, keys: Iterable[VerifierKey]) ->
     return checkpoint
 
 
+def is_key_name(name: str) -> bool:
+    """Say whether a signature line can carry this name."""
+    return bool(name) and not any(c == "+" or c.isspace() for c in name) and not _CONTROL.search(name)
+
+
 def _parse_signature(line: str) -> Signature:
     match line.split(" "):
-        case ["—", name, encoded] if _is_key_name(name):
+        case ["—", name, encoded] if is_key_name(name):
             data = base64std.decode(encoded, code="note_malformed")
         case _:
             raise FormatError("note_malformed")
     if len(data) <= _KEY_ID_BYTES:
         raise FormatError("note_malformed")
     return Signature(name, data[:_KEY_ID_BYTES], data[_KEY_ID_BYTES:])
-
-
-def _is_key_name(name: str) -> bool:
-    return bool(name) and not any(c == "+" or c.isspace() for c in name) and not _CONTROL.search(name)
 
 
 def _verify_ed25519(key: VerifierKey, signature: bytes, message: bytes) -> None:
