@@ -9,6 +9,7 @@ from registry.store.schema.audit import (
     audit_cosignature,
     audit_entry,
     audit_entry_tag,
+    audit_erased,
     audit_key,
     audit_leaf,
     audit_outbox,
@@ -16,10 +17,12 @@ from registry.store.schema.audit import (
     audit_state,
     audit_tile,
     audit_writer,
+    audit_writer_key,
 )
 from registry.store.schema.auditing import finding, member_staff_tag, sample, sample_item, saved_search, sign_off
 from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability, recall
+from registry.store.schema.erasures import erasure
 from registry.store.schema.jobs import idempotency, import_job, import_line
 from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
 from registry.store.schema.reports import (
@@ -39,6 +42,7 @@ __all__ = [
     "audit_cosignature",
     "audit_entry",
     "audit_entry_tag",
+    "audit_erased",
     "audit_key",
     "audit_leaf",
     "audit_outbox",
@@ -46,9 +50,11 @@ __all__ = [
     "audit_state",
     "audit_tile",
     "audit_writer",
+    "audit_writer_key",
     "claim",
     "credential",
     "disclosure",
+    "erasure",
     "evidence_artefact",
     "finding",
     "group",

@@ -29,6 +29,17 @@ audit_writer = Table(
     comment="A process that writes entries; its writer_seq has no gaps",
 )
 
+audit_writer_key = Table(
+    "writer_key",
+    metadata,
+    Column("writer_id", Integer, primary_key=True, autoincrement=False),
+    # Which master key wrapped it; all rows name the same one, because a rotation wraps all of them anew.
+    Column("master", String(200), nullable=False),
+    Column("wrapped", LargeBinary(60), nullable=False),
+    schema=SCHEMA,
+    comment="The key-encryption key of a writer, wrapped by the master key that is named",
+)
+
 audit_entry = Table(
     "entry",
     metadata,
@@ -114,6 +125,17 @@ audit_key = Table(
     instant("destroyed_at", nullable=True),
     Index("ix_key_member_id_month", "member_id", "month", postgresql_where=text("month IS NOT NULL")),
     schema=SCHEMA,
+)
+
+audit_erased = Table(
+    "erased",
+    metadata,
+    # An entry, or one item of a batch.
+    Column("entry_id", Uuid, primary_key=True),
+    Column("tombstone_id", Uuid, nullable=False),
+    Index("ix_erased_tombstone_id", "tombstone_id"),
+    schema=SCHEMA,
+    comment="Which erasure entry destroyed the keys of an entry, or of one claim of a batch",
 )
 
 audit_shard = Table(
