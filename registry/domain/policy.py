@@ -5,7 +5,7 @@ A pack is read once at start. Its digest covers its taxonomy and its score model
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -90,6 +90,9 @@ class Clocks:
     suspend_privileges_least_days: int
     suspend_privileges_most_days: int
     impact_assessment_years: int
+    first_reminder_hours: int
+    last_reminder_hours: int
+    rehabilitation_clean_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,45 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Who may confirm a report, and how many of them."""
+    """Who may confirm a report, and how many of them; how many must approve the draft of a decision on an appeal."""
 
     roles: tuple[str, ...]
     supervisor_role: str
     reviewers: Mapping[Severity, int]
+    approvals: Mapping[Severity, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityRules:
+    """When a member's own conduct has consequences, and from how many cases on a figure may be published.
+
+    Args:
+        overturned_percent: more than this share of the last `decisions` decisions puts filing under supervision.
+        decisions: how many decisions a rate needs.
+        late_answers: so many within `late_answer_days` days put filing under supervision.
+        late_answer_days: see there.
+        readjudication_ppm: share of reports drawn for a second look.
+        brake_factor: reports above so many times the usual week wait.
+        brake_trailing_weeks: the weeks whose mean is the usual one.
+        brake_free_reports: reports a week that never wait.
+        brake_sample: of those that wait, so many are audited before the rest goes on.
+        overlap_least_subjects: fewer in common never raise an alarm.
+        overlap_surprise_nats: the least -ln of the chance that raises one.
+        small_cell: smaller counts are not published.
+    """
+
+    overturned_percent: int
+    decisions: int
+    late_answers: int
+    late_answer_days: int
+    readjudication_ppm: int
+    brake_factor: int
+    brake_trailing_weeks: int
+    brake_free_reports: int
+    brake_sample: int
+    overlap_least_subjects: int
+    overlap_surprise_nats: int
+    small_cell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +176,10 @@ class Policy:
     legal_tiers: tuple[LegalTier, ...]
     laws: tuple[Law, ...]
     clocks: Clocks
+    holidays: frozenset[date]
     retention: Retention
     review: Review
+    integrity: IntegrityRules
     legal_basis_modes: tuple[str, ...]
     consent_modes: tuple[str, ...]
     penalty_terms: tuple[str, ...]
@@ -152,7 +191,15 @@ class Policy:
 
     def today(self, now: datetime) -> date:
         """Return the calendar day of a moment in the pack's civil time, in which its periods are counted."""
-        return now.astimezone(timezone(timedelta(minutes=self.utc_offset_minutes))).date()
+        return now.astimezone(self._zone).date()
+
+    def midnight_after(self, day: date) -> datetime:
+        """Return the moment at which a calendar day of the pack's civil time is over, in UTC."""
+        return datetime.combine(day + timedelta(days=1), time.min, self._zone).astimezone(UTC)
+
+    @property
+    def _zone(self) -> timezone:
+        return timezone(timedelta(minutes=self.utc_offset_minutes))
 
     def legal_tiers_of(self, act_ended_on: date) -> tuple[LegalTier, ...]:
         """Return the tiers in force on the day of the act."""

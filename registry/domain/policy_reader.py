@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from types import MappingProxyType
 
 from registry.domain.filings import AgeBand
@@ -10,6 +11,7 @@ from registry.domain.ids import IdentifierKind, Severity
 from registry.domain.policy import (
     BureauExport,
     Clocks,
+    IntegrityRules,
     Law,
     LegalKind,
     LegalTier,
@@ -60,8 +62,10 @@ def parse(text: bytes, *, taxonomies: Mapping[int, Taxonomy], score_models: Mapp
         legal_tiers=tuple(_legal_tier(item) for item in root.tables("legal_tiers")),
         laws=tuple(_law(item) for item in root.tables("laws")),
         clocks=_clocks(root.table("clocks")),
+        holidays=_holidays(root.table("calendar")),
         retention=_retention(root.table("retention")),
         review=_review(root.table("review")),
+        integrity=_integrity(root.table("integrity")),
         legal_basis_modes=root.texts("legal_basis_modes"),
         consent_modes=root.texts("consent_modes"),
         penalty_terms=root.texts("penalty_terms"),
@@ -130,6 +134,12 @@ def _clocks(table: Table) -> Clocks:
     return clocks
 
 
+def _holidays(table: Table) -> frozenset[date]:
+    holidays = table.days("holidays")
+    table.close()
+    return frozenset(holidays)
+
+
 def _retention(table: Table) -> Retention:
     months = _by_word(table.table("months"), Severity)
     identifiers = _by_word(table.table("identifier_months"), IdentifierKind)
@@ -150,13 +160,26 @@ def _retention(table: Table) -> Retention:
 
 
 def _review(table: Table) -> Review:
-    review = Review(table.texts("roles"), table.text("supervisor_role"), _by_word(table.table("reviewers"), Severity))
+    review = Review(
+        roles=table.texts("roles"),
+        supervisor_role=table.text("supervisor_role"),
+        reviewers=_by_word(table.table("reviewers"), Severity),
+        approvals=_by_word(table.table("approvals"), Severity),
+    )
     table.close()
     if review.supervisor_role not in review.roles:
         table.refuse("supervisor_role", "must be one of roles")
     if review.reviewers.keys() != set(Severity):
         table.refuse("reviewers", "must give every severity its number of reviewers")
+    if review.approvals.keys() != set(Severity):
+        table.refuse("approvals", "must give every severity its number of approvals")
     return review
+
+
+def _integrity(table: Table) -> IntegrityRules:
+    rules = IntegrityRules(**{field.name: table.integer(field.name, least=1) for field in fields(IntegrityRules)})
+    table.close()
+    return rules
 
 
 def _bureau_export(table: Table) -> BureauExport:

@@ -76,6 +76,15 @@ class Table:
             self.refuse(name, "must be a date")
         return value
 
+    def days(self, name: str) -> tuple[date, ...]:
+        """Take a list of different local dates in their order."""
+        value = self._take(name)
+        if not isinstance(value, list) or not all(type(item) is date for item in value):
+            self.refuse(name, "must be a list of dates")
+        if value != sorted(set(value)):
+            self.refuse(name, "must rise")
+        return tuple(value)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Take a list of different non-empty strings."""
         value = self._take(name)

@@ -217,3 +217,20 @@ def test_a_wrong_taxonomy_is_refused_with_its_place(old: str, new: str, message:
     with pytest.raises(Misconfigured) as caught:
         taxonomies.parse(changed.replace(old, new, 1).encode())
     assert caught.value.message.startswith(message)
+
+
+def test_a_holiday_is_a_date_and_stands_once() -> None:
+    assert complaint(cured("2027-01-01,", '"2027-01-01",')).startswith("cn.calendar.holidays: must be a list")
+    assert complaint(cured("2027-01-01,", "2027-01-01, 2027-01-01,")) == "cn.calendar.holidays: must rise"
+
+
+def test_every_severity_needs_its_approvals() -> None:
+    text = cured("approvals = { S1 = 1, ", "approvals = { ")
+    assert complaint(text) == "cn.review.approvals: must give every severity its number of approvals"
+
+
+def test_a_day_ends_at_midnight_of_the_packs_own_time() -> None:
+    cn, us = load()["cn"], load()["us"]
+    assert cn.midnight_after(date(2026, 12, 1)) == datetime(2026, 12, 1, 16, tzinfo=UTC)
+    assert us.midnight_after(date(2026, 12, 1)) == datetime(2026, 12, 2, 5, tzinfo=UTC)
+    assert cn.today(cn.midnight_after(date(2026, 12, 1))) == date(2026, 12, 2)
