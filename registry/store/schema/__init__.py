@@ -18,6 +18,7 @@ from registry.store.schema.audit import (
     audit_tile,
     audit_writer,
     audit_writer_key,
+    audit_writer_progress,
 )
 from registry.store.schema.auditing import finding, member_staff_tag, sample, sample_item, saved_search, sign_off
 from registry.store.schema.columns import metadata
@@ -51,6 +52,7 @@ __all__ = [
     "audit_tile",
     "audit_writer",
     "audit_writer_key",
+    "audit_writer_progress",
     "claim",
     "credential",
     "disclosure",

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Identity,
     Index,
@@ -38,6 +39,19 @@ audit_writer_key = Table(
     Column("wrapped", LargeBinary(60), nullable=False),
     schema=SCHEMA,
     comment="The key-encryption key of a writer, wrapped by the master key that is named",
+)
+
+audit_writer_progress = Table(
+    "writer_progress",
+    metadata,
+    Column("writer_id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", BigInteger, nullable=False),
+    # The highest number sealed: equal to `sealed` unless numbers are missing.
+    Column("top", BigInteger, nullable=False),
+    # Its last leaf is written, so nothing may follow.
+    Column("ended", Boolean, nullable=False),
+    schema=SCHEMA,
+    comment="Counted by the sequencer; can be counted again from the entries",
 )
 
 audit_entry = Table(
@@ -144,6 +158,9 @@ audit_shard = Table(
     Column("id", SmallInteger, Identity(always=True), primary_key=True),
     Column("origin", String(120), nullable=False, unique=True),
     instant("opened_at"),
+    # Why it follows another one, and that one's last checkpoint as signed; both null for the first.
+    Column("reason", String(20), nullable=True),
+    Column("previous", Text, nullable=True),
     schema=SCHEMA,
 )
 
