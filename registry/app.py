@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from registry import keys, policies
+from registry import keys, masters, policies
 from registry.api import (
     discovery,
     documentation,
@@ -19,6 +19,7 @@ from registry.api import (
     idempotency,
     imports,
     log,
+    log_files,
     members,
     notices,
     oauth,
@@ -26,6 +27,7 @@ from registry.api import (
     recalls,
     reports,
     scores,
+    staff,
     tokens,
 )
 from registry.api.access_tokens import AccessTokens
@@ -49,6 +51,8 @@ from registry.relay import problems as relay_problems
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.reports import ReportKeys
 from registry.services.scores import Desk, Scoring
+from registry.services.staff import Desk as StaffDesk
+from registry.services.staff import Passwords, StaffKeys
 from registry.services.trail import Trail, TrailKeys
 from registry.settings import Mode, Settings, read_settings
 from registry.signer.process import Signer
@@ -62,12 +66,14 @@ ROUTERS = (
     health.router,
     imports.router,
     log.router,
+    log_files.router,
     members.router,
     notices.router,
     oauth.router,
     recalls.router,
     reports.router,
     scores.router,
+    staff.router,
     tokens.router,
 )
 _ALLOCATIONS_PER_COLLECTION = 50_000
@@ -167,6 +173,7 @@ async def _edge(
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),
+        staff=_staff(settings, trail, held),
         peppers=held.peppers,
     )
 
@@ -186,11 +193,16 @@ def _reports(trail: Trail, held: Keys) -> ReportsDesk:
         policies=policies.load(),
         trail=trail,
         entropy=secrets.token_bytes,
-        keys=ReportKeys.derive(held[KeyName.KEY_ENCRYPTION]),
+        keys=ReportKeys.derive(held[KeyName.RECORDS]),
         read=read,
         signing_time=real_time,
         peppers=held.peppers,
     )
+
+
+def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
+    derived = StaffKeys.derive(held[KeyName.RECORDS])
+    return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
 
 
 def _scoring(policy: Policy) -> Scoring:
@@ -200,7 +212,7 @@ def _scoring(policy: Policy) -> Scoring:
     return Scoring(policy.pack, policy.digest, model)
 
 
-async def open_trail(database: Database, held: Keys, *, process: str) -> Trail:
+async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:
     """Register this process as a writer of the audit log."""
     async with database.write() as session:
         writer_id = await audit.open_writer(session, process=process, started_at=real_time())

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from registry import policies
 from registry.errors import NotFound
 from registry.logs import configure
-from registry.services import log
+from registry.services import log, log_reads
 from registry.store.database import Database, WriteSession
 from registry.worker import Duty, duties, work
 from registry_formats.notes import verify_checkpoint
@@ -73,7 +73,7 @@ async def _checkpoint(api: Database) -> str:
     """Wait for the first one."""
     try:
         async with api.read() as session:
-            return await log.checkpoint(session)
+            return await log_reads.checkpoint(session)
     except NotFound:
         await asyncio.sleep(0.05)
         return await _checkpoint(api)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from registry.api.deps import Reads, requires
 from registry.domain.access import Scope
-from registry.services import log
+from registry.services import log_reads
 
 router = APIRouter(prefix="/v1/log", tags=["log"])
 
@@ -38,7 +38,7 @@ class Consistency(BaseModel):
 )
 async def checkpoint(session: Reads) -> str:
     """Return how far the log has grown, signed. Public: everybody must be shown the same one."""
-    return await log.checkpoint(session)
+    return await log_reads.checkpoint(session)
 
 
 @router.get(
@@ -54,7 +54,7 @@ async def inclusion(
     entry_id: Annotated[UUID, Query(examples=["0193502e-4a00-7c10-8000-0000000000aa"])],
 ) -> str:
     """Return a proof file that convinces a stranger; `entry_not_sealed` until a checkpoint covers the entry."""
-    return await log.prove_inclusion(session, entry_id=entry_id)
+    return await log_reads.prove_inclusion(session, entry_id=entry_id)
 
 
 @router.get(
@@ -67,7 +67,11 @@ async def consistency(
     session: Reads,
     old: Annotated[int, Query(ge=1, lt=2**63, examples=[3])],
     new: Annotated[int | None, Query(ge=1, lt=2**63, examples=[7])] = None,
+    shard: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[0-9]{4}h[12]\.[1-9][0-9]{0,3}$")] | None,
+        Query(examples=["2026h2.1"]),
+    ] = None,
 ) -> Consistency:
-    """Return the proof from a size seen earlier to a signed one, the newest if none is named."""
-    hashes, note = await log.prove_consistency(session, old=old, new=new)
+    """Return the proof from a size seen earlier to a signed one; size and tree are the newest if not named."""
+    hashes, note = await log_reads.prove_consistency(session, old=old, new=new, shard=shard)
     return Consistency(hashes=[b64encode(one).decode() for one in hashes], checkpoint=note)

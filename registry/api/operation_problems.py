@@ -13,6 +13,8 @@ _SCORED: Problems = {
     "403": ("scope_missing", "purpose_not_allowed"),
     "503": ("database_unavailable", "audit_unavailable", "receipts_unavailable"),
 }
+_NO_CHECKPOINT: Problems = {"404": ("checkpoint_missing",)}
+_NO_FILE: Problems = {"404": ("tile_missing", "checkpoint_missing")}
 _AT_WORK = "idempotency_in_flight"
 
 # By operationId. The first code of a status is the one shown as its example.
@@ -24,6 +26,10 @@ OF_OPERATION: Mapping[str, Problems] = {
         "409": ("key_unknown",),
         "503": ("operators_insufficient", "database_unavailable"),
     },
+    "fetchBundle": _NO_FILE,
+    "fetchCheckpoint": _NO_CHECKPOINT,
+    "fetchNewestCheckpoint": _NO_CHECKPOINT,
+    "fetchTile": _NO_FILE,
     "fileReport": {"409": ("report_refused", "report_duplicate", _AT_WORK)},
     "importReports": {"415": ("media_type_unsupported",)},
     "markReportRepaid": {
@@ -40,7 +46,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         **_NO_REPORT,
         "409": ("contact_not_on_report", "served_at_refused", "report_step_refused", _AT_WORK),
     },
-    "showCheckpoint": {"404": ("checkpoint_missing",)},
+    "showCheckpoint": _NO_CHECKPOINT,
     "showImport": {"404": ("import_unknown",)},
     "showManifest": {"503": ("operators_insufficient",)},
     "showNotice": _NO_REPORT,

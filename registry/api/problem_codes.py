@@ -186,6 +186,9 @@ _LOG: Mapping[str, Meaning] = {
         "The log's tree and its checkpoint disagree.", "Keep the receipt and tell the auditor: this must not happen."
     ),
     "sequencer_deposed": Meaning("Another sequencer leads now.", "Nothing needs to be done; it carries on."),
+    "tile_missing": Meaning(
+        "The log has no such file.", "Fetch the checkpoint, and ask for tiles that a tree of its size has."
+    ),
     "size_invalid": Meaning("These sizes have no consistency proof.", "Ask for 1 ≤ first ≤ second ≤ the latest size."),
 }
 
@@ -199,6 +202,47 @@ _PARTS: Mapping[str, Meaning] = {
     ),
 }
 
+_STAFF: Mapping[str, Meaning] = {
+    "own_account": Meaning("This cannot be done to one's own account.", "Ask a colleague who may do it."),
+    "password_change_due": Meaning(
+        "The password is still the one of the enrolment.",
+        "Choose another at /v1/staff/me:change-password, then repeat the request.",
+    ),
+    "password_weak": Meaning(
+        "The password is too easily guessed.",
+        "Choose 12 to 128 characters, at least 6 of them different, without the account's name.",
+    ),
+    "password_wrong": Meaning(
+        "The present password is not right.", "Check it and repeat the request; the attempt was recorded."
+    ),
+    "role_held": Meaning("The account has this role already.", "Nothing needs to be done."),
+    "role_missing": Meaning(
+        "This operation needs a role that the account does not have.",
+        "See the roles in the facts; the attempt was recorded.",
+    ),
+    "role_not_held": Meaning("The account does not have this role.", "Nothing needs to be done."),
+    "role_not_yours_to_grant": Meaning(
+        "This role is not yours to give or to take away.", "Ask who is in charge of it; docs/staff.md says who that is."
+    ),
+    "roles_incompatible": Meaning(
+        "One account may not hold these roles together.",
+        "Give the role to another person; docs/staff.md has the table.",
+    ),
+    "staff_active": Meaning("The account is not suspended.", "Nothing needs to be done."),
+    "staff_exists": Meaning("An account of this name exists.", "Choose another name."),
+    "staff_session_expired": Meaning("The session has ended by itself.", "Sign in again at /v1/staff/sessions."),
+    "staff_session_invalid": Meaning("There is no such session.", "Sign in again at /v1/staff/sessions."),
+    "staff_session_missing": Meaning(
+        "No staff session was sent.", "Sign in at /v1/staff/sessions and send the bearer as Authorization: Bearer."
+    ),
+    "staff_sign_in_refused": Meaning(
+        "The sign-in was refused.",
+        "Check name, password and code, wait for the next code, and try again; more is not said on purpose.",
+    ),
+    "staff_suspended": Meaning("The account is suspended already.", "Nothing needs to be done."),
+    "staff_unknown": Meaning("There is no such account.", "Check the id."),
+}
+
 CODES: Mapping[str, Meaning] = {
     **_SIGN_IN,
     **_REQUESTS,
@@ -208,5 +252,6 @@ CODES: Mapping[str, Meaning] = {
     **_SCORES,
     **_TOKENS,
     **_LOG,
+    **_STAFF,
     **_PARTS,
 }

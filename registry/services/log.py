@@ -1,19 +1,17 @@
-"""Put entries in order, sign how far the tree has grown, and prove that an entry is in it (RFC 6962, C2SP tlog)."""
+"""Put entries in order, and sign how far the tree has grown (RFC 6962, C2SP tlog-checkpoint)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from registry.crypto import merkle
 from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry.crypto.tiles import TileRef
-from registry.errors import Conflict, Malformed, NotFound
+from registry.errors import Conflict
 from registry.store import log as store
 from registry.store.database import ReadSession, WriteSession
 from registry_formats.errors import FormatError
 from registry_formats.merkle import hash_leaf, verify_consistency
 from registry_formats.notes import Checkpoint
-from registry_formats.proofs import TlogProof, encode_proof
 
 MOST_AT_ONCE = 10_000
 _MONTHS_AHEAD = 3
@@ -92,48 +90,6 @@ async def _check_tree(session: WriteSession, state: store.State, root: bytes, la
         raise Conflict("log_inconsistent") from error
 
 
-async def checkpoint(session: ReadSession) -> str:
-    """Return the newest signed checkpoint.
-
-    Raises:
-        NotFound: `checkpoint_missing`, before the first one.
-    """
-    _, signed = await _newest(session)
-    return signed.note
-
-
-async def prove_inclusion(session: ReadSession, *, entry_id: UUID) -> str:
-    """Return a `tlog-proof@v1` file that this entry is in the log.
-
-    Raises:
-        NotFound: `entry_not_sealed`, until a checkpoint covers it.
-    """
-    place = await store.get_place(session, entry_id=entry_id)
-    signed = await store.find_checkpoint(session, shard_id=place.shard_id)
-    if signed is None or signed.size <= place.idx:
-        raise NotFound("entry_not_sealed")
-    tiles = await _tiles(session, place.shard_id, merkle.tiles_for_inclusion(place.idx, signed.size))
-    hashes = merkle.inclusion_proof(place.idx, signed.size, tiles.__getitem__)
-    return encode_proof(TlogProof(place.idx, hashes, signed.note))
-
-
-async def prove_consistency(session: ReadSession, *, old: int, new: int | None = None) -> tuple[list[bytes], str]:
-    """Return the proof that the tree of size `old` is the beginning of a signed one, and that one's checkpoint.
-
-    Raises:
-        Malformed: `size_invalid`, when `old` is 0 or beyond the checkpoint.
-        NotFound: `checkpoint_missing`, when no checkpoint of size `new` was signed.
-    """
-    shard_id, newest = await _newest(session)
-    signed = newest if new is None else await store.find_checkpoint(session, shard_id=shard_id, size=new)
-    if signed is None:
-        raise NotFound("checkpoint_missing")
-    if not 0 < old <= signed.size:
-        raise Malformed("size_invalid")
-    tiles = await _tiles(session, shard_id, merkle.tiles_for_consistency(old, signed.size))
-    return list(merkle.consistency_proof(old, signed.size, tiles.__getitem__)), signed.note
-
-
 async def lag(session: ReadSession, *, now: datetime) -> timedelta:
     """Return how long the oldest entry has waited for its place in the tree."""
     oldest = await store.oldest_waiting(session)
@@ -147,14 +103,6 @@ async def make_room(session: WriteSession, *, now: datetime) -> None:
     for ahead in range(_MONTHS_AHEAD):
         years, month = divmod(now.month - 1 + ahead, 12)
         await store.make_partition(session, month=now.replace(year=now.year + years, month=month + 1, day=1))
-
-
-async def _newest(session: ReadSession) -> tuple[int, store.Signed]:
-    state = await store.find_state(session)
-    signed = await store.find_checkpoint(session, shard_id=state.shard_id) if state else None
-    if state is None or signed is None:
-        raise NotFound("checkpoint_missing")
-    return state.shard_id, signed
 
 
 async def _tiles(session: ReadSession, shard_id: int, refs: tuple[TileRef, ...]) -> dict[TileRef, bytes]:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from registry import keys
-from registry.services import log
+from registry.services import log_reads
 from registry.store import embedded
 from registry.store.database import Database
 from registry_formats.merkle import verify_consistency
@@ -126,7 +126,7 @@ async def _all_pairs_consistent(machine: Machine) -> None:
     try:
         async with database.read() as session:
             for old, new in itertools.combinations(sizes, 2):
-                proof, note = await log.prove_consistency(session, old=old, new=new)
+                proof, note = await log_reads.prove_consistency(session, old=old, new=new)
                 signed[new] = verify_checkpoint(note, origin, [VerifierKey(origin, public)])
                 if old in signed:
                     verify_consistency(old, new, proof, signed[old].root, signed[new].root)

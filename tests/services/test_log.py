@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from registry.errors import Conflict, Malformed, NotFound
-from registry.services import audit, log
+from registry.services import audit, log, log_reads
 from registry.store import log as store
 from registry.store.database import Database
 from registry_formats.errors import FormatError
@@ -157,7 +157,7 @@ async def test_no_checkpoint_is_signed_over_a_rewritten_tree(
         await sign(worker)
     assert refused.value.code == "log_inconsistent"
     async with api.read() as session:
-        assert verify_checkpoint(await log.checkpoint(session), ORIGIN, KEYS).size == 258
+        assert verify_checkpoint(await log_reads.checkpoint(session), ORIGIN, KEYS).size == 258
 
 
 async def test_the_first_checkpoint_is_not_signed_over_a_rewritten_tree_either(
@@ -208,7 +208,7 @@ async def test_every_entry_is_proved_to_a_stranger(database: ScratchDatabase, ap
     await sign(worker)
     async with api.read() as session:
         for entry in entries:
-            proof = await log.prove_inclusion(session, entry_id=entry.id)
+            proof = await log_reads.prove_inclusion(session, entry_id=entry.id)
             assert verify_proof(proof, hash_leaf(entry.leaf), ORIGIN, KEYS).size == 260
             with pytest.raises(FormatError):
                 verify_proof(proof, hash_leaf(bytes(len(entry.leaf))), ORIGIN, KEYS)
@@ -222,7 +222,7 @@ async def test_an_entry_without_its_checkpoint_is_not_proved_yet(api: Database, 
     async def code() -> str:
         with pytest.raises(NotFound) as refused:
             async with api.read() as session:
-                await log.prove_inclusion(session, entry_id=covered.id)
+                await log_reads.prove_inclusion(session, entry_id=covered.id)
         return refused.value.code
 
     assert await code() == "entry_not_sealed"
@@ -230,9 +230,9 @@ async def test_an_entry_without_its_checkpoint_is_not_proved_yet(api: Database, 
     assert await code() == "entry_not_sealed"
     await sign(worker)
     async with api.read() as session:
-        assert await log.prove_inclusion(session, entry_id=covered.id)
+        assert await log_reads.prove_inclusion(session, entry_id=covered.id)
         with pytest.raises(NotFound):
-            await log.prove_inclusion(session, entry_id=uuid4())
+            await log_reads.prove_inclusion(session, entry_id=uuid4())
 
 
 async def test_each_checkpoint_continues_every_earlier_one(
@@ -244,11 +244,11 @@ async def test_each_checkpoint_continues_every_earlier_one(
         await seal(worker)
         await sign(worker)
         async with api.read() as session:
-            checkpoint = verify_checkpoint(await log.checkpoint(session), ORIGIN, KEYS)
+            checkpoint = verify_checkpoint(await log_reads.checkpoint(session), ORIGIN, KEYS)
         signed.append((checkpoint.size, checkpoint.root))
     async with api.read() as session:
         for (old, old_root), (new, new_root) in combinations(signed, 2):
-            proof, note = await log.prove_consistency(session, old=old, new=new)
+            proof, note = await log_reads.prove_consistency(session, old=old, new=new)
             assert verify_checkpoint(note, ORIGIN, KEYS).root == new_root
             verify_consistency(old, new, proof, old_root, new_root)
     await check_log(database)
@@ -257,18 +257,18 @@ async def test_each_checkpoint_continues_every_earlier_one(
 async def test_what_was_never_signed_is_not_proved_consistent(api: Database, worker: Database) -> None:
     async with api.read() as session:
         with pytest.raises(NotFound):
-            await log.checkpoint(session)
+            await log_reads.checkpoint(session)
         with pytest.raises(NotFound):
-            await log.prove_consistency(session, old=1)
+            await log_reads.prove_consistency(session, old=1)
     await write(api, await new_trail(api), 3)
     await seal(worker)
     await sign(worker)
     async with api.read() as session:
         with pytest.raises(NotFound):
-            await log.prove_consistency(session, old=1, new=2)
+            await log_reads.prove_consistency(session, old=1, new=2)
         for old in (0, 4):
             with pytest.raises(Malformed) as refused:
-                await log.prove_consistency(session, old=old)
+                await log_reads.prove_consistency(session, old=old)
             assert refused.value.code == "size_invalid"
 
 

@@ -115,6 +115,20 @@ def encode_note(note: Note) -> str:
     return f"{note.text}\n{''.join(lines)}"
 
 
+def add_signatures(encoded: str, signatures: Iterable[Signature]) -> str:
+    """Append signature lines to a note, such as those of witnesses to a checkpoint; `note_malformed`."""
+    note = parse_note(encoded)
+    return encode_note(Note(note.text, (*note.signatures, *signatures)))
+
+
+def parse_signatures(lines: str) -> tuple[Signature, ...]:
+    """Read signature lines without a note, each ended by a newline; `note_malformed`."""
+    note = parse_note(f"\n\n{lines}")
+    if note.text != "\n":  # a blank line among them
+        raise FormatError("note_malformed")
+    return note.signatures
+
+
 def verify_note(encoded: str, keys: Iterable[VerifierKey]) -> VerifiedNote:
     """Verify every signature by a known key, ignore all others, and demand at least one.
 
