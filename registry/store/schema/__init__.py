@@ -17,6 +17,7 @@ from registry.store.schema.audit import (
     audit_state,
     audit_tile,
     audit_writer,
+    audit_writer_end,
     audit_writer_key,
     audit_writer_progress,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "audit_state",
     "audit_tile",
     "audit_writer",
+    "audit_writer_end",
     "audit_writer_key",
     "audit_writer_progress",
     "claim",

@@ -54,6 +54,17 @@ audit_writer_progress = Table(
     comment="Counted by the sequencer; can be counted again from the entries",
 )
 
+audit_writer_end = Table(
+    "writer_end",
+    metadata,
+    Column("writer_id", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", Uuid, nullable=False),
+    # salt ‖ canonical detail of the entry's content group: no secret, and the leaf commits to it.
+    Column("opening", LargeBinary, nullable=False),
+    schema=SCHEMA,
+    comment="Opens, for everybody, the entry that says where a crashed writer ended and which numbers it lost",
+)
+
 audit_entry = Table(
     "entry",
     metadata,
