@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 ROLES = ("registry_api", "registry_worker", "registry_auditor")
 HISTORY = (
     *("report_revision", "evidence_artefact", "notice", "disclosure", "recall", "claim"),
-    *("audit.writer", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
+    *("audit.writer", "audit.writer_end", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
     *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
     *("audit.saved_search", "audit.sample", "audit.sample_item", "audit.finding", "audit.sign_off"),
 )
@@ -28,7 +28,7 @@ _TABLES = """
 CHANGES = {
     ("registry_api", "UPDATE"): {"idempotency", "import_job", "import_line", "quota_use"},
     ("registry_api", "DELETE"): {"member_staff_tag", "report_identity"},
-    ("registry_worker", "UPDATE"): {"audit.state", "group_reliability"},
+    ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
         *("session_", "sign_in_attempt"),
@@ -66,6 +66,7 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
         await seal(worker)
         await sign(worker)
     await owner.execute("INSERT INTO audit.cosignature VALUES (1, 1, 'witness', '', 0, '')")
+    await owner.execute("INSERT INTO audit.writer_end VALUES (1, $1, '')", uuid4())
     await _audited(owner)
     await owner.execute("INSERT INTO report_revision VALUES ($1, 1, 'filed', NULL, '', NULL, $2)", report.id, NOW)
     await owner.execute(
@@ -161,7 +162,7 @@ async def test_of_a_report_only_what_a_correction_needs_may_be_changed(owner: as
 async def test_a_role_reads_no_sealed_column_that_it_does_not_need(owner: asyncpg.Connection, role: str) -> None:
     rows = await owner.fetch(
         "SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
-        " WHERE (attname LIKE 'sealed%' OR attname LIKE 'wrapped%') AND relkind IN ('r', 'p') AND NOT relispartition"
+        " WHERE (attname LIKE 'sealed\\_%' OR attname LIKE 'wrapped%') AND relkind IN ('r', 'p') AND NOT relispartition"
         " AND has_column_privilege($1::name, attrelid, attnum, 'SELECT')",
         role,
     )
