@@ -205,6 +205,11 @@ def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
     return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
 
 
+def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
+    derived = StaffKeys.derive(held[KeyName.KEY_ENCRYPTION])
+    return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
+
+
 def _scoring(policy: Policy) -> Scoring:
     """Put a pack's score model together with the pack's own currencies."""
     thresholds = {currency: (one.serious, one.large, one.huge) for currency, one in policy.thresholds.items()}

@@ -27,6 +27,7 @@ TAGS = [
     {"name": "recalls", "description": "Messages that a record seen earlier was removed or changed."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
+    {"name": "staff", "description": "The registry's own people: sessions, accounts and roles."},
     {"name": "log", "description": "Checkpoints and proofs of the audit log."},
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
@@ -118,7 +119,8 @@ def describe(app: FastAPI, *, issuer: str) -> dict[str, Any]:
     components["schemas"].pop("ValidationError", None)
     components["schemas"]["Problem"] = _PROBLEM
     for flows in components.get("securitySchemes", {}).values():
-        flows["flows"]["clientCredentials"]["scopes"] = {str(scope): text for scope, text in _SCOPES.items()}
+        if "flows" in flows:
+            flows["flows"]["clientCredentials"]["scopes"] = {str(scope): text for scope, text in _SCOPES.items()}
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _describe_parameters(operation)

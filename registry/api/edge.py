@@ -13,6 +13,7 @@ from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
 from registry.services.reports import Desk as ReportsDesk
+from registry.services.staff import Desk as StaffDesk
 from registry.services.trail import Trail
 from registry.store.database import Database
 
@@ -45,6 +46,7 @@ class Edge:
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
         reports: works on reports.
+        staff: works on accounts and sessions of staff.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -61,6 +63,7 @@ class Edge:
     operator: KeyOperator
     evaluations: Allowances
     reports: ReportsDesk
+    staff: StaffDesk
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

@@ -1,0 +1,97 @@
+"""Members of staff, for tests of what staff may do: accounts with a session, and people who sign in themselves."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+import httpx
+import pyotp
+from argon2 import PasswordHasher
+
+from registry import keys
+from registry.clock import real_time
+from registry.domain.staff import Role
+from registry.keys import KeyName
+from registry.services import staff
+from registry.services.staff import Desk, Passwords, StaffKeys
+from registry.services.staff.sign_in import hash_of
+from registry.store import sessions
+from registry.store import staff as store
+from tests.running import Running
+
+
+@cache
+def cheap_passwords() -> Passwords:
+    """Hash in a millisecond: what is tested is elsewhere."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def desk_of(api: Running, passwords: Passwords | None = None) -> Desk:
+    """Work on the staff of this API as its operator does."""
+    held = keys.load(api.settings.keys_path, [KeyName.KEY_ENCRYPTION], peppers=False)
+    derived = StaffKeys.derive(held[KeyName.KEY_ENCRYPTION])
+    return Desk(api.settings.realm, api.trail, secrets.token_bytes, derived, passwords or cheap_passwords())
+
+
+@dataclass(slots=True)
+class Colleague:
+    """A member of staff with what they sign in with."""
+
+    api: Running
+    staff_id: UUID
+    name: str
+    password: str
+    totp: pyotp.TOTP
+    steps: int = 0
+
+    def code(self) -> str:
+        """Return a code that was not used yet: of the step before, then of this one, then of the next."""
+        self.steps += 1
+        return self.totp.at(real_time() + timedelta(seconds=30 * (self.steps - 2)))
+
+    async def sign_in(self, **changes: str) -> httpx.Response:
+        """Sign in, with what is right unless something else is given."""
+        body = {"name": self.name, "password": self.password, "code": changes.get("code") or self.code()}
+        return await self.api.client.post("/v1/staff/sessions", json=body | changes)
+
+
+async def enrol(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
+    """Add an account; its password is still the one of the enrolment."""
+    async with api.owner.write() as session:
+        chosen = name or f"staff-{secrets.token_hex(4)}"
+        desk = desk_of(api, passwords)
+        made = await staff.add(session, chosen, frozenset(roles), act=api.act(), desk=desk)
+    totp = pyotp.parse_uri(made.otpauth)
+    assert isinstance(totp, pyotp.TOTP)
+    return Colleague(api, made.account.id, chosen, made.password, totp)
+
+
+async def hire(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
+    """Add an account whose password has been chosen."""
+    colleague = await enrol(api, *roles, name=name, passwords=passwords)
+    async with api.owner.write() as session:
+        credential = await store.lock_credential(session, staff_id=colleague.staff_id)
+        assert credential is not None
+        await store.save_credential(session, replace(credential, one_time_until=None), now=real_time())
+    return colleague
+
+
+async def session_of(colleague: Colleague) -> dict[str, str]:
+    """Open a session without the door; return the headers of a signed-in request."""
+    bearer = secrets.token_urlsafe(32)
+    async with colleague.api.owner.write() as session:
+        await sessions.insert_session(
+            session,
+            session_id=desk_of(colleague.api).new_id(real_time()),
+            staff_id=colleague.staff_id,
+            bearer_hash=hash_of(bearer),
+            now=real_time(),
+        )
+    return {"Authorization": f"Bearer {bearer}"}
+
+
+async def make_staff(api: Running, *roles: Role) -> dict[str, str]:
+    """Hire somebody with these roles; return the headers of their requests."""
+    return await session_of(await hire(api, *roles))
