@@ -1,0 +1,181 @@
+"""A manifest says which rows there are, and the seal binds it to an entry of the log."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from registry.crypto.checkpoint import SigningKey
+from registry.crypto.receipts import ReceiptSigner
+from registry_formats import canonical
+from registry_formats.errors import FormatError
+from registry_formats.export_manifest import (
+    ExportFilter,
+    Manifest,
+    Tally,
+    decode_manifest,
+    encode_manifest,
+)
+from registry_formats.export_rows import Cell, Row
+from registry_formats.export_seal import CLOSED_ACTION, Seal, decode_seal, encode_seal, verify_seal
+from registry_formats.exports import ExportFormat, describe, rows_path
+from registry_formats.leaf import Detail, Group, Leaf, LeafType, Opening, commit, encode_leaf
+from registry_formats.openings import GroupState
+
+ORIGIN = "registry.example/audit/2026h2.1"
+ENTRY = UUID("0193502e-4a00-7c10-8000-0000000000aa")
+ERASURE = UUID("0193502e-4a00-7c10-8000-0000000000ee")
+MEMBER = UUID("0193502e-4a00-7c10-8000-0000000000bb")
+KEY = SigningKey("registry.example/receipts", b"\x05" * 32)
+
+
+def tally(*indexes: int, size: int = 10) -> Tally:
+    counted = Tally(ORIGIN, size)
+    for index in indexes:
+        counted.add(index)
+    return counted
+
+
+def manifest(**changes: Any) -> Manifest:  # noqa: ANN401 - the fields of Manifest
+    made = Manifest(
+        export_id=ENTRY,
+        realm="registry.example",
+        file_format=ExportFormat.JSONL,
+        created_ms=1_795_262_400_000,
+        requester="auditor-1",
+        purpose="yearly audit",
+        filter=ExportFilter(from_ms=1, member=MEMBER, types=("query",)),
+        groups=(Group.ORG, Group.CONTENT),
+        shards=(tally(1, 3, 9).total(),),
+        files=(describe(rows_path(0, ExportFormat.JSONL), b"rows\n", 3),),
+        states={Group.ORG: {GroupState.OK: 3}, Group.CONTENT: {GroupState.OK: 2, GroupState.SHREDDED: 1}},
+        erasures={ERASURE: 1},
+    )
+    return replace(made, **changes)
+
+
+def seal(manifest_bytes: bytes, *, kind: LeafType = LeafType.EXPORT, action: str = CLOSED_ACTION) -> Seal:
+    org = Opening(b"\x01" * 32, {"action": action})
+    content = Opening(b"\x02" * 32, {"manifest_sha256": sha256(manifest_bytes).hexdigest()})
+    commitments = (committed(Group.ORG, org), bytes(32), bytes(32), committed(Group.CONTENT, content))
+    leaf = encode_leaf(Leaf(kind, ENTRY, 1_795_262_400_000, 1, 2, *commitments))
+    return Seal(leaf, org, content, ReceiptSigner(KEY).issue(leaf))
+
+
+def committed(group: Group, opening: Opening) -> bytes:
+    return commit(group, opening.salt, opening.detail)
+
+
+def row(detail: Detail, *, t_ms: int = 5, kind: LeafType = LeafType.QUERY) -> Row:
+    leaf = encode_leaf(Leaf(kind, ENTRY, t_ms, 1, 1, bytes(32), bytes(32), bytes(32), bytes(32)))
+    return Row(ORIGIN, 0, leaf, None, {Group.ORG: Cell(GroupState.OK, bytes(32), canonical.dumps(detail))})
+
+
+def test_a_manifest_reads_as_it_was_written() -> None:
+    encoded = encode_manifest(manifest())
+
+    assert decode_manifest(encoded) == manifest()
+    assert json.loads(encoded)["rows"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("rows",), 4),
+        (("schema",), "registry/audit-export/v2"),
+        (("created_ms",), -1),
+        (("format",), "xlsx"),
+        (("shards", 0, "size"), "10"),
+        (("shards", 0, "indexes"), "00"),
+        (("files", 0, "path"), "../../etc/passwd"),
+        (("files", 0, "bytes"), True),
+        (("filter", "types"), ["coffee"]),
+        (("filter", "colour"), "red"),
+        (("groups",), ["colour"]),
+        (("states", "org"), {"fine": 1}),
+        (("erasures",), {"x": 1}),
+        (("more",), 1),
+    ],
+)
+def test_any_other_manifest_is_refused(path: tuple[str | int, ...], value: object) -> None:
+    whole: Any = json.loads(encode_manifest(manifest()))
+    place = whole
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+
+    with pytest.raises(FormatError, match="export_manifest_malformed"):
+        decode_manifest(canonical.dumps(whole))
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"1", b'{"filter": {}}', b"\xff"])
+def test_what_is_no_manifest_at_all_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError, match="export_manifest_malformed"):
+        decode_manifest(data)
+
+
+def test_a_row_taken_out_put_in_or_exchanged_changes_the_count_or_the_digest() -> None:
+    told = tally(1, 3, 9).total()
+
+    assert tally(1, 9).total() != told
+    assert tally(1, 3, 4, 9).total() != told
+    assert tally(1, 4, 9).total() != told
+    assert (told.rows, told.first, told.last) == (3, 1, 9)
+    assert (tally().total().first, tally().total().last) == (None, None)
+
+
+@pytest.mark.parametrize("indexes", [(3, 3), (3, 1), (10,), (-1,)])
+def test_rows_that_repeat_go_back_or_leave_the_tree_are_refused(indexes: tuple[int, ...]) -> None:
+    with pytest.raises(FormatError, match="export_order"):
+        tally(*indexes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "admitted"),
+    [
+        (ExportFilter(), True),
+        (ExportFilter(from_ms=5, to_ms=6, member=MEMBER, types=("query",), purpose="Q1", outcome="answered"), True),
+        (ExportFilter(from_ms=6), False),
+        (ExportFilter(to_ms=5), False),
+        (ExportFilter(member=ENTRY), False),
+        (ExportFilter(types=("admin", "report")), False),
+        (ExportFilter(purpose="Q2"), False),
+        (ExportFilter(outcome="refused"), False),
+    ],
+)
+def test_a_filter_admits_what_was_asked_for(asked: ExportFilter, admitted: bool) -> None:
+    assert asked.admits(row({"member": str(MEMBER), "purpose": "Q1", "outcome": "answered"})) is admitted
+    assert asked.is_empty is (asked == ExportFilter())
+
+
+def test_a_seal_vouches_for_its_manifest() -> None:
+    encoded = encode_manifest(manifest())
+
+    leaf = verify_seal(decode_seal(encode_seal(seal(encoded))), encoded, [KEY.vkey])
+
+    assert leaf.entry_id == ENTRY
+
+
+def test_a_seal_vouches_for_no_other_manifest_entry_or_key() -> None:
+    encoded = encode_manifest(manifest())
+    stranger = SigningKey(KEY.name, b"\x06" * 32)
+
+    for other, key in (
+        (seal(b"another"), KEY),
+        (seal(encoded, kind=LeafType.ADMIN), KEY),
+        (seal(encoded, action="audit.export"), KEY),
+        (replace(seal(encoded), content=Opening(b"\x02" * 32, {"manifest_sha256": ""})), KEY),
+        (replace(seal(encoded), receipt=seal(b"another").receipt.replace("mmd", "MMD")), KEY),
+        (seal(encoded), stranger),
+    ):
+        with pytest.raises(FormatError):
+            verify_seal(other, encoded, [key.vkey])
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", encode_seal(seal(b"")).replace(b'"leaf":"', b'"leaf":"A')])
+def test_what_is_no_seal_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError, match="export_seal_malformed"):
+        decode_seal(data)
