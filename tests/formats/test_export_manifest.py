@@ -46,8 +46,9 @@ def manifest(**changes: Any) -> Manifest:  # noqa: ANN401 - the fields of Manife
         file_format=ExportFormat.JSONL,
         created_ms=1_795_262_400_000,
         requester="auditor-1",
-        purpose="yearly audit",
-        filter=ExportFilter(from_ms=1, member=MEMBER, types=("query",)),
+        purpose="Q5",
+        reason="yearly audit",
+        filter=ExportFilter(since_ms=1, member=MEMBER, type="query", subjects=("aa",)),
         groups=(Group.ORG, Group.CONTENT),
         shards=(tally(1, 3, 9).total(),),
         files=(describe(rows_path(0, ExportFormat.JSONL), b"rows\n", 3),),
@@ -69,9 +70,10 @@ def committed(group: Group, opening: Opening) -> bytes:
     return commit(group, opening.salt, opening.detail)
 
 
-def row(detail: Detail, *, t_ms: int = 5, kind: LeafType = LeafType.QUERY) -> Row:
+def row(details: dict[Group, Detail], *, t_ms: int = 5, kind: LeafType = LeafType.QUERY) -> Row:
     leaf = encode_leaf(Leaf(kind, ENTRY, t_ms, 1, 1, bytes(32), bytes(32), bytes(32), bytes(32)))
-    return Row(ORIGIN, 0, leaf, None, {Group.ORG: Cell(GroupState.OK, bytes(32), canonical.dumps(detail))})
+    opened = {group: Cell(GroupState.OK, bytes(32), canonical.dumps(detail)) for group, detail in details.items()}
+    return Row(ORIGIN, 0, leaf, b"\x01" * 32, opened)
 
 
 def test_a_manifest_reads_as_it_was_written() -> None:
@@ -92,7 +94,8 @@ def test_a_manifest_reads_as_it_was_written() -> None:
         (("shards", 0, "indexes"), "00"),
         (("files", 0, "path"), "../../etc/passwd"),
         (("files", 0, "bytes"), True),
-        (("filter", "types"), ["coffee"]),
+        (("filter", "subjects"), [1]),
+        (("filter", "since_ms"), "1"),
         (("filter", "colour"), "red"),
         (("groups",), ["colour"]),
         (("states", "org"), {"fine": 1}),
@@ -136,19 +139,33 @@ def test_rows_that_repeat_go_back_or_leave_the_tree_are_refused(indexes: tuple[i
 @pytest.mark.parametrize(
     ("asked", "admitted"),
     [
-        (ExportFilter(), True),
-        (ExportFilter(from_ms=5, to_ms=6, member=MEMBER, types=("query",), purpose="Q1", outcome="answered"), True),
-        (ExportFilter(from_ms=6), False),
-        (ExportFilter(to_ms=5), False),
-        (ExportFilter(member=ENTRY), False),
-        (ExportFilter(types=("admin", "report")), False),
-        (ExportFilter(purpose="Q2"), False),
-        (ExportFilter(outcome="refused"), False),
+        ({}, True),
+        ({"since_ms": 5, "until_ms": 6, "member": MEMBER, "type": "query", "purpose": "Q1"}, True),
+        ({"outcome": "answered", "action": "score.query", "staff": "01" * 32, "subjects": ("aa", "cc")}, True),
+        ({"since_ms": 6}, False),
+        ({"until_ms": 5}, False),
+        ({"member": ENTRY}, False),
+        ({"staff": "02" * 32}, False),
+        ({"subjects": ("cc",)}, False),
+        ({"type": "admin"}, False),
+        ({"action": "score.batch"}, False),
+        ({"purpose": "Q2"}, False),
+        ({"outcome": "refused"}, False),
     ],
 )
-def test_a_filter_admits_what_was_asked_for(asked: ExportFilter, admitted: bool) -> None:
-    assert asked.admits(row({"member": str(MEMBER), "purpose": "Q1", "outcome": "answered"})) is admitted
-    assert asked.is_empty is (asked == ExportFilter())
+def test_a_filter_admits_what_was_asked_for(asked: dict[str, Any], admitted: bool) -> None:
+    org = {"member": str(MEMBER), "purpose": "Q1", "outcome": "answered", "action": "score.query"}
+    given = row({Group.ORG: org, Group.SUBJECT: {"tags": ["aa", "bb"]}})
+
+    assert ExportFilter(**asked).admits(given) is admitted
+    assert ExportFilter(**asked).is_empty is (not asked)
+
+
+def test_what_does_not_open_is_admitted_and_so_is_a_batch_whose_claims_have_the_subjects() -> None:
+    asked = ExportFilter(purpose="Q1", subjects=("cc",))
+
+    assert asked.admits(row({}))
+    assert asked.admits(row({Group.SUBJECT: {"tags": []}}, kind=LeafType.BATCH))
 
 
 def test_a_seal_vouches_for_its_manifest() -> None:

@@ -6,14 +6,14 @@ put in. Where nothing was filtered they are all of 0 … size - 1, and the rows 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
 from registry_formats import canonical
 from registry_formats.errors import FormatError
-from registry_formats.export_rows import Row, parse_id, type_name
+from registry_formats.export_rows import Row, parse_id
 from registry_formats.exports import ERASURES, ExportFile, ExportFormat, is_rows_path
 from registry_formats.leaf import Group, LeafType
 from registry_formats.merkle import HASH_BYTES
@@ -24,23 +24,29 @@ _MALFORMED = "export_manifest_malformed"
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFilter:
-    """Say which entries were asked for; what is None, or empty, restricts nothing. Times are Unix milliseconds.
+    """Say which entries were asked for: those for which everything said here holds.
 
     Args:
-        from_ms: entries of this time and later.
-        to_ms: entries before this time.
+        since_ms: of this Unix millisecond and later.
+        until_ms: before this Unix millisecond.
         member: who acted.
-        types: leaf types, in small letters (`export_rows.type_name`).
+        staff: the tag of the client key or member of staff who acted, in hex.
+        subjects: tags of persons, in hex; an entry about any of them is meant.
+        type: a leaf type, in small letters (`export_rows.type_name`).
+        action: `noun.verb`.
         purpose: `Q1` … `Q6`.
         outcome: one word.
     """
 
-    from_ms: int | None = None
-    to_ms: int | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
     member: UUID | None = None
-    types: tuple[str, ...] = ()
+    staff: str | None = None
+    subjects: tuple[str, ...] = ()
+    type: str | None = None
+    action: str | None = None
     purpose: str | None = None
     outcome: str | None = None
 
@@ -50,14 +56,29 @@ class ExportFilter:
         return self == ExportFilter()
 
     def admits(self, row: Row) -> bool:
-        """Tell whether a row is what was asked for, as far as its leaf and its org group say."""
-        if not (self.from_ms or 0) <= row.t_ms or (self.to_ms is not None and row.t_ms >= self.to_ms):
+        """Tell whether a row is what was asked for, as far as it opens."""
+        if row.t_ms < (self.since_ms or 0) or (self.until_ms is not None and row.t_ms >= self.until_ms):
             return False
-        if self.types and row.type not in self.types:
+        tag = row.staff_tag.hex() if row.staff_tag is not None else None
+        if self.type not in {None, row.type} or self.staff not in {None, tag}:
             return False
-        org = row.detail(Group.ORG)
-        wanted = {"member": self.member and str(self.member), "purpose": self.purpose, "outcome": self.outcome}
+        return self._admits_org(row.detail(Group.ORG)) and self._admits_subject(row)
+
+    def _admits_org(self, org: dict[str, Any] | None) -> bool:
+        wanted = {
+            "member": self.member and str(self.member),
+            "action": self.action,
+            "purpose": self.purpose,
+            "outcome": self.outcome,
+        }
         return org is None or all(org.get(name) == value for name, value in wanted.items() if value is not None)
+
+    def _admits_subject(self, row: Row) -> bool:
+        subject = row.detail(Group.SUBJECT)
+        # A batch has no subject of its own; its claims do, and stand for it.
+        if not self.subjects or subject is None or row.leaf[1] == LeafType.BATCH:
+            return True
+        return not set(self.subjects).isdisjoint(subject.get("tags", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +112,8 @@ class Manifest:
         file_format: of the rows.
         created_ms: Unix milliseconds.
         requester: the auditor, as the log names who acts.
-        purpose: in the requester's own words.
+        purpose: `Q1` … `Q6`.
+        reason: why, in the requester's own words.
         filter: which entries were asked for.
         groups: which groups were opened to the requester.
         shards: what there is of each shard.
@@ -106,6 +128,7 @@ class Manifest:
     created_ms: int
     requester: str
     purpose: str
+    reason: str
     filter: ExportFilter
     groups: tuple[Group, ...]
     shards: tuple[ShardRows, ...]
@@ -121,7 +144,6 @@ class Manifest:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """Write manifest.json."""
-    asked = manifest.filter
     return canonical.dumps(
         {
             "schema": SCHEMA,
@@ -131,14 +153,8 @@ def encode_manifest(manifest: Manifest) -> bytes:
             "created_ms": manifest.created_ms,
             "requester": manifest.requester,
             "purpose": manifest.purpose,
-            "filter": {
-                "from_ms": asked.from_ms,
-                "to_ms": asked.to_ms,
-                "member": str(asked.member) if asked.member else None,
-                "types": list(asked.types),
-                "purpose": asked.purpose,
-                "outcome": asked.outcome,
-            },
+            "reason": manifest.reason,
+            "filter": _filter_json(manifest.filter),
             "groups": [group.value for group in manifest.groups],
             "rows": manifest.rows,
             "shards": [
@@ -208,6 +224,7 @@ def _manifest(value: Any) -> Manifest:  # noqa: ANN401 - any JSON value
         created_ms=_count(value["created_ms"]),
         requester=_text(value["requester"]),
         purpose=_text(value["purpose"]),
+        reason=_text(value["reason"]),
         filter=_filter(**value["filter"]),
         groups=tuple(map(Group, value["groups"])),
         shards=tuple(_shard(**one) for one in value["shards"]),
@@ -220,18 +237,18 @@ def _manifest(value: Any) -> Manifest:  # noqa: ANN401 - any JSON value
     )
 
 
+def _filter_json(asked: ExportFilter) -> dict[str, Any]:
+    """Write what was asked for; what was not is left out."""
+    said = {field.name: getattr(asked, field.name) for field in fields(asked)}
+    said |= {"member": asked.member and str(asked.member), "subjects": list(asked.subjects) or None}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _filter(**asked: Any) -> ExportFilter:  # noqa: ANN401 - any JSON value
-    names = {type_name(number) for number in LeafType}
-    if not names.issuperset(asked["types"]):
-        raise FormatError(_MALFORMED)
-    return ExportFilter(
-        from_ms=_perhaps(_count, asked["from_ms"]),
-        to_ms=_perhaps(_count, asked["to_ms"]),
-        member=_perhaps(parse_id, asked["member"]),
-        types=tuple(asked["types"]),
-        purpose=_perhaps(_text, asked["purpose"]),
-        outcome=_perhaps(_text, asked["outcome"]),
-    )
+    read: dict[str, Callable[[Any], Any]] = dict.fromkeys((field.name for field in fields(ExportFilter)), _text)
+    read |= {"since_ms": _count, "until_ms": _count, "member": parse_id}
+    read |= {"subjects": lambda tags: tuple(map(_text, tags))}
+    return ExportFilter(**{name: read[name](value) for name, value in asked.items()})
 
 
 def _shard(**one: Any) -> ShardRows:  # noqa: ANN401 - any JSON value
