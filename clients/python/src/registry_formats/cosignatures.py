@@ -4,6 +4,7 @@ Ed25519 (type 0x04) is always there; ML-DSA-44 (type 0x06, FIPS 204), which a qu
 installed `cryptography` and its OpenSSL offer it. A key whose type cannot be checked here is one we do not know.
 """
 
+import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ _TIME_BYTES = 8
 _MAX_TIME = 2**63 - 1
 _KEY_ID_BYTES = 4
 _SUBTREE = b"subtree/v1\n\x00"
+_DERIVE = b"registry/ml-dsa-44/v1"
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
 
 
@@ -93,6 +95,17 @@ class CosigningKey:
             raise FormatError("seed_malformed")
         public = _private(self).public_key().public_bytes_raw()
         object.__setattr__(self, "vkey", CosignerKey(self.name, self.kind, public))
+
+    @classmethod
+    def all_of(cls, name: str, seed: bytes) -> tuple["CosigningKey", ...]:
+        """Make a cosigner's keys of every type that is offered here, out of one secret seed."""
+        ed25519 = cls(name, CosignatureType.ED25519, seed)
+        return (ed25519, cls.ml_dsa(name, seed)) if offers_ml_dsa() else (ed25519,)
+
+    @classmethod
+    def ml_dsa(cls, name: str, seed: bytes) -> "CosigningKey":
+        """Make an ML-DSA-44 key whose seed follows from that of an Ed25519 key, so that there is one to keep."""
+        return cls(name, CosignatureType.ML_DSA_44, hmac.digest(seed, _DERIVE, "sha256"))
 
     def cosign(self, checkpoint: Checkpoint, t_s: int) -> Signature:
         """State that at `t_s` (seconds since 1970, > 0) this checkpoint was the largest consistent one seen."""

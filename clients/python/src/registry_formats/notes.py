@@ -111,8 +111,12 @@ def parse_note(encoded: str) -> Note:
 
 def encode_note(note: Note) -> str:
     """Write the note: text, blank line, one line for each signature."""
-    lines = (f"— {s.name} {base64std.encode(s.key_id + s.signature)}\n" for s in note.signatures)
-    return f"{note.text}\n{''.join(lines)}"
+    return f"{note.text}\n{encode_signatures(note.signatures)}"
+
+
+def encode_signatures(signatures: Iterable[Signature]) -> str:
+    """Write signature lines, as they stand in a note or alone in a witness's answer."""
+    return "".join(f"— {one.name} {base64std.encode(one.key_id + one.signature)}\n" for one in signatures)
 
 
 def add_signatures(encoded: str, signatures: Iterable[Signature]) -> str:
