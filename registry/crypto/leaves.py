@@ -58,7 +58,7 @@ def build(  # noqa: PLR0913, PLR0917 - the fields of a leaf, in its order
         writer_seq: its own gapless count.
         details: the four details.
         salts: 128 fresh random bytes, 32 for each group.
-        flags: none is defined in version 1.
+        flags: 0, or `LAST_OF_WRITER`.
 
     Raises:
         FormatError: `leaf_malformed`, `salt_malformed` or `canonical_invalid`.

@@ -66,25 +66,20 @@ _TYPES = {
     "month": ARRAY(Integer),
 }
 
-# One statement and one round trip for any number of entries. Columns that repeat the leaf are read from the leaf, so
-# that they cannot disagree with it.
-_APPEND = text("""
-    WITH rows AS MATERIALIZED (
+# Columns that repeat the leaf are read from the leaf, so that they cannot disagree with it.
+_ROWS = """
+    rows AS MATERIALIZED (
         SELECT encode(substring(leaf FROM 5 FOR 16), 'hex')::uuid AS id, row.*
         FROM unnest(:leaf, :member_id, :action, :purpose, :outcome, :staff_tag, :sealed_org, :sealed_staff,
             :sealed_subject, :sealed_content, :month_key_id, :wrapped, :tags)
             AS row (leaf, member_id, action, purpose, outcome, staff_tag, sealed_org, sealed_staff, sealed_subject,
             sealed_content, month_key_id, wrapped, tags)
-    ), keys AS (
-        INSERT INTO audit.key (id, wrapped) SELECT id, wrapped FROM rows
-    ), tagged AS (
-        INSERT INTO audit.entry_tag (tag, entry_id)
-        SELECT substring(tags FROM place FOR 32), id FROM rows, generate_series(1, length(tags), 32) AS place
-    ), waiting AS (
-        INSERT INTO audit.outbox (entry_id) SELECT id FROM rows
     )
-    INSERT INTO audit.entry (id, type, t_ms, writer_id, writer_seq, leaf, member_id, action, purpose, outcome,
-        staff_tag, sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id)
+"""
+_INSERT = """
+    INSERT INTO audit.entry (id, type, t_ms, writer_id, writer_seq,
+        leaf, member_id, action, purpose, outcome, staff_tag,
+        sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id)
     SELECT id, get_byte(leaf, 1),
         ('x' || encode(substring(leaf FROM 21 FOR 8), 'hex'))::bit(64)::bigint,
         ('x' || encode(substring(leaf FROM 29 FOR 4), 'hex'))::bit(32)::integer,
@@ -92,7 +87,30 @@ _APPEND = text("""
         leaf, member_id, action, purpose, outcome, staff_tag,
         sealed_org, sealed_staff, sealed_subject, sealed_content, month_key_id
     FROM rows
-""").bindparams(*(bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in EntryRow._fields))
+"""
+_ENTRY_BINDS = [bindparam(name, type_=_TYPES.get(name, _BYTES)) for name in EntryRow._fields]
+
+# One statement and one round trip for any number of entries.
+_APPEND = text(f"""
+    WITH {_ROWS}, keys AS (
+        INSERT INTO audit.key (id, wrapped) SELECT id, wrapped FROM rows
+    ), tagged AS (
+        INSERT INTO audit.entry_tag (tag, entry_id)
+        SELECT substring(tags FROM place FOR 32), id FROM rows, generate_series(1, length(tags), 32) AS place
+    ), waiting AS (
+        INSERT INTO audit.outbox (entry_id) SELECT id FROM rows
+    ) {_INSERT}
+""").bindparams(*_ENTRY_BINDS)  # noqa: S608 - our own parts
+
+# The id decides between a lost entry and its void: who comes second waits for the first, and then does nothing.
+_APPEND_VOIDS = text(f"""
+    WITH {_ROWS}, written AS (
+        {_INSERT} ON CONFLICT DO NOTHING RETURNING id
+    ), keys AS (
+        INSERT INTO audit.key (id, wrapped) SELECT id, wrapped FROM rows JOIN written USING (id)
+    )
+    INSERT INTO audit.outbox (entry_id) SELECT id FROM written RETURNING entry_id
+""").bindparams(*_ENTRY_BINDS)  # noqa: S608 - our own parts
 
 _APPEND_ITEMS = text("""
     WITH rows AS MATERIALIZED (
@@ -123,6 +141,14 @@ async def append(
         await session.execute(_APPEND_ITEMS, dict(columns_of(ItemRow, items)))
     if months:
         await session.execute(_APPEND_MONTHS, dict(columns_of(KeyRow, months)))
+
+
+async def append_voids(session: WriteSession, voids: Sequence[EntryRow], months: Sequence[KeyRow]) -> int:
+    """Write voids, each unless the entry that it stands for is there after all; return how many were written."""
+    written = await session.execute(_APPEND_VOIDS, dict(columns_of(EntryRow, voids)))
+    if months:
+        await session.execute(_APPEND_MONTHS, dict(columns_of(KeyRow, months)))
+    return len(written.all())
 
 
 async def open_writer(session: WriteSession, *, process: str, started_at: object) -> int:

@@ -23,6 +23,7 @@ from registry_formats.errors import FormatError
 LEAF_VERSION = 1
 LEAF_BYTES = 168
 SALT_BYTES = 32
+LAST_OF_WRITER = 1  # flag: this writer stopped, and numbers nothing after this leaf
 COMMITMENT_BYTES = 32
 LAYOUT = struct.Struct(">BBH16sQIQ32s32s32s32s")
 _COMMIT = b"registry/audit-commit/v1\x00"
@@ -62,7 +63,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Hold one decoded leaf: time in Unix milliseconds, commitments of 32 bytes; flags are 0 until one is defined."""
+    """Hold one decoded leaf: time in Unix milliseconds, commitments of 32 bytes; of the flags, `LAST_OF_WRITER` is defined."""
 
     kind: LeafType
     entry_id: UUID
