@@ -1,0 +1,44 @@
+"""`registry-client log …`: verify a copy of the log, compare two, look for gaps, follow one."""
+
+import argparse
+from pathlib import Path
+
+from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_sources
+from registry_client.cli.output import Progress, emit
+from registry_client.verifier.findings import Outcome, Report
+from registry_client.verifier.keys import Keys
+from registry_client.verifier.logs import verify_log
+from registry_client.verifier.sources import Source
+
+_SOURCE = "a directory in the layout of C2SP tlog-tiles (one shard, or a directory of shards), or a shard's URL"
+
+
+def register(groups: Commands) -> None:
+    """Add the group."""
+    log = groups.add_parser("log", help="the audit log")
+    commands = log.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_verify(commands)
+
+
+def _add_verify(commands: Commands) -> None:
+    verify = commands.add_parser("verify", help="rebuild the tree from the entries and name every place that differs")
+    verify.add_argument("source", metavar="DIR|URL", help=_SOURCE)
+    verify.add_argument("--tiles-only", action="store_true", help="check hashes alone, where entries are not given out")
+    kept = "a checkpoint seen earlier, which must still follow from the entries; may be repeated"
+    verify.add_argument("--kept", action="append", default=[], type=Path, metavar="FILE", help=kept)
+    add_keys(verify)
+    add_token(verify)
+    add_output(verify)
+    verify.set_defaults(run=_verify)
+
+
+def _verify(asked: argparse.Namespace) -> Outcome:
+    keys = read_keys(asked)
+    reports = [_verify_one(source, keys, asked) for source in read_sources(asked.source, asked)]
+    return emit(reports, as_json=asked.json)
+
+
+def _verify_one(source: Source, keys: Keys, asked: argparse.Namespace) -> Report:
+    kept = {str(path): path.read_bytes() for path in asked.kept}
+    progress = Progress("entries", quiet=asked.quiet)
+    return verify_log(source, keys, entries=not asked.tiles_only, kept=kept, tell=progress.tell)

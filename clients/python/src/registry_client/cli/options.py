@@ -1,0 +1,49 @@
+"""Options that commands share."""
+
+import argparse
+from pathlib import Path
+from typing import Protocol
+
+from registry_client.verifier.keys import Keys
+from registry_client.verifier.logs import shards
+from registry_client.verifier.sources import Source, Web
+
+
+class Commands(Protocol):
+    """Commands beside one another, to which one more can be added."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's own name
+        """Add a command and return its parser."""
+
+
+def add_output(command: argparse.ArgumentParser) -> None:
+    """Let the caller choose how results and progress are written."""
+    command.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    command.add_argument("--quiet", action="store_true", help="no progress on standard error")
+
+
+def add_keys(command: argparse.ArgumentParser) -> None:
+    """Take the keys to check with."""
+    help_key = "a key to check with, as a vkey (NAME+ID+KEY), got apart from what is checked; may be repeated"
+    command.add_argument("--key", action="append", default=[], metavar="VKEY", help=help_key)
+    command.add_argument("--keys", type=Path, metavar="FILE", help="a file of vkeys, one a line; # begins a comment")
+
+
+def add_token(command: argparse.ArgumentParser) -> None:
+    """Take the credential for entry bundles on a server."""
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="a bearer token, for a URL's entry bundles")
+
+
+def read_keys(asked: argparse.Namespace) -> Keys:
+    """Read the keys; `vkey_malformed`."""
+    lines = asked.keys.read_text(encoding="utf-8").splitlines() if asked.keys else []
+    listed = (line.partition("#")[0].strip() for line in lines)
+    return Keys.read([*asked.key, *filter(None, listed)])
+
+
+def read_sources(where: str, asked: argparse.Namespace) -> list[Source]:
+    """Name the logs below a directory, or the one at a URL."""
+    if "://" not in where:
+        return shards(Path(where))
+    token = asked.token_file.read_text(encoding="utf-8").strip() if asked.token_file else ""
+    return [Web(where, token)]

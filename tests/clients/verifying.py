@@ -1,0 +1,46 @@
+"""Run `registry-client` as an auditor does, and read what it says."""
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registry_client.cli.app import main
+from tests.log_files import KEY
+
+Found = tuple[str, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command ended with and wrote."""
+
+    code: int
+    said: dict[str, Any]
+
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        return list(self.said["checks"])
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        return [fault for check in self.checks for fault in check["faults"]]
+
+    @property
+    def found(self) -> list[Found]:
+        return [(fault["finding"], fault.get("index"), fault.get("last")) for fault in self.faults]
+
+
+def run(*arguments: str | Path, key: str = KEY.vkey.encode()) -> Said:
+    """Run a command with a key and `--json`."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = main([*map(str, arguments), "--key", key, "--json", "--quiet"])
+    return Said(code, json.loads(out.getvalue()))
+
+
+def verify(directory: Path, *options: str | Path, key: str = KEY.vkey.encode()) -> Said:
+    """Verify a copy of the log."""
+    return run("log", "verify", directory, *options, key=key)
