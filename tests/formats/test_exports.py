@@ -24,6 +24,7 @@ from registry_formats.exports import (
     encode_erasure,
     encode_rows,
     is_rows_path,
+    log_path,
     rows_path,
     tar_member,
 )
@@ -223,3 +224,7 @@ def test_any_tar_reads_what_was_written_piece_by_piece() -> None:
 def test_no_other_path_is_one_of_rows(path: str) -> None:
     assert not is_rows_path(path)
     assert all(is_rows_path(rows_path(number, one)) for one in ExportFormat for number in (0, 7, 1_234_567))
+
+
+def test_the_files_of_a_shard_stand_where_the_registry_serves_them() -> None:
+    assert log_path("registry.example/audit/2026h2.1", "tile/0/000.p/7") == "log/2026h2.1/tile/0/000.p/7"

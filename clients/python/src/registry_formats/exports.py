@@ -1,8 +1,8 @@
 """An export of the audit log: one tar, or the directory it unpacks to, that proves itself without database or network.
 
-    rows/000000.jsonl …     the rows in the order of shard and index, 8192 a file (.csv, .parquet, .ocsf.jsonl)
-    <origin>/tile/…         the hashes that prove every row (C2SP tlog-tiles), for each shard touched
-    <origin>/checkpoint     the signed checkpoint they lead to
+    rows/000000.jsonl …     the rows in the order of shard and index, 4096 a file (.csv, .parquet, .ocsf.jsonl)
+    log/2026h2.1/tile/…     the hashes that prove every row (C2SP tlog-tiles), for each shard
+    log/2026h2.1/checkpoint the signed checkpoint they lead to
     erasures.jsonl          for each erasure that a row names: its own row, and a proof that it is in the log
     manifest.json           what was asked for and what was given (`export_manifest`)
     seal.json               the log entry that vouches for the manifest, with its receipt
@@ -22,11 +22,10 @@ from registry_formats import canonical, export_csv, export_ocsf, export_rows
 from registry_formats.errors import FormatError
 from registry_formats.export_rows import Row
 
-ROWS_PER_FILE = 8192
+ROWS_PER_FILE = 4096
 MANIFEST = "manifest.json"
 SEAL = "seal.json"
 ERASURES = "erasures.jsonl"
-CHECKPOINT = "checkpoint"
 _ROWS = re.compile(r"rows/([0-9]{6,})\.([a-z.]+)", re.ASCII)
 _BLOCK = 512
 TAR_END = bytes(2 * _BLOCK)
@@ -57,6 +56,11 @@ class ExportFile:
     length: int
     sha256: bytes
     rows: int
+
+
+def log_path(origin: str, path: str) -> str:
+    """Write where a file of a shard is: below the last part of the shard's origin, as the registry serves it."""
+    return f"log/{origin.rpartition('/')[2]}/{path}"
 
 
 def rows_path(number: int, file_format: ExportFormat) -> str:
