@@ -8,6 +8,7 @@ from registry_client.cli import log_commands
 from registry_client.cli.options import Commands
 from registry_client.cli.output import say
 from registry_client.verifier.findings import Outcome
+from registry_client.verifier.sources import SourceUnreadable
 from registry_formats.errors import FormatError
 
 REGISTER: Sequence[Callable[[Commands], None]] = (log_commands.register,)
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(asked.run(asked))
     except FormatError as error:
+        say(f"registry-client: {error.code}")
+    except SourceUnreadable as error:
         say(f"registry-client: {error.code}")
     except OSError as error:
         say(f"registry-client: {error.filename or ''}: {error.strerror or type(error).__name__}")

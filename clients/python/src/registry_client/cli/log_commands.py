@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_sources
+from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_source, read_sources
 from registry_client.cli.output import Progress, emit
+from registry_client.verifier.compare import compare_logs
 from registry_client.verifier.findings import Outcome, Report
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import verify_log
@@ -18,6 +19,7 @@ def register(groups: Commands) -> None:
     log = groups.add_parser("log", help="the audit log")
     commands = log.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_verify(commands)
+    _add_compare(commands)
 
 
 def _add_verify(commands: Commands) -> None:
@@ -42,3 +44,25 @@ def _verify_one(source: Source, keys: Keys, asked: argparse.Namespace) -> Report
     kept = {str(path): path.read_bytes() for path in asked.kept}
     progress = Progress("entries", quiet=asked.quiet)
     return verify_log(source, keys, entries=not asked.tiles_only, kept=kept, tell=progress.tell)
+
+
+def _add_compare(commands: Commands) -> None:
+    compare = commands.add_parser("compare", help="find the first entry at which two copies of one log part")
+    compare.add_argument("one", metavar="A", help=_SOURCE)
+    compare.add_argument("other", metavar="B", help="another, of the same shard")
+    evidence = "write both checkpoints, and a proof file of each for the entry at which they part, into this directory"
+    compare.add_argument("--evidence", type=Path, metavar="DIR", help=evidence)
+    add_keys(compare)
+    add_token(compare)
+    add_output(compare)
+    compare.set_defaults(run=_compare)
+
+
+def _compare(asked: argparse.Namespace) -> Outcome:
+    keys = read_keys(asked)
+    found = compare_logs(read_source(asked.one, asked), read_source(asked.other, asked), keys)
+    if asked.evidence and found.evidence:
+        asked.evidence.mkdir(parents=True, exist_ok=True)
+        for name, text in found.evidence.items():
+            (asked.evidence / name).write_text(text, encoding="utf-8", newline="\n")
+    return emit([found.report], as_json=asked.json)

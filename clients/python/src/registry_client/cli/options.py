@@ -6,7 +6,7 @@ from typing import Protocol
 
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import shards
-from registry_client.verifier.sources import Source, Web
+from registry_client.verifier.sources import Directory, Source, Web
 
 
 class Commands(Protocol):
@@ -41,9 +41,17 @@ def read_keys(asked: argparse.Namespace) -> Keys:
     return Keys.read([*asked.key, *filter(None, listed)])
 
 
-def read_sources(where: str, asked: argparse.Namespace) -> list[Source]:
-    """Name the logs below a directory, or the one at a URL."""
+def read_source(where: str, asked: argparse.Namespace) -> Source:
+    """Name the one log in a directory or at a URL."""
     if "://" not in where:
-        return shards(Path(where))
-    token = asked.token_file.read_text(encoding="utf-8").strip() if asked.token_file else ""
-    return [Web(where, token)]
+        return Directory(Path(where))
+    return Web(where, asked.token_file.read_text(encoding="utf-8").strip() if asked.token_file else "")
+
+
+def read_sources(where: str, asked: argparse.Namespace) -> list[Source]:
+    """Name the logs below a directory or a URL: one, or all its shards."""
+    source = read_source(where, asked)
+    if isinstance(source, Web):
+        listed = source.shards()
+        return [read_source(f"{where.rstrip('/')}/{name}", asked) for name in listed] or [source]
+    return shards(Path(where))

@@ -21,6 +21,7 @@ class Finding(StrEnum):
     ROOT_DIFFERS = "root_differs"  # the signed root does not follow from the entries
     KEPT_DIFFERS = "kept_differs"  # a checkpoint seen earlier does not follow from the entries: history was rewritten
     ROLLED_BACK = "rolled_back"  # the log is smaller than one that was signed earlier
+    OTHER_LOG = "other_log"  # the two are not copies of one log
     LOG_FORKED = "log_forked"  # two signed histories; the index is the first at which they part
     ENTRY_CHANGED = "entry_changed"  # the entry is not the one whose hash is in the tree
     ENTRY_MISSING = "entry_missing"  # the tree has an entry here that the bundles have not

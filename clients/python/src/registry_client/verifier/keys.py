@@ -9,7 +9,6 @@ from registry_formats.notes import VerifierKey, parse_vkey
 # A key of the log signs all its shards: `<registry>/audit`, or the name of any one of them.
 _LOG = re.compile(r"(?P<log>.+/audit)(?:/[0-9]{4}h[12]\.[1-9][0-9]{0,8})?", re.ASCII)
 _RECEIPTS = "/receipts"
-_EXPORTS = "/exports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,6 @@ class Keys:
     def of_receipts(self) -> tuple[VerifierKey, ...]:
         """Give the keys that may sign receipts."""
         return tuple(key for key in self.known if key.name.endswith(_RECEIPTS))
-
-    @property
-    def of_exports(self) -> tuple[VerifierKey, ...]:
-        """Give the keys that may sign exports."""
-        return tuple(key for key in self.known if key.name.endswith(_EXPORTS))
 
 
 def _log_name(name: str) -> str:

@@ -1,5 +1,7 @@
 """Where the files of a log are read from: a directory, or a server of the same layout (C2SP tlog-tiles)."""
 
+import json
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -7,6 +9,8 @@ from typing import Protocol, Self
 import httpx
 
 TIMEOUT_SECONDS = 30.0
+_SHARD = re.compile(r"[0-9]{4}h[12]\.[1-9][0-9]{0,8}", re.ASCII)
+_MOST_SHARDS = 1 << 20
 
 
 class SourceUnreadable(Exception):
@@ -100,6 +104,17 @@ class Web:
                 return _first(reply, most + 1)
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise SourceUnreadable(type(error).__name__) from error
+
+    def shards(self) -> list[str]:
+        """Ask a registry's `/log` which trees it has; none where the URL is that of one tree."""
+        try:
+            listed = json.loads(self.read("shards", _MOST_SHARDS) or b"{}")
+            names = [str(one["path"]).rpartition("/")[2] for one in listed.get("shards", [])]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise SourceUnreadable("shards_malformed") from None
+        if not all(_SHARD.fullmatch(name) for name in names):
+            raise SourceUnreadable("shards_malformed")
+        return names
 
     def listed(self, path: str) -> list[str]:  # noqa: ARG002 - the protocol's
         """Name nothing: a server is asked for what the layout says, and not searched."""
