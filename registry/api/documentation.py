@@ -74,6 +74,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
     "limit": 50,
     "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
+    "staff_id": "01937d5e-8c00-7a10-8000-0000000000d1",
     "since": "AZN9XowAehCAAAAAAAAAuw",
     "updated_since": "2026-11-21T00:00:00Z",
 }

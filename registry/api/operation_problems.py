@@ -1,12 +1,17 @@
 """Which problems each operation can answer with, by status: data for the API description and for the tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Problems = Mapping[str, tuple[str, ...]]
 
 _ANY: Problems = {"422": ("request_invalid",), "500": ("internal",), "503": ("database_unavailable",)}
 _SIGNED_IN: Problems = {"401": ("access_token_expired",), "403": ("scope_missing",), "429": ("quota_exceeded",)}
+_STAFF: Problems = {"401": ("staff_session_expired",), "403": ("role_missing", "password_change_due")}
+_IN_CHARGE: Problems = {
+    "403": ("role_missing", "password_change_due", "own_account", "role_not_yours_to_grant"),
+    "404": ("staff_unknown",),
+}
 _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
@@ -53,6 +58,13 @@ OF_OPERATION: Mapping[str, Problems] = {
     "showPolicy": {"404": ("policy_unknown",)},
     "showReport": _NO_REPORT,
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
+    "changeStaffPassword": {"403": ("password_wrong",), "409": ("password_weak",), "429": ("sign_in_limited",)},
+    "endStaffSessions": _IN_CHARGE,
+    "grantStaffRole": {**_IN_CHARGE, "409": ("roles_incompatible", "role_held")},
+    "openStaffSession": {"401": ("staff_sign_in_refused",), "429": ("sign_in_limited",)},
+    "resumeStaff": {**_IN_CHARGE, "409": ("staff_active",)},
+    "revokeStaffRole": {**_IN_CHARGE, "409": ("role_not_held",)},
+    "suspendStaff": {**_IN_CHARGE, "409": ("staff_suspended",)},
 }
 
 
@@ -60,8 +72,14 @@ def of(operation: Mapping[str, Any]) -> Problems:
     """Return the codes of an OpenAPI operation by status, in the order of statuses."""
     found = {
         **_ANY,
-        **(_SIGNED_IN if operation.get("security") else {}),
+        **_guard(operation.get("security", ())),
         **(_WITH_BODY if "requestBody" in operation else {}),
         **OF_OPERATION.get(operation["operationId"], {}),
     }
     return dict(sorted(found.items()))
+
+
+def _guard(security: Sequence[Mapping[str, Any]]) -> Problems:
+    if not security:
+        return {}
+    return _STAFF if any("staff" in one for one in security) else _SIGNED_IN

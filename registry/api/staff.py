@@ -37,6 +37,8 @@ def _example(**values: JsonValue) -> ConfigDict:
 class SignIn(RequestModel):
     """What a member of staff proves who they are with."""
 
+    model_config = _example(name="lin.wei", password="a long sentence", code="482915")  # noqa: S106 - an example
+
     name: LoginName
     password: Password
     code: Code
@@ -45,12 +47,16 @@ class SignIn(RequestModel):
 class PasswordChange(RequestModel):
     """The password of now, and the one to be."""
 
+    model_config = _example(password="a long sentence", new_password="another, as long")  # noqa: S106 - an example
+
     password: Password
     new_password: Password
 
 
 class RoleChange(RequestModel):
     """A role to give or to take away."""
+
+    model_config = _example(role="reviewer")
 
     role: Role
 

@@ -1,6 +1,7 @@
 """Journey J2: a raw identifier, or any nonsense, in every place of every request: kept nowhere, breaks nothing."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -11,8 +12,10 @@ import asyncpg
 import pytest
 
 from registry.domain.access import MemberKind
+from registry.domain.staff import Role
 from tests.databases import ScratchDatabase
 from tests.running import Running, running
+from tests.staffing import make_staff
 
 pytestmark = pytest.mark.anyio
 
@@ -57,12 +60,15 @@ def example_of(content: dict[str, Any], document: dict[str, Any]) -> Any:  # noq
     return document["components"]["schemas"][name]["examples"][0]
 
 
-def bodies(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Return every operation that takes JSON, with its example."""
+def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Return every operation that takes JSON, with who signs in for it, and its example."""
     for path, operations in document["paths"].items():
-        content = operations.get("post", {}).get("requestBody", {}).get("content", {})
+        operation = operations.get("post", {})
+        content = operation.get("requestBody", {}).get("content", {})
         if "application/json" in content:
-            yield path.replace("{report_id}", str(uuid4())), example_of(content["application/json"], document)
+            (scheme,) = next(iter(operation.get("security", [])), ("",))
+            filled = re.sub(r"{[^}]+}", str(uuid4()), path)
+            yield filled, scheme, example_of(content["application/json"], document)
 
 
 async def dump(database: ScratchDatabase) -> str:
@@ -76,9 +82,13 @@ async def dump(database: ScratchDatabase) -> str:
     return "\n".join(rows)
 
 
-async def headers_of(api: Running) -> list[dict[str, str]]:
+async def headers_of(api: Running) -> dict[str, list[dict[str, str]]]:
+    """Sign in as everybody there is, by the scheme that an operation names."""
     platform, relay = await api.admit("Alpha"), await api.admit("Relay", kind=MemberKind.RELAY)
-    return [await platform.headers(), await relay.headers()]
+    casework = (Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR)
+    staff = [await make_staff(api, *casework)]
+    staff += [await make_staff(api, role) for role in Role if role not in casework]
+    return {"": [{}], "member": [await platform.headers(), await relay.headers()], "staff": staff}
 
 
 async def send(api: Running, path: str, body: Any, signed_in: list[dict[str, str]]) -> str:  # noqa: ANN401 - any JSON
@@ -100,12 +110,12 @@ async def test_a_raw_identifier_in_every_place_is_refused_or_stored_nowhere(
     api: Running, database: ScratchDatabase
 ) -> None:
     signed_in = await headers_of(api)
-    for path, example in bodies(api.app.openapi()):
+    for path, scheme, example in bodies(api.app.openapi()):
         for place in places(example):
             for planted in PLANTED:
-                told = await send(api, path, put(example, place, planted), signed_in)
+                told = await send(api, path, put(example, place, planted), signed_in[scheme])
                 assert planted not in told, (path, place)
-            told = await send(api, path, put(example, place, {PLANTED[0]: PLANTED[1]}), signed_in)
+            told = await send(api, path, put(example, place, {PLANTED[0]: PLANTED[1]}), signed_in[scheme])
             assert PLANTED[0] not in told
     stored = await dump(database)
     assert "Alpha" in stored
@@ -117,9 +127,9 @@ async def test_a_raw_identifier_in_every_place_is_refused_or_stored_nowhere(
 
 async def test_nonsense_in_every_place_is_refused_and_breaks_nothing(api: Running) -> None:
     signed_in = await headers_of(api)
-    for path, example in bodies(api.app.openapi()):
+    for path, scheme, example in bodies(api.app.openapi()):
         for place in places(example):
             for nonsense in NONSENSE:
-                await send(api, path, put(example, place, nonsense), signed_in)
+                await send(api, path, put(example, place, nonsense), signed_in[scheme])
     failed = [line for line in api.log.getvalue().splitlines() if "request.failed" in line]
     assert failed == []

@@ -38,14 +38,14 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """Return the hash of a password in PHC string form."""
         async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, _normal(password))
+            return await asyncio.to_thread(self._hasher.hash, _bytes(password))
 
     async def check(self, stored: str | None, password: str) -> Match:
         """Tell whether a password fits a hash; None stands for nobody's and takes just as long."""
         async with self._turns:
-            return await asyncio.to_thread(self._check, stored, _normal(password))
+            return await asyncio.to_thread(self._check, stored, _bytes(password))
 
-    def _check(self, stored: str | None, password: str) -> Match:
+    def _check(self, stored: str | None, password: bytes) -> Match:
         try:
             self._hasher.verify(stored or self._nobodys(), password)
         except (Argon2Error, InvalidHashError):
@@ -61,12 +61,12 @@ class Passwords:
 
 def check_choice(password: str, *, name: str) -> None:
     """Refuse a password that is easily guessed. Conflict `password_weak`."""
-    plain = _normal(password).casefold()
+    plain = unicodedata.normalize("NFKC", password).casefold()
     long_enough = SHORTEST <= len(plain) <= LONGEST
     if not long_enough or len(set(plain)) < _FEWEST_CHARACTERS or name.casefold() in plain:
         raise Conflict("password_weak")
 
 
-def _normal(password: str) -> str:
+def _bytes(password: str) -> bytes:
     # The same password typed on another keyboard may arrive as other code points.
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
