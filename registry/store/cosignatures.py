@@ -74,16 +74,15 @@ async def find_cosigned(session: ReadSession, *, shard_id: int) -> Signed | None
     signed = None if size is None else await find_checkpoint(session, shard_id=shard_id, size=size)
     if size is None or signed is None:
         return None
-    names = (audit_cosignature.c.key_name, audit_cosignature.c.key_id)
+    said = audit_cosignature.c
     query = (
-        select(*names, audit_cosignature.c.t_s, audit_cosignature.c.signature)
-        .distinct(*names)
-        .where(audit_cosignature.c.shard_id == shard_id, audit_cosignature.c.size == size)
-        .order_by(*names, audit_cosignature.c.t_s.desc())
+        select(said.key_name, said.key_id, said.t_s, said.signature)
+        .where(said.shard_id == shard_id, said.size == size)
+        .order_by(said.t_s)
     )
-    rows = (await session.execute(query)).all()
-    lines = [Signature(row.key_name, row.key_id, row.signature) for row in rows]
-    t_ms = min(row.t_s for row in rows) * 1000
+    latest = {(row.key_name, row.key_id): row for row in await session.execute(query)}
+    lines = [Signature(row.key_name, row.key_id, row.signature) for row in latest.values()]
+    t_ms = min(row.t_s for row in latest.values()) * 1000
     return Signed(signed.size, signed.root, t_ms, add_signatures(signed.note, lines))
 
 

@@ -1,0 +1,59 @@
+"""What the log shows its witnesses, and what it keeps of their answers; `registry/witnesses.py` speaks to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from registry.store import cosignatures, log
+from registry.store.database import ReadSession, WriteSession
+from registry_formats import tile_proofs
+from registry_formats.cosignatures import Cosigned
+from registry_formats.notes import Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest signed checkpoint of a shard: what it says, and its signed note."""
+
+    shard_id: int
+    checkpoint: Checkpoint
+    note: str
+
+
+async def heads(session: ReadSession) -> list[Head]:
+    """List the checkpoints to be cosigned: the newest shard's always, an older one's until its last one is."""
+    shards = await cosignatures.list_shards(session)
+    found = []
+    for shard in shards:
+        signed = await log.find_checkpoint(session, shard_id=shard.id)
+        if signed is None:
+            continue
+        cosigned = await cosignatures.find_cosigned(session, shard_id=shard.id)
+        if shard == shards[-1] or cosigned is None or cosigned.size < signed.size:
+            found.append(Head(shard.id, Checkpoint(shard.origin, signed.size, signed.root), signed.note))
+    return found
+
+
+async def prove(session: ReadSession, head: Head, *, old: int) -> tuple[bytes, ...]:
+    """Prove that the tree of size `old` is the beginning of a head's; nothing needs a proof from 0 or from itself."""
+    if old in {0, head.checkpoint.size}:
+        return ()
+    refs = tile_proofs.tiles_for_consistency(old, head.checkpoint.size)
+    tiles = await log.read_tiles(session, shard_id=head.shard_id, refs=refs)
+    return tile_proofs.consistency_proof(old, head.checkpoint.size, tiles.__getitem__)
+
+
+async def keep(session: WriteSession, head: Head, cosigned: Iterable[Cosigned]) -> None:
+    """Keep the cosignatures of a head that meets the quorum; from then on everybody is shown it with them."""
+    await cosignatures.keep(session, shard_id=head.shard_id, size=head.checkpoint.size, cosignatures=cosigned)
+
+
+async def waiting(session: ReadSession, *, now: datetime) -> timedelta:
+    """Return for how long the oldest checkpoint that is not covered by a cosigned one has waited."""
+    longest = timedelta(0)
+    for shard in await cosignatures.list_shards(session):
+        cosigned = await cosignatures.find_cosigned(session, shard_id=shard.id)
+        since = await cosignatures.oldest_uncosigned(session, shard_id=shard.id, size=cosigned.size if cosigned else 0)
+        if since is not None:
+            longest = max(longest, timedelta(milliseconds=int(now.timestamp() * 1000) - since))
+    return longest

@@ -1,0 +1,286 @@
+"""The log and its witnesses: cosigned and shown; one down, two down, led astray; a split view that no quorum signs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import httpx
+import pytest
+
+from registry.errors import Misconfigured
+from registry.logs import configure
+from registry.services import log_reads
+from registry.store.database import Database
+from registry.witnesses import Round, Witnesses, read_policy
+from registry_client.witness import Place, Witness, open_place
+from registry_formats.cosignatures import verify_cosignatures
+from registry_formats.merkle import hash_leaf
+from registry_formats.notes import verify_checkpoint
+from registry_formats.proofs import parse_proof, verify_proof
+from registry_formats.submissions import KnownLogs
+from registry_formats.trust_policy import TrustPolicy, parse_policy
+from tests.databases import ScratchDatabase
+from tests.logbook import NOW, REALM, key_for, new_trail, opened, seal, sign, write
+
+pytestmark = pytest.mark.anyio
+ORIGIN = f"{REALM}/audit/2026h2.1"
+KEY = key_for(ORIGIN).vkey
+T_S = int(NOW.timestamp())
+
+
+@dataclass
+class Network:
+    """Witnesses by host name, without a network between; those in `down` do not answer."""
+
+    places: dict[str, Place]
+    down: set[str] = field(default_factory=set)
+    sizes: list[tuple[str, int]] = field(default_factory=list)  # who answered, with which status
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if host in self.down:
+            raise httpx.ConnectError("down")
+        place = self.places[host]
+        witness = Witness(place.keys, KnownLogs([key_for(f"{REALM}/audit").vkey.encode()]), place.state)
+        if request.method == "GET":
+            answer = witness.show(request.url.path.split("/")[-2])
+        else:
+            answer = witness.add_checkpoint(await request.aread(), T_S)
+        self.sizes.append((host, answer.status.value))
+        return httpx.Response(answer.status, text=answer.body, headers={"content-type": answer.content_type})
+
+    def policy(self, quorum: str) -> TrustPolicy:
+        lines = [f"witness {name} {p.keys[-1].vkey.encode()} https://{name}/w/" for name, p in self.places.items()]
+        group = f"group g {quorum} {' '.join(self.places)}"
+        return parse_policy("\n".join([*lines, group, "quorum g"]) + "\n")
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    with ExitStack() as open_places:
+        places = {}
+        for name in ("w1.example", "w2.example"):
+            places[name] = open_place(tmp_path / name, name)
+            open_places.callback(places[name].state.close)
+        yield Network(places)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A log that grows, and whoever reads it."""
+
+    api: Database
+    worker: Database
+    network: Network
+
+    async def grow(self, count: int = 1) -> bytes:
+        """Write, seal and sign; return the last leaf's hash."""
+        entries = await write(self.api, await new_trail(self.api), count)
+        while await seal(self.worker):
+            pass
+        await sign(self.worker)
+        return hash_leaf(entries[-1].leaf)
+
+    @asynccontextmanager
+    async def asking(self, quorum: str) -> AsyncIterator[Witnesses]:
+        transport = httpx.MockTransport(self.network.handle)
+        witnesses = Witnesses(self.worker, self.network.policy(quorum), transport=transport)
+        try:
+            yield witnesses
+        finally:
+            await witnesses.close()
+
+    async def ask(self, quorum: str, now: datetime = NOW) -> Round:
+        async with self.asking(quorum) as witnesses:
+            return await witnesses.ask_all(now)
+
+    async def published(self) -> tuple[int, set[str]]:
+        """Return the size that everybody is shown, and who cosigned it."""
+        async with self.api.read() as session:
+            note = await log_reads.checkpoint(session)
+        keys = [key.vkey for place in self.network.places.values() for key in place.keys]
+        return verify_checkpoint(note, ORIGIN, [KEY]).size, {one.key.name for one in verify_cosignatures(note, keys)}
+
+
+@pytest.fixture
+async def stage(database: ScratchDatabase, network: Network) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(opened(database, "registry_api"))
+        worker = await stack.enter_async_context(opened(database, "registry_worker"))
+        yield Stage(api, worker, network)
+
+
+async def test_a_log_without_a_checkpoint_has_nothing_to_ask(stage: Stage) -> None:
+    assert await stage.ask("all") == Round(0, 0, timedelta(0))
+
+
+async def test_what_all_witnesses_cosign_is_what_everybody_is_shown(stage: Stage) -> None:
+    await stage.grow(3)
+    assert await stage.published() == (3, set())
+    assert await stage.ask("all") == Round(2, 2, timedelta(0))
+    assert await stage.published() == (3, {"w1.example", "w2.example"})
+    await stage.grow(300)
+    assert await stage.published() == (3, {"w1.example", "w2.example"})
+    await stage.ask("all")
+    assert await stage.published() == (303, {"w1.example", "w2.example"})
+
+
+async def test_a_proof_convinces_a_stranger_once_the_witnesses_have_seen_the_entry(stage: Stage) -> None:
+    entries = await write(stage.api, await new_trail(stage.api), 3)
+    await seal(stage.worker)
+    await sign(stage.worker)
+    policy = stage.network.policy("all")
+    for is_met in (False, True):
+        async with stage.api.read() as session:
+            proof = await log_reads.prove_inclusion(session, entry_id=entries[1].id)
+        verify_proof(proof, hash_leaf(entries[1].leaf), ORIGIN, [KEY])
+        assert policy.is_met(parse_proof(proof).checkpoint) is is_met
+        await stage.ask("all")
+
+
+async def test_one_of_two_is_enough_where_the_policy_says_so(stage: Stage) -> None:
+    await stage.grow(3)
+    stage.network.down = {"w1.example"}
+    assert (await stage.ask("any")).cosigned == 1
+    assert await stage.published() == (3, {"w2.example"})
+
+
+async def test_two_of_two_with_one_down_is_not_published_and_alarms_after_a_minute(stage: Stage) -> None:
+    await stage.grow(3)
+    await stage.ask("all")
+    stage.network.down = {"w1.example"}
+    await stage.grow(2)
+    soon, late = NOW + timedelta(seconds=60), NOW + timedelta(seconds=61)
+    assert not (await stage.ask("all", soon)).is_alarming
+    assert (await stage.ask("all", late)).is_alarming
+    assert await stage.published() == (3, {"w1.example", "w2.example"})
+    stage.network.down = set()
+    assert not (await stage.ask("all", late)).is_alarming
+    assert await stage.published() == (5, {"w1.example", "w2.example"})
+
+
+async def test_a_witness_that_knows_more_or_less_than_we_remember_is_asked_again_from_there(stage: Stage) -> None:
+    async with stage.asking("all") as first, stage.asking("all") as second:
+        await stage.grow(3)
+        await first.ask_all(NOW)
+        await stage.grow(4)
+        await second.ask_all(NOW)
+        await stage.grow(5)
+        # `first` still believes that the witnesses are at 3.
+        assert (await first.ask_all(NOW)).cosigned == 2
+    assert await stage.published() == (12, {"w1.example", "w2.example"})
+    assert {status for _, status in stage.network.sizes} == {200, 409}
+
+
+async def test_a_split_view_finds_no_quorum(database: ScratchDatabase, stage: Stage) -> None:
+    await stage.grow(3)
+    await stage.ask("all")
+    await stage.grow(4)
+    # One witness is shown one continuation, then the log is led back and another continuation is shown to the other.
+    stage.network.down = {"w2.example"}
+    await stage.ask("all")
+    await roll_back(database, 3)
+    await stage.grow(6)
+    stage.network.down = set()
+    lines = StringIO()
+    configure("debug", lines)
+    result = await stage.ask("all", NOW + timedelta(seconds=61))
+    assert (result.cosigned, result.is_alarming) == (1, True)
+    assert await stage.published() == (3, {"w1.example", "w2.example"})
+    (refusal,) = (json.loads(line) for line in lines.getvalue().splitlines())
+    assert (refusal["event"], refusal["witness"], refusal["reason"]) == (
+        "witness did not cosign",
+        "w1.example",
+        "answered 422",
+    )
+
+
+async def test_a_log_that_was_rolled_back_is_told_by_its_witnesses(database: ScratchDatabase, stage: Stage) -> None:
+    await stage.grow(5)
+    await stage.ask("all")
+    await roll_back(database, 2)
+    await stage.grow(1)
+    lines = StringIO()
+    configure("debug", lines)
+    assert (await stage.ask("any")).cosigned == 0
+    assert [json.loads(line)["reason"] for line in lines.getvalue().splitlines()] == ["witness_ahead"] * 2
+    async with stage.asking("any") as witnesses:
+        seen = await witnesses.last_seen(ORIGIN, (KEY,))
+        assert seen is not None
+        assert seen.size == 5
+        stage.network.down = {"w1.example", "w2.example"}
+        assert await witnesses.last_seen(ORIGIN, (KEY,)) is None
+        stage.network.down = set()
+        assert await witnesses.last_seen(f"{REALM}/audit/2027h1.1", (KEY,)) is None
+
+
+async def roll_back(database: ScratchDatabase, size: int) -> None:
+    """Restore a backup, as it were: take leaves, checkpoints and cosignatures beyond a size away."""
+    from registry.crypto import merkle  # noqa: PLC0415 - only here
+    from tests.logbook import superuser  # noqa: PLC0415 - likewise
+
+    async with superuser(database) as connection:
+        hashes = [row[0] for row in await connection.fetch("SELECT hash FROM audit.leaf ORDER BY idx LIMIT $1", size)]
+        frontier = merkle.append(merkle.EMPTY, hashes, lambda _: b"").frontier.encode()
+        await connection.execute("DELETE FROM audit.leaf WHERE idx >= $1", size)
+        await connection.execute("DELETE FROM audit.checkpoint WHERE size > $1", size)
+        await connection.execute("DELETE FROM audit.cosignature WHERE size > $1", size)
+        await connection.execute("UPDATE audit.state SET size = $1, frontier = $2", size, frontier)
+
+
+async def test_an_answer_that_is_no_cosignature_is_none(stage: Stage) -> None:
+    await stage.grow(3)
+    answers: Iterable[tuple[int, bytes]] = [
+        (200, b""),
+        (200, b"no signature\n"),
+        (200, b"\xff"),
+        (200, b"x" * 300_000),
+        (200, "— w1.example AAAAAAAAAAAA\n".encode()),
+        (409, b"many\n"),
+        (409, b"2\n"),
+        (500, b""),
+        (302, b""),
+    ]
+    for status, body in answers:
+        transport = httpx.MockTransport(lambda _, s=status, b=body: httpx.Response(s, content=b))
+        witnesses = Witnesses(stage.worker, stage.network.policy("any"), transport=transport)
+        assert (await witnesses.ask_all(NOW)).cosigned == 0
+        await witnesses.close()
+    assert await stage.published() == (3, set())
+
+
+async def test_the_loop_asks_again_and_again_and_raises_the_alarm(stage: Stage) -> None:
+    await stage.grow(3)
+    stage.network.down = {"w1.example", "w2.example"}
+    lines, stop, rounds = StringIO(), asyncio.Event(), 0
+    configure("error", lines)
+
+    def late() -> datetime:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            stop.set()
+        return NOW + timedelta(seconds=61)
+
+    async with stage.asking("all") as witnesses, asyncio.timeout(5):
+        await witnesses.attend(late, stop, every=timedelta(milliseconds=5))
+    alarm = json.loads(lines.getvalue().splitlines()[0])
+    assert (alarm["event"], alarm["level"], alarm["seconds"], alarm["asked"]) == ("log not cosigned", "error", 61, 2)
+
+
+def test_a_policy_file_that_cannot_be_met_is_refused_at_start(tmp_path: Path, network: Network) -> None:
+    path = tmp_path / "policy"
+    (vkey,) = (network.places["w1.example"].keys[0].vkey.encode(),)
+    path.write_text(f"witness w {vkey} https://w1.example/\nquorum w\n")
+    assert len(read_policy(path).witnesses) == 1
+    for wrong in (f"witness w {vkey}\nquorum w\n", "quorum w\n", "\ud7ff"):
+        path.write_text(wrong)
+        with pytest.raises(Misconfigured, match="witness_policy_invalid"):
+            read_policy(path)
+    with pytest.raises(Misconfigured, match="witness_policy_invalid"):
+        read_policy(tmp_path / "missing")
