@@ -6,6 +6,8 @@ Titles and cures are message ids: English here, the other languages in `locales/
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry.api.problem_codes_appeals import APPEALS
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -241,6 +243,10 @@ _STAFF: Mapping[str, Meaning] = {
     ),
     "staff_suspended": Meaning("The account is suspended already.", "Nothing needs to be done."),
     "staff_unknown": Meaning("There is no such account.", "Check the id."),
+    "staff_name_refused": Meaning(
+        "This cannot be the name of an account.",
+        "Choose 2 to 60 small letters, digits, dots, underscores and hyphens, a letter first.",
+    ),
 }
 
 CODES: Mapping[str, Meaning] = {
@@ -253,5 +259,6 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_STAFF,
+    **{code: Meaning(*words) for code, words in APPEALS.items()},
     **_PARTS,
 }

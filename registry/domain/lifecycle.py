@@ -127,7 +127,11 @@ TRANSITIONS: Mapping[tuple[ReportState, Step], ReportState] = MappingProxyType(
         (S.SUSPENDED, Step.AMEND_BY_DECISION): S.ACTIVE,
         (S.SUSPENDED, Step.OVERTURN): S.OVERTURNED,
         (S.SUSPENDED, Step.WITHDRAW): S.WITHDRAWN,
+        (S.SUSPENDED, Step.DROP_DISPUTE): S.ACTIVE,
         (S.RESTRICTED, Step.LIFT): S.ACTIVE,
+        # A wrong record dies also while a court or a missing basis keeps it out of use.
+        (S.RESTRICTED, Step.OVERTURN): S.OVERTURNED,
+        (S.RESTRICTED, Step.WITHDRAW): S.WITHDRAWN,
         (S.OVERTURNED, Step.REINSTATE): S.ACTIVE,
         (S.INCONCLUSIVE, Step.REINSTATE): S.ACTIVE,
         # Second instance decides anew what the first upheld or left open; meanwhile the record stays as it is.
@@ -135,6 +139,8 @@ TRANSITIONS: Mapping[tuple[ReportState, Step], ReportState] = MappingProxyType(
         (S.ACTIVE, Step.OVERTURN): S.OVERTURNED,
         (S.ACTIVE, Step.FIND_INCONCLUSIVE): S.INCONCLUSIVE,
         (S.INCONCLUSIVE, Step.OVERTURN): S.OVERTURNED,
+        # A further appeal only flags the record, but its delay costs the record its weight all the same.
+        (S.ACTIVE, Step.SUSPEND): S.SUSPENDED,
         **{(state, Step.WITHDRAW): S.WITHDRAWN for state in _RUNNING},
         **{(state, step): state for state in _RUNNING for step in (Step.AMEND, Step.MARK_REPAID)},
         **{(state, Step.SEAL): S.SEALED for state in S if state not in {S.SEALED, S.EXPIRED}},

@@ -15,7 +15,7 @@ FAMILIES = {
 }
 # The relay and the key operator are programs of their own, with tables of their own.
 API = ("api", "domain", "services", "signer", "store")
-CATALOGUE = "problem_codes.py"
+CATALOGUES = ("problem_codes.py", "problem_codes_appeals.py")
 
 
 @cache
@@ -31,7 +31,7 @@ def raised(*packages: str) -> dict[str, set[str]]:
 
 @cache
 def mentioned(*packages: str) -> set[str]:
-    """Return every literal text of these packages, outside the catalogue of codes itself."""
+    """Return every literal text of these packages, outside the catalogues of codes themselves."""
     return {text for tree in trees(*packages) for text in texts(tree)}
 
 
@@ -39,7 +39,7 @@ def trees(*packages: str) -> Iterator[ast.Module]:
     """Parse the sources of these packages."""
     for place in [ROOT / "registry" / package for package in packages] or [ROOT / "registry"]:
         for path in sorted(place.rglob("*.py")):
-            if path.name != CATALOGUE:
+            if path.name not in CATALOGUES:
                 yield ast.parse(path.read_text())
 
 

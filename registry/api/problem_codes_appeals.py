@@ -1,0 +1,82 @@
+"""What the codes of appeals and of members' own conduct mean: title and cure, merged in `problem_codes.py`."""
+
+from collections.abc import Mapping
+
+APPEALS: Mapping[str, tuple[str, str]] = {
+    "appeal_approved": ("You have approved this draft already.", "Another person must give the next approval."),
+    "appeal_claimed": (
+        "Somebody else works on this appeal.",
+        "Take another one, or ask a supervisor to assign it to you.",
+    ),
+    "appeal_deadline_passed": (
+        "A deadline of this appeal has passed and must be acted on first.",
+        "Repeat the request after a moment; the facts name the step that comes first.",
+    ),
+    "appeal_draft_void": (
+        "The evidence has changed since this was written.",
+        "Read the case as it is now, and decide on that.",
+    ),
+    "appeal_final": (
+        "Second instance has decided; there is no third.",
+        "See the letter for the ways outside the registry.",
+    ),
+    "appeal_finding_refused": (
+        "Only a decision that overturns the record may hold a finding against the member.",
+        "Leave the finding out, or overturn the record.",
+    ),
+    "appeal_ground_unproved": (
+        "A phone number alone bears only the ground that it belongs to somebody else.",
+        "Prove control of a second contact for other grounds.",
+    ),
+    "appeal_grounds_missing": ("The appeal states no ground.", "Choose at least one."),
+    "appeal_identity_unproved": (
+        "The identity of the subject is not proved yet.",
+        "Wait until the subject has entered the code.",
+    ),
+    "appeal_involved": (
+        "You took part in this matter before, so you may not take part here.",
+        "Leave it to somebody who has not.",
+    ),
+    "appeal_not_held": ("You do not hold this appeal.", "Claim it first."),
+    "appeal_not_seated": ("You have no seat in this panel.", "Ask a supervisor."),
+    "appeal_not_yours": ("This step belongs to the other side.", "Nothing needs to be done."),
+    "appeal_nothing_left": ("There is nothing left to decide about this record.", "See its state."),
+    "appeal_open": ("An appeal against this record is open already.", "Add to that one."),
+    "appeal_question_asked": ("The subject has been asked once, and may not be asked again.", "Decide on the file."),
+    "appeal_question_late": ("The time to decide is over, so no question may be put any more.", "Decide on the file."),
+    "appeal_reasons_missing": (
+        "A decision needs its reasons.",
+        "State them in whole sentences; they are printed in the letter.",
+    ),
+    "appeal_record_refused": (
+        "The record cannot be appealed against in its present state.",
+        "See the state in the facts.",
+    ),
+    "appeal_record_stands": (
+        "The record still stands, so its appeal goes on.",
+        "Decide it, or let the subject take it back.",
+    ),
+    "appeal_result_refused": (
+        "The appeal cannot be decided so while the record is in this state.",
+        "See the facts, and choose another result.",
+    ),
+    "appeal_role_refused": (
+        "This step belongs to another role.",
+        "The facts name the step; docs/appeals.md says who takes it.",
+    ),
+    "appeal_seat_conflict": ("This person has a part or an interest in the matter.", "Seat somebody else."),
+    "appeal_seat_taken": ("This seat has voted.", "Fill one of the others."),
+    "appeal_seats_missing": ("The panel is not complete.", "Wait until all three seats are filled."),
+    "appeal_second_late": (
+        "The time to ask for second instance is over.",
+        "See the letter for the ways outside the registry.",
+    ),
+    "appeal_second_person": ("Whoever decided or entered it may not confirm it.", "Leave it to another person."),
+    "appeal_step_early": ("It is too early for this step of the appeal.", "Wait until its deadline has passed."),
+    "appeal_step_refused": (
+        "The appeal cannot take this step from its state.",
+        "See the state in the facts, and the steps it allows in docs/appeals.md.",
+    ),
+    "appeal_text_too_long": ("The text of the appeal is too long.", "Shorten it to 2,000 characters; attach the rest."),
+    "appeal_voted": ("This seat has voted already.", "Wait for the others."),
+}
