@@ -47,16 +47,18 @@ from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
+from registry.masters import Master
 from registry.relay import problems as relay_problems
+from registry.services import writers
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.reports import ReportKeys
 from registry.services.scores import Desk, Scoring
 from registry.services.staff import Desk as StaffDesk
 from registry.services.staff import Passwords, StaffKeys
-from registry.services.trail import Trail, TrailKeys
+from registry.services.trail import Trail
 from registry.settings import Mode, Settings, read_settings
 from registry.signer.process import Signer
-from registry.store import audit, migrations
+from registry.store import migrations
 from registry.store.database import Database
 from registry.translations import LANGUAGES, catalogue
 
@@ -158,12 +160,14 @@ async def _edge(
     settings: Settings, clock: Clock, databases: tuple[Database, Database], held: Keys, operator: KeyOperator
 ) -> Edge:
     database, audit_database = databases
-    trail = await open_trail(database, held, process=f"api {os.getpid()}")
+    master = masters.find(settings.master_key, settings.keys_path)
+    trail = await open_trail(database, held, master, process=f"api {os.getpid()}")
     return Edge(
         database=database,
         audit_database=audit_database,
         clock=clock,
         trail=trail,
+        master=master,
         access_tokens=AccessTokens(issuer=settings.public_url, seed=held[KeyName.ACCESS_TOKENS]),
         standing=Standing(database),
         failures=Failures(),
@@ -205,11 +209,6 @@ def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
     return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
 
 
-def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
-    derived = StaffKeys.derive(held[KeyName.KEY_ENCRYPTION])
-    return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
-
-
 def _scoring(policy: Policy) -> Scoring:
     """Put a pack's score model together with the pack's own currencies."""
     thresholds = {currency: (one.serious, one.large, one.huge) for currency, one in policy.thresholds.items()}
@@ -220,9 +219,9 @@ def _scoring(policy: Policy) -> Scoring:
 async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:
     """Register this process as a writer of the audit log."""
     async with database.write() as session:
-        writer_id = await audit.open_writer(session, process=process, started_at=real_time())
-    trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
-    return Trail(trail_keys, writer_id=writer_id, entropy=Entropy(secrets.token_bytes))
+        return await writers.open_trail(
+            session, master, held[KeyName.TAGS], process=process, now=real_time(), entropy=Entropy(secrets.token_bytes)
+        )
 
 
 def _facts(settings: Settings, held: Keys) -> Facts:

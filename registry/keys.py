@@ -25,15 +25,16 @@ class KeyName(StrEnum):
     """What a key is for; also the name of its file."""
 
     ACCESS_TOKENS = "access_tokens"  # signs access tokens (Ed25519)
-    KEY_ENCRYPTION = "kek"  # wraps the data keys of the audit log
+    KEY_ENCRYPTION = "kek"  # the audit log's master key, unless it is elsewhere (registry/masters)
     LOG = "log"  # signs checkpoints (Ed25519); the worker's alone
+    RECORDS = "records"  # seals statements and second factors, names orders
     RECEIPTS = "receipts"  # signs receipts (Ed25519); the signer's alone
     TAGS = "tags"  # blinds the tags that find the entries about a token
 
 
 PUBLISHED = frozenset({KeyName.LOG, KeyName.RECEIPTS})
-API_KEYS = frozenset(KeyName) - PUBLISHED
-WORKER_KEYS = frozenset({KeyName.KEY_ENCRYPTION, KeyName.LOG, KeyName.TAGS})
+API_KEYS = frozenset({KeyName.ACCESS_TOKENS, KeyName.RECORDS, KeyName.TAGS})
+WORKER_KEYS = frozenset({KeyName.LOG, KeyName.TAGS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ def generate(directory: Path, names: Iterable[str]) -> None:
         raise Misconfigured("data_dir_unreachable", message) from None
 
 
+def generate_file(path: Path) -> None:
+    """Make one key in a file of any name. Misconfigured `key_exists`, `data_dir_unreachable`."""
+    try:
+        _write(path, secrets.token_bytes(KEY_BYTES), 0o600)
+        _settle(path.parent)
+    except FileExistsError:
+        raise Misconfigured("key_exists", f"{path}: a key is never overwritten; choose another name.") from None
+    except OSError as error:
+        raise Misconfigured("data_dir_unreachable", f"{path}: {error.strerror}.") from None
+
+
 def refuse_existing(directory: Path, names: Iterable[str]) -> None:
     """Refuse to overwrite a key: what it sealed could never be read again. Misconfigured `key_exists`."""
     found = set(existing(directory))
@@ -87,9 +99,23 @@ def load(directory: Path, names: Iterable[KeyName], *, peppers: bool = True) -> 
     Errors: Misconfigured `key_missing`, `key_unreadable` (of another account), `key_exposed` (others may read it),
     `key_malformed` (not 32 bytes).
     """
-    found = {name.value: _read(directory / name) for name in names}
+    found = {name.value: read(directory / name) for name in names}
     epochs = {int(match[1]): name for name in existing(directory) if (match := _PEPPER.fullmatch(name))}
-    return Keys(found, {epoch: _read(directory / epochs[epoch]) for epoch in sorted(epochs)} if peppers else {})
+    return Keys(found, {epoch: read(directory / epochs[epoch]) for epoch in sorted(epochs)} if peppers else {})
+
+
+def read(path: Path) -> bytes:
+    """Read one key of 32 bytes; errors as `load`."""
+    try:
+        exposed = path.stat().st_mode & 0o077
+        secret = path.read_bytes()
+    except OSError as error:
+        raise _missing(path, error) from None
+    if exposed:
+        raise Misconfigured("key_exposed", f"{path} can be read by others; set its mode to 0600.")
+    if len(secret) != KEY_BYTES:
+        raise Misconfigured("key_malformed", f"{path} must hold {KEY_BYTES} bytes.")
+    return secret
 
 
 def existing(directory: Path) -> list[str]:
@@ -131,19 +157,6 @@ def _public(path: Path) -> bytes:
 
 def _public_file(directory: Path, name: str) -> Path:
     return directory / f"{name}.pub"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        exposed = path.stat().st_mode & 0o077
-        secret = path.read_bytes()
-    except OSError as error:
-        raise _missing(path, error) from None
-    if exposed:
-        raise Misconfigured("key_exposed", f"{path} can be read by others; set its mode to 0600.")
-    if len(secret) != KEY_BYTES:
-        raise Misconfigured("key_malformed", f"{path} must hold {KEY_BYTES} bytes.")
-    return secret
 
 
 def _missing(path: Path, error: OSError) -> Misconfigured:

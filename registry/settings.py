@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     keys_dir: Path | None = None
     """Directory of the registry's keys, one file each, mode 0600. Default: `keys` in the data directory."""
 
+    kek: SecretStr | None = None
+    """The master key of the audit log: `file:PATH`, `hex:` and 64 digits, or a PKCS#11 URI (RFC 7512) for a key that
+    never leaves its token. Default: the file `kek` in `keys_dir`."""
+
     database_url: SecretStr | None = None
     """PostgreSQL ≥ 15 for the API's login. Unset: the embedded PostgreSQL is started."""
 
@@ -143,6 +147,11 @@ class Settings(BaseSettings):
     def keys_path(self) -> Path:
         """Return the directory of the registry's keys."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def master_key(self) -> str | None:
+        """Return where the master key is, as `registry.masters.find` reads it."""
+        return self.kek.get_secret_value() if self.kek else None
 
     @property
     def keyholder_path(self) -> Path:

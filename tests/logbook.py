@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +11,12 @@ import asyncpg
 
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act, AuditEvent, Entry
-from registry.services import audit, log, log_check
+from registry.errors import Conflict
+from registry.masters import Master, Secret
+from registry.services import audit, log_check, writers
+from registry.services.sequencer import Sequencer, Signing, nobody_asked
 from registry.services.trail import Trail, TrailKeys
-from registry.store import audit as store
+from registry.store import log as log_store
 from registry.store.database import Database
 from registry_formats.leaf import LeafType
 from tests.databases import ScratchDatabase
@@ -21,7 +24,7 @@ from tests.databases import ScratchDatabase
 REALM = "registry.test"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SEED = bytes(range(32))
-TRAIL_KEYS = TrailKeys(b"\x22" * 32, b"\x33" * 32)
+MASTER, TAGS = Secret(b"\x22" * 32), b"\x33" * 32
 EVENT = AuditEvent(LeafType.ADMIN, "test.note", "noted", content={"text": "one"})
 
 
@@ -50,11 +53,10 @@ async def superuser(scratch: ScratchDatabase) -> AsyncIterator[asyncpg.Connectio
         await connection.close()
 
 
-async def new_trail(database: Database, keys: TrailKeys = TRAIL_KEYS) -> Trail:
+async def new_trail(database: Database, master: Master = MASTER) -> Trail:
     """Register a writer."""
     async with database.write() as session:
-        writer_id = await store.open_writer(session, process="tests", started_at=NOW)
-    return Trail(keys, writer_id=writer_id, entropy=secrets.token_bytes)
+        return await writers.open_trail(session, master, TAGS, process="tests", now=NOW, entropy=secrets.token_bytes)
 
 
 def act(now: datetime = NOW, **changes: Any) -> Act:  # noqa: ANN401 - the fields of Act
@@ -67,16 +69,48 @@ async def write(database: Database, trail: Trail, count: int = 1, *, now: dateti
         return await audit.record_all(session, [(EVENT, act(now))] * count, trail=trail)
 
 
-async def seal(database: Database, *, now: datetime = NOW) -> int:
+class MemoryGuard:
+    """Remembers what was signed, as the worker's file does."""
+
+    def __init__(self, note: str | None = None) -> None:
+        self.note = note
+
+    async def last(self) -> str | None:
+        return self.note
+
+    async def swap(self, before: str | None, after: str) -> None:
+        if self.note != before:
+            raise Conflict("guard_changed")
+        self.note = after
+
+
+async def new_sequencer(
+    database: Database, *, realm: str = REALM, seed: bytes = SEED, trail: Trail | None = None, **changes: Any
+) -> Sequencer:
+    """Make a sequencer that takes over at once; its guard remembers what the database does, unless one is given."""
+    guard = changes.pop("guard", None)
+    if guard is None:
+        async with database.read() as session:
+            state = await log_store.find_state(session)
+            signed = await log_store.find_checkpoint(session, shard_id=state.shard_id) if state else None
+        guard = MemoryGuard(signed.note if signed else state.previous if state else None)
+    signing = Signing(lambda origin: key_for(origin, seed), guard, changes.pop("witnessed", nobody_asked))
+    writer = trail or Trail(TrailKeys(bytes(32), TAGS), writer_id=0, entropy=secrets.token_bytes)
+    return Sequencer(realm, signing, trail=writer, **({"patience": timedelta(0)} | changes))
+
+
+async def seal(database: Database, *, now: datetime = NOW, by: Sequencer | None = None, **changes: Any) -> int:  # noqa: ANN401 - of `new_sequencer`
     """Do one round of the sequencer."""
+    sequencer = by or await new_sequencer(database, **changes)
     async with database.write() as session:
-        return await log.seal(session, realm=REALM, now=now)
+        return await sequencer.seal(session, now=now)
 
 
-async def sign(database: Database, *, now: datetime = NOW, seed: bytes = SEED) -> int | None:
+async def sign(database: Database, *, now: datetime = NOW, by: Sequencer | None = None, **changes: Any) -> int | None:  # noqa: ANN401 - of `new_sequencer`
     """Do one round of the signer; return the size it signed."""
+    sequencer = by or await new_sequencer(database, **changes)
     async with database.write() as session:
-        signed = await log.sign(session, key_for=lambda origin: key_for(origin, seed), now=now)
+        signed = await sequencer.sign(session, now=now)
     return signed.size if signed else None
 
 

@@ -1,25 +1,28 @@
-"""Open what the log keeps sealed, from the tables alone and with the two secrets: what an auditor does."""
+"""Open what the log keeps sealed, from the tables alone and with the master key: what an auditor does."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
-from registry.crypto.sealed import detail_context, key_context, unseal, unwrap_key
-from registry.services.trail import TrailKeys, writer_key
+from registry.crypto.sealed import detail_context, key_context, unseal, unwrap_key, writer_key_context
+from registry.masters import Master
 from registry_formats.leaf import Group, Leaf, Opening, decode_leaf, decode_opening
 from tests.databases import ScratchDatabase
-from tests.logbook import TRAIL_KEYS
+from tests.logbook import MASTER
 
 _ENTRY = """
-    SELECT entry.*, own.wrapped AS own_key, month.wrapped AS month_key,
+    SELECT entry.*, own.wrapped AS own_key, month.wrapped AS month_key, writer.wrapped AS writer_key,
         ARRAY(SELECT tag FROM audit.entry_tag WHERE entry_id = entry.id ORDER BY tag) AS tags
     FROM audit.entry JOIN audit.key AS own ON own.id = entry.id JOIN audit.key AS month ON month.id = month_key_id
+    JOIN audit.writer_key AS writer USING (writer_id)
     ORDER BY writer_id, writer_seq
 """
 _ITEMS = """
-    SELECT item.*, key.wrapped, ARRAY(SELECT tag FROM audit.entry_tag WHERE entry_id = item_id ORDER BY tag) AS tags
-    FROM audit.batch_item AS item JOIN audit.key ON key.id = item_id ORDER BY batch_id, position
+    SELECT item.*, key.wrapped, entry.writer_id, writer.wrapped AS writer_key,
+        ARRAY(SELECT tag FROM audit.entry_tag WHERE entry_id = item_id ORDER BY tag) AS tags
+    FROM audit.batch_item AS item JOIN audit.key ON key.id = item_id JOIN audit.entry ON entry.id = batch_id
+    JOIN audit.writer_key AS writer USING (writer_id) ORDER BY batch_id, position
 """
 
 
@@ -49,13 +52,13 @@ async def rows(scratch: ScratchDatabase, sql: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def open_entries(scratch: ScratchDatabase, keys: TrailKeys = TRAIL_KEYS) -> list[Opened]:
+async def open_entries(scratch: ScratchDatabase, master: Master = MASTER) -> list[Opened]:
     """Open every group of every entry, in the order of their writers."""
-    return [open_entry(row, keys) for row in await rows(scratch, _ENTRY)]
+    return [open_entry(row, master) for row in await rows(scratch, _ENTRY)]
 
 
-def open_entry(row: asyncpg.Record, keys: TrailKeys = TRAIL_KEYS) -> Opened:
-    kek, entry_id = writer_key(keys.key_encryption, row["writer_id"]), row["id"].bytes
+def open_entry(row: asyncpg.Record, master: Master = MASTER) -> Opened:
+    kek, entry_id = kek_of(row, master), row["id"].bytes
     own = unwrap_key(kek, row["own_key"], key_context(entry_id))
     month = unwrap_key(kek, row["month_key"], key_context(row["month_key_id"].bytes))
     of_group = {Group.ORG: month, Group.STAFF: month, Group.SUBJECT: own, Group.CONTENT: own}
@@ -66,10 +69,14 @@ def open_entry(row: asyncpg.Record, keys: TrailKeys = TRAIL_KEYS) -> Opened:
     return Opened(row, decode_leaf(row["leaf"]), groups)
 
 
-async def open_items(scratch: ScratchDatabase, writer_id: int, keys: TrailKeys = TRAIL_KEYS) -> list[OpenedItem]:
+def kek_of(row: asyncpg.Record, master: Master = MASTER) -> bytes:
+    """Unwrap the key of the writer of an entry, or of a claim of a batch."""
+    return master.unwrap(row["writer_key"], writer_key_context(row["writer_id"]))
+
+
+async def open_items(scratch: ScratchDatabase, master: Master = MASTER) -> list[OpenedItem]:
     """Open every item of every batch."""
-    kek = writer_key(keys.key_encryption, writer_id)
-    return [OpenedItem(row, _item(row, kek)) for row in await rows(scratch, _ITEMS)]
+    return [OpenedItem(row, _item(row, kek_of(row, master))) for row in await rows(scratch, _ITEMS)]
 
 
 def _item(row: asyncpg.Record, kek: bytes) -> Opening:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
-from registry import keys
+from registry import keys, masters
 from registry.app import create_app, open_trail
 from registry.clock import Clock, real_time
 from registry.domain.events import Act
@@ -138,7 +138,7 @@ async def running(
     log = StringIO()
     configure("debug", log)
     try:
-        trail = await open_trail(owner, keys.load(place, keys.API_KEYS), process="tests")
+        trail = await open_trail(owner, keys.load(place, keys.API_KEYS), masters.find(None, place), process="tests")
         async with LifespanManager(app) as manager:
             transport = httpx.ASGITransport(manager.app, client=("192.0.2.1", 50000))
             async with httpx.AsyncClient(transport=transport, base_url=ISSUER) as client:

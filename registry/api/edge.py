@@ -12,6 +12,7 @@ from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
+from registry.masters import Master
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
 from registry.services.trail import Trail
@@ -54,6 +55,7 @@ class Edge:
     audit_database: Database
     clock: Clock
     trail: Trail
+    master: Master
     access_tokens: AccessTokens
     standing: Standing
     failures: Failures

@@ -6,7 +6,7 @@ import orjson
 import typer
 from pydantic import SecretStr
 
-from registry import keys
+from registry import keys, masters
 from registry.app import create_app
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import JsonOption, say, show, warn
@@ -49,6 +49,7 @@ def check(
     for warning in warnings(settings):
         warn(warning)
     keys.load(settings.keys_path, API_KEYS | WORKER_KEYS)
+    masters.find(settings.master_key, settings.keys_path)
     keys.log_public_key(settings.keys_path)
     say("Keys: complete.")
     if not offline:

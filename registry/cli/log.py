@@ -2,18 +2,18 @@
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import typer
 
-from registry import keys
+from registry import keys, masters
 from registry.cli.databases import auditor_url, check_tables, databases
 from registry.cli.output import JsonOption, done, show
 from registry.keys import KeyName
+from registry.masters import Master
 from registry.services import detail_check, log_check
-from registry.services.log_check import Fault, Finding, Verdict
-from registry.services.trail import TrailKeys
-from registry.settings import read_settings
+from registry.services.detail_check import Details
+from registry.services.log_check import OF_DETAILS, Fault, Verdict
+from registry.settings import Settings, read_settings
 from registry.store.database import Database
 
 app = typer.Typer(help="Check the audit log.", no_args_is_help=True)
@@ -29,10 +29,10 @@ def verify(as_json: JsonOption = False) -> None:
     """
     settings = read_settings()
     public = keys.log_public_key(settings.keys_path)
-    trail_keys = _detail_keys(settings.keys_path)
+    master = _master(settings)
     with databases(settings, reading=True) as reachable:
         check_tables(auditor_url(reachable))
-        verdict = asyncio.run(_check(auditor_url(reachable), public, trail_keys))
+        verdict, details = asyncio.run(_check(auditor_url(reachable), public, master))
     rows = [
         {"finding": str(one.finding), "log": one.origin, "index": one.place, "entry": str(one.entry_id or "")}
         for one in verdict.faults
@@ -40,25 +40,28 @@ def verify(as_json: JsonOption = False) -> None:
     if rows:
         show(rows, as_json=as_json)
         raise typer.Exit(FAULTY)
-    facts = {"leaves": verdict.leaves, "checkpoints": verdict.checkpoints, "opened": trail_keys is not None}
+    facts = {
+        "leaves": verdict.leaves,
+        "checkpoints": verdict.checkpoints,
+        "opened": master is not None,
+        "shredded": len(details.shredded),
+    }
     done("The log is whole: every checkpoint follows from the entries.", facts, as_json=as_json, dry_run=False)
 
 
-def _detail_keys(directory: Path) -> TrailKeys | None:
-    wanted = (KeyName.KEY_ENCRYPTION, KeyName.TAGS)
-    if not set(wanted) <= set(keys.existing(directory)):
-        return None
-    held = keys.load(directory, wanted, peppers=False)
-    return TrailKeys(*(held[name] for name in wanted))
+def _master(settings: Settings) -> Master | None:
+    """Find the master key where there is one: whoever checks from outside has none, and checks the rest."""
+    here = settings.master_key is not None or KeyName.KEY_ENCRYPTION in keys.existing(settings.keys_path)
+    return masters.find(settings.master_key, settings.keys_path) if here else None
 
 
-async def _check(url: str, public: bytes, trail_keys: TrailKeys | None) -> Verdict:
+async def _check(url: str, public: bytes, master: Master | None) -> tuple[Verdict, Details]:
     database = Database(url, pool_size=1)
     try:
         async with database.read() as session:
             verdict = await log_check.check(session, log_public_key=public)
-            changed = await detail_check.changed(session, keys=trail_keys) if trail_keys else []
+            details = await detail_check.check(session, master=master) if master else Details()
     finally:
         await database.close()
-    details = (Fault(Finding.DETAIL_CHANGED, "", -1, entry_id) for entry_id in changed)
-    return replace(verdict, faults=(*verdict.faults, *details))
+    faults = (Fault(OF_DETAILS[state], "", -1, id_) for id_, state in details.faults)
+    return replace(verdict, faults=(*verdict.faults, *faults)), details

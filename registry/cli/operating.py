@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from registry import keys
+from registry import keys, masters
 from registry.cli.databases import check_schema, databases, owner_url
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.errors import NotFound
 from registry.keys import KeyName, Keys
-from registry.services.trail import Trail, TrailKeys
+from registry.masters import Master
+from registry.services import writers
+from registry.services.trail import Trail
 from registry.settings import read_settings
-from registry.store import audit, members
+from registry.store import members
 from registry.store.database import Database, WriteSession
 from registry.store.members import Member
 
 Result = TypeVar("Result")
-TRAIL_KEYS = (KeyName.KEY_ENCRYPTION, KeyName.TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class Desk:
         return named or await members.get(self.session, member_id=_uuid(name_or_id))
 
 
-async def open_trail(session: WriteSession, held: Keys, *, process: str) -> Trail:
+async def open_trail(session: WriteSession, held: Keys, master: Master, *, process: str) -> Trail:
     """Register a process that is not the API as a writer of the audit log."""
-    writer_id = await audit.open_writer(session, process=process, started_at=real_time())
-    trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
-    return Trail(trail_keys, writer_id=writer_id, entropy=secrets.token_bytes)
+    return await writers.open_trail(
+        session, master, held[KeyName.TAGS], process=process, now=real_time(), entropy=secrets.token_bytes
+    )
 
 
 class _TakeBack(Exception):
@@ -52,20 +53,23 @@ class _TakeBack(Exception):
 def operate(work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool = False) -> Result:
     """Run `work` as the operator, in one transaction with its trace."""
     settings = read_settings()
-    held = keys.load(settings.keys_path, TRAIL_KEYS, peppers=False)
+    held = keys.load(settings.keys_path, [KeyName.TAGS], peppers=False)
+    master = masters.find(settings.master_key, settings.keys_path)
     with databases(settings) as reachable:
         check_schema(reachable)
-        return asyncio.run(_operate(owner_url(reachable), held, work, dry_run=dry_run))
+        return asyncio.run(_operate(owner_url(reachable), held, master, work, dry_run=dry_run))
 
 
-async def _operate(url: str, held: Keys, work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool) -> Result:
+async def _operate(
+    url: str, held: Keys, master: Master, work: Callable[[Desk], Awaitable[Result]], *, dry_run: bool
+) -> Result:
     database = Database(url, pool_size=1)
     results: list[Result] = []
     try:
         async with database.write() as session:
             # Keys and sign-in know only real time, so what the operator does to them happens in it.
             now = real_time()
-            trail = await open_trail(session, held, process="operator")
+            trail = await open_trail(session, held, master, process="operator")
             act = Act(now, str(uuid4()), operator=getpass.getuser())
             results.append(await work(Desk(session, act, trail)))
             _take_back(dry_run)

@@ -7,7 +7,7 @@ import sys
 import uvicorn
 from pydantic import SecretStr
 
-from registry import keys
+from registry import keys, masters
 from registry.cli.databases import check_schema, databases
 from registry.cli.output import say, warn
 from registry.cli.ports import require_free
@@ -24,6 +24,7 @@ def serve() -> None:
     for warning in warnings(settings):
         warn(warning)
     keys.load(settings.keys_path, API_KEYS)
+    masters.find(settings.master_key, settings.keys_path)
     require_free(settings.host, settings.port, f"{PREFIX}PORT")
     with databases(settings) as reachable:
         check_schema(reachable)

@@ -76,6 +76,11 @@ def key_context(entry_id: bytes) -> bytes:
     return b"registry/audit-key/v1\x00" + _entry(entry_id)
 
 
+def writer_key_context(writer_id: int) -> bytes:
+    """Bind a wrapped key-encryption key to the writer of the log (4 bytes in each leaf) that uses it."""
+    return b"registry/writer-key/v1\x00" + writer_id.to_bytes(4)
+
+
 def report_key_context(report_id: bytes) -> bytes:
     """Bind a wrapped data key to its report (16-byte UUID)."""
     return b"registry/report-key/v1\x00" + _entry(report_id)

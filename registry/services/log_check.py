@@ -17,6 +17,7 @@ from registry_formats.errors import FormatError
 from registry_formats.leaf import decode_leaf
 from registry_formats.merkle import hash_leaf, hash_node
 from registry_formats.notes import VerifierKey, verify_checkpoint
+from registry_formats.openings import GroupState
 
 
 class Finding(StrEnum):
@@ -25,12 +26,16 @@ class Finding(StrEnum):
     LEAF_CHANGED = "leaf_changed"  # the entry's leaf and the hash in the tree are not of one another
     COLUMN_CHANGED = "column_changed"  # what an entry is found by is not what its leaf says
     DETAIL_CHANGED = "detail_changed"  # what lies sealed beside a leaf, or repeats it, is not what the leaf commits to
+    DETAIL_MISSING = "detail_missing"  # what lay sealed beside a leaf is gone, and no erasure entry says why
     ENTRY_STRAY = "entry_stray"  # an entry that is in no tree and will never be
     ENTRY_MISSING = "entry_missing"  # the tree holds a leaf whose entry is gone
     INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in
     SIZE_DIFFERS = "size_differs"  # the tree has not as many leaves as its state says
     ROOT_DIFFERS = "root_differs"  # a signed checkpoint does not follow from the entries
     SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not what the log's key signed
+
+
+OF_DETAILS = {GroupState.MISMATCH: Finding.DETAIL_CHANGED, GroupState.MISSING: Finding.DETAIL_MISSING}
 
 
 @dataclass(frozen=True, slots=True)

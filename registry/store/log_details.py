@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from registry.store.database import ReadSession
-from registry.store.schema import audit_entry, audit_entry_tag, audit_key
+from registry.store.schema import audit_batch_item, audit_entry, audit_entry_tag, audit_key
+from registry_formats.leaf import LeafType
 
 _AT_ONCE = 1_000
 
@@ -28,13 +29,22 @@ class Detailed:
     sealed_content: bytes
     month_key_id: UUID
     wrapped: bytes | None
-    is_shredded: bool
     month_wrapped: bytes | None
     tags: tuple[bytes, ...]
 
 
-async def read_details(session: ReadSession) -> AsyncIterator[Detailed]:
-    """Read every entry of the log in the order of their ids."""
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One claim of a batch as written; its wrapped key is None where it was destroyed, or is gone."""
+
+    id: UUID
+    commitment: bytes | None
+    sealed_content: bytes
+    wrapped: bytes | None
+
+
+async def read_details(session: ReadSession, *, only: LeafType | None = None) -> AsyncIterator[Detailed]:
+    """Read every entry of the log, or those of one type, in the order of their ids."""
     own, month = audit_key.alias("own"), audit_key.alias("month")
     tags = select(func.array_agg(audit_entry_tag.c.tag)).where(audit_entry_tag.c.entry_id == audit_entry.c.id)
     columns = [audit_entry.c[name] for name in Detailed.__slots__ if name in audit_entry.c]
@@ -42,7 +52,6 @@ async def read_details(session: ReadSession) -> AsyncIterator[Detailed]:
         select(
             *columns,
             own.c.wrapped,
-            own.c.destroyed_at.is_not(None).label("is_shredded"),
             month.c.wrapped.label("month_wrapped"),
             tags.scalar_subquery().label("tags"),
         )
@@ -51,9 +60,23 @@ async def read_details(session: ReadSession) -> AsyncIterator[Detailed]:
         .order_by(audit_entry.c.id)
         .limit(_AT_ONCE)
     )
+    if only is not None:
+        query = query.where(audit_entry.c.type == only)
     after = UUID(int=0)
     while rows := (await session.execute(query.where(audit_entry.c.id > after))).all():
         for row in rows:
             values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
             yield Detailed(**values | {"tags": tuple(row.tags or ())})
         after = rows[-1].id
+
+
+async def read_items(session: ReadSession, batch_id: UUID) -> list[Item]:
+    """Read the claims of a batch in their order."""
+    item = audit_batch_item.c
+    query = (
+        select(item.item_id, item.commitment, item.sealed_content, audit_key.c.wrapped)
+        .outerjoin(audit_key, audit_key.c.id == item.item_id)
+        .where(item.batch_id == batch_id)
+        .order_by(item.position)
+    )
+    return [Item(*row) for row in await session.execute(query)]

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import httpx
 
-from registry import keys
+from registry import keys, masters
 from registry.api.hot import Shortcut
 from registry.keys import KeyName
-from registry.services.trail import TrailKeys
+from registry.masters import Master
 from registry_client.receipts import ReceiptBook
 from registry_formats import base64url
 from registry_formats.cfr1 import Token
@@ -62,10 +62,9 @@ class Asker:
         public = keys.load(self.api.settings.keys_path, [KeyName.RECEIPTS], peppers=False).public(KeyName.RECEIPTS)
         return ReceiptBook(str(self.platform.member.id), [VerifierKey("registry.test/receipts", public)])
 
-    def trail_keys(self) -> TrailKeys:
+    def master(self) -> Master:
         """Return what opens the details of the log."""
-        held = keys.load(self.api.settings.keys_path, [KeyName.KEY_ENCRYPTION, KeyName.TAGS], peppers=False)
-        return TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
+        return masters.find(None, self.api.settings.keys_path)
 
     def ordinary(self) -> None:
         """Take the shortcut away: from now on the framework serves everything."""

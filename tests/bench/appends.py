@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 from uuid import uuid4
 
+from registry import masters
 from registry.app import open_trail
 from registry.clock import real_time
 from registry.domain.events import Act, AuditEvent
@@ -31,7 +32,7 @@ async def _compare(stage: Stage) -> float:
     database = Database(stage.instance.url(user="registry_api"))
     ratios = []
     try:
-        trail = await open_trail(database, stage.held, process="bench")
+        trail = await open_trail(database, stage.held, masters.find(None, stage.place / "keys"), process="bench")
         for _ in range(ROUNDS):
             grouped = await _rate(_in_groups(database, trail, _happenings(stage, GROUPED)), GROUPED)
             single = await _rate(_one_by_one(database, trail, _happenings(stage, SINGLE)), SINGLE)

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from registry import keys
+from registry import keys, masters
 from registry.api.access_tokens import AccessTokens
 from registry.app import open_trail
 from registry.clock import real_time
@@ -103,15 +103,15 @@ def staged() -> Iterator[Stage]:
     with directory() as place, embedded.start(place, sync=True) as instance:
         asyncio.run(migrations.upgrade(instance.url()))
         held = furnish(place)
-        caller = asyncio.run(_admit(instance, held))
+        caller = asyncio.run(_admit(instance, held, place))
         reported = asyncio.run(report(instance.dsn(), held.peppers[1]))
         yield Stage(place, instance, held, caller, reported)
 
 
-async def _admit(instance: embedded.Instance, held: Keys) -> Caller:
+async def _admit(instance: embedded.Instance, held: Keys, place: Path) -> Caller:
     owner = Database(instance.url(), pool_size=2)
     try:
-        trail = await open_trail(owner, held, process="bench")
+        trail = await open_trail(owner, held, masters.find(None, place / "keys"), process="bench")
         key = jwk.export(Ed25519PrivateKey.generate().public_key())
         async with owner.write() as session:
             act = Act(real_time(), str(uuid4()), operator="bench")

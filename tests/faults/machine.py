@@ -16,17 +16,16 @@ import asyncpg
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from registry import keys
+from registry import keys, masters
 from registry.app import open_trail
 from registry.clock import real_time
-from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
 from registry.domain.filings import Filing
 from registry.keys import API_KEYS, KeyName
-from registry.services import detail_check, log, log_check, members
-from registry.services.log_check import Fault, Finding, Verdict
+from registry.masters import Master
+from registry.services import detail_check, log_check, members
+from registry.services.log_check import OF_DETAILS, Fault, Verdict
 from registry.services.members import Application
-from registry.services.trail import TrailKeys
 from registry.store.database import Database
 from registry_client.reports import Author, document
 from registry_formats import base64url, jwk
@@ -34,6 +33,7 @@ from tests.bench import servers
 from tests.bench.servers import Server
 from tests.databases import ScratchDatabase
 from tests.filings import NOW
+from tests.logbook import seal, sign
 from tests.running import ISSUER, Platform
 
 REALM = "registry.test"
@@ -94,7 +94,7 @@ class Machine:
     async def admit(self, client: httpx.AsyncClient, name: str = "Alpha", claims_per_day: int = 100_000) -> Platform:
         key, owner = Ed25519PrivateKey.generate(), Database(self.database.url(), pool_size=2)
         try:
-            trail = await open_trail(owner, keys.load(self.place / "keys", API_KEYS), process="tests")
+            trail = await open_trail(owner, keys.load(self.place / "keys", API_KEYS), self.master(), process="tests")
             wish = Application(name, f"{name} group", jwk.export(key.public_key()), claims_per_day=claims_per_day)
             async with owner.write() as session:
                 act = Act(real_time(), str(uuid4()), operator="tests")
@@ -108,10 +108,8 @@ class Machine:
         seed = keys.load(self.place / "keys", [KeyName.LOG], peppers=False)[KeyName.LOG]
         worker = Database(self.database.url("registry_worker"), pool_size=1)
         try:
-            async with worker.write() as session:
-                await log.seal(session, realm=REALM, now=real_time())
-            async with worker.write() as session:
-                await log.sign(session, key_for=lambda origin: SigningKey(origin, seed), now=real_time())
+            await seal(worker, realm=REALM, seed=seed, now=real_time())
+            await sign(worker, realm=REALM, seed=seed, now=real_time())
         finally:
             await worker.close()
 
@@ -121,13 +119,15 @@ class Machine:
         try:
             async with auditor.read() as session:
                 verdict = await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
-                held = keys.load(self.place / "keys", API_KEYS)
-                trail_keys = TrailKeys(held[KeyName.KEY_ENCRYPTION], held[KeyName.TAGS])
-                changed = await detail_check.changed(session, keys=trail_keys)
-                details = (Fault(Finding.DETAIL_CHANGED, "", -1, entry_id) for entry_id in changed)
-                return replace(verdict, faults=(*verdict.faults, *details))
+                details = await detail_check.check(session, master=self.master())
+                faults = (Fault(OF_DETAILS[state], "", -1, entry_id) for entry_id, state in details.faults)
+                return replace(verdict, faults=(*verdict.faults, *faults))
         finally:
             await auditor.close()
+
+    def master(self) -> Master:
+        """Find what opens the details of this log."""
+        return masters.find(None, self.place / "keys")
 
     async def ask(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - whatever the statement returns
         """Run one statement as a superuser, for whom no trigger and no grant is in the way."""

@@ -86,7 +86,7 @@ async def test_disclosures_can_be_recomputed_from_the_entries(
         answer = entry.groups[Group.CONTENT].detail.get("answer")
         if isinstance(answer, dict) and answer["score"]:
             by_entries[entry.row["id"], str(answer["query_id"])] += 1
-    for item in await open_items(database, 1):
+    for item in await open_items(database):
         answer = item.opening.detail["answer"]
         if isinstance(answer, dict) and answer["score"]:
             by_entries[item.row["batch_id"], str(answer["query_id"])] += 1

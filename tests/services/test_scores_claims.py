@@ -219,7 +219,7 @@ async def test_each_item_of_a_batch_is_sealed_and_found_by_itself(
 ) -> None:
     batch = await window.ask_batch(query(beta, "1", (PHONE,)), query(beta, "2", (MAIL,)))
     (entry,) = await open_entries(database)
-    one, two = await open_items(database, entry.row["writer_id"])
+    one, two = await open_items(database)
     for item, shown in zip((one, two), batch.items, strict=True):
         assert item.opening.salt == shown.salt
         assert dict(item.opening.detail) == content_detail(b"{}", shown.fields)

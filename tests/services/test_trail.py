@@ -10,14 +10,15 @@ import pytest
 from registry.crypto.sealed import blind_tag, detail_context, key_context, unseal, unwrap_key
 from registry.domain.access import Caller
 from registry.domain.events import AuditEvent
+from registry.masters import Secret
 from registry.services import audit
-from registry.services.trail import Rows, Trail, TrailKeys, writer_key
+from registry.services.trail import Rows, Trail, TrailKeys
 from registry.store.database import Database
 from registry_formats.errors import FormatError
 from registry_formats.leaf import Group, LeafType, check_opening
 from tests.databases import ScratchDatabase
-from tests.logbook import NOW, TRAIL_KEYS, act, check_log, new_trail, write
-from tests.openings import open_entries, rows
+from tests.logbook import MASTER, NOW, TAGS, act, check_log, new_trail, write
+from tests.openings import kek_of, open_entries, rows
 
 pytestmark = pytest.mark.anyio
 PHONE, MAIL = b"\x01" * 32, b"\x02" * 32
@@ -60,7 +61,7 @@ async def test_every_group_opens_and_is_what_the_leaf_commits_to(database: Scrat
             "purpose": "Q1",
         },
         Group.STAFF: {"address": "192.0.2.7", "key": "key-1", "operator": "tests", "request": "r-1"},
-        Group.SUBJECT: {"tags": [blind_tag(TRAIL_KEYS.tags, one).hex() for one in (PHONE, MAIL)]},
+        Group.SUBJECT: {"tags": [blind_tag(TAGS, one).hex() for one in (PHONE, MAIL)]},
         Group.CONTENT: dict(LOOK.content),
     }
     assert len({opening.salt for opening in entry.groups.values()}) == 4
@@ -76,9 +77,9 @@ async def test_what_can_be_searched_repeats_the_leaf(database: ScratchDatabase, 
     assert (row["writer_id"], row["writer_seq"]) == (leaf.writer_id, leaf.writer_seq)
     assert leaf.t_ms == NOW.timestamp() * 1000
     assert (row["member_id"], row["purpose"], row["outcome"]) == (who.member_id, "Q1", "answered")
-    assert row["staff_tag"] == blind_tag(TRAIL_KEYS.tags, sha256(b"key-1").digest())
+    assert row["staff_tag"] == blind_tag(TAGS, sha256(b"key-1").digest())
     # One row for each token, however often it was named; without the tag key nobody can tell whose.
-    assert row["tags"] == sorted(blind_tag(TRAIL_KEYS.tags, one) for one in (PHONE, MAIL))
+    assert row["tags"] == sorted(blind_tag(TAGS, one) for one in (PHONE, MAIL))
     assert not {PHONE, MAIL} & set(row["tags"])
 
 
@@ -89,9 +90,9 @@ async def test_nothing_sealed_opens_with_another_key(database: ScratchDatabase, 
     entries = await open_entries(database)
     # Of another secret, of another writer, of another entry, of another group of the same entry.
     with pytest.raises(FormatError):
-        await open_entries(database, TrailKeys(b"\x44" * 32, TRAIL_KEYS.tags))
+        await open_entries(database, Secret(b"\x44" * 32))
     for entry, foreign in combinations(entries, 2):
-        kek = writer_key(TRAIL_KEYS.key_encryption, entry.row["writer_id"])
+        kek = kek_of(entry.row)
         own = unwrap_key(kek, entry.row["own_key"], key_context(entry.row["id"].bytes))
         with pytest.raises(FormatError):
             unwrap_key(kek, foreign.row["own_key"], key_context(entry.row["id"].bytes))
@@ -101,7 +102,7 @@ async def test_nothing_sealed_opens_with_another_key(database: ScratchDatabase, 
             unseal(own, entry.row["sealed_content"], detail_context(entry.row["id"].bytes, Group.SUBJECT))
         with pytest.raises(FormatError):
             unseal(own, entry.row["sealed_org"], detail_context(entry.row["id"].bytes, Group.ORG))
-    kek = writer_key(TRAIL_KEYS.key_encryption, entries[0].row["writer_id"])
+    kek = kek_of(entries[0].row)
     with pytest.raises(FormatError):
         unwrap_key(kek, entries[2].row["own_key"], key_context(entries[2].row["id"].bytes))
 
@@ -113,7 +114,7 @@ async def test_the_key_that_erasure_destroys_is_the_entrys_own_and_opens_no_othe
     await record(api, trail, who)
     await record(api, trail, who)
     first, second = await open_entries(database)
-    kek = writer_key(TRAIL_KEYS.key_encryption, first.row["writer_id"])
+    kek = kek_of(first.row)
     own = [unwrap_key(kek, one.row["own_key"], key_context(one.row["id"].bytes)) for one in (first, second)]
     month = unwrap_key(kek, first.row["month_key"], key_context(first.row["month_key_id"].bytes))
     assert len({*own, month}) == 3
@@ -194,5 +195,5 @@ async def test_nothing_random_is_used_twice(database: ScratchDatabase, api: Data
 
 
 def test_secrets_do_not_show_themselves() -> None:
-    assert "22" not in repr(TRAIL_KEYS)
+    assert "22" not in repr(TrailKeys(b"\x22" * 32, TAGS)) + repr(MASTER)
     assert Rows() == Rows()

@@ -5,11 +5,13 @@ holds an erasure entry that names this entry and group (`ERASED_GROUPS`). It rea
 an export and the registry's own check come to the same verdict.
 """
 
-from collections.abc import Mapping
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from uuid import UUID
 
 from registry_formats.errors import FormatError
-from registry_formats.leaf import Group, Leaf, Opening, check_opening
+from registry_formats.leaf import Detail, Group, JsonValue, Leaf, Opening, check_opening, commit
 
 # What an erasure destroys: org and staff keep saying who asked, and why.
 ERASED_GROUPS = frozenset({Group.SUBJECT, Group.CONTENT})
@@ -48,3 +50,61 @@ def judge(leaf: Leaf, group: Group, opening: Opening | None, erased: bool) -> Gr
 def judge_all(leaf: Leaf, openings: Mapping[Group, Opening], erased: frozenset[Group]) -> dict[Group, GroupState]:
     """Judge the four groups of an entry; a group without an opening is absent from `openings`."""
     return {group: judge(leaf, group, openings.get(group), group in erased) for group in Group}
+
+
+def judge_item(commitment: bytes, opening: Opening | None, erased: bool) -> GroupState:  # noqa: FBT001 - the fact
+    """Judge one claim of a batch by the commitment (32 bytes) that the batch's root covers, as `judge` does a group."""
+    if opening is None:
+        return GroupState.SHREDDED if erased else GroupState.MISSING
+    try:
+        is_whole = hmac.compare_digest(commit(Group.CONTENT, opening.salt, opening.detail), commitment)
+    except FormatError:
+        return GroupState.MISMATCH
+    return GroupState.OK if is_whole else GroupState.MISMATCH
+
+
+def tombstone_detail(
+    *, erasure: str, legal_basis: str, proposer: str, approver: str, entries: Iterable[UUID], items: Iterable[UUID]
+) -> Detail:
+    """State what an erasure destroyed: the content of its own entry (leaf type 6).
+
+    Args:
+        erasure: the id under which it was decided.
+        legal_basis: why.
+        proposer: who asked for it.
+        approver: who decided it, never the same.
+        entries: whose subject and content are gone.
+        items: claims of batches whose content is gone.
+    """
+    return {
+        "approver": approver,
+        "entries": [str(one) for one in entries],
+        "erasure": erasure,
+        "groups": sorted(ERASED_GROUPS),
+        "items": [str(one) for one in items],
+        "legal_basis": legal_basis,
+        "proposer": proposer,
+    }
+
+
+def read_tombstone(content: Detail) -> dict[UUID, frozenset[Group]]:
+    """Read which groups of which entries and items an erasure entry excuses.
+
+    Raises:
+        FormatError: `tombstone_malformed`; also for groups that no erasure destroys.
+    """
+    try:
+        groups = frozenset(Group(name) for name in _texts(content.get("groups")))
+        entries = {UUID(one): groups for one in _texts(content.get("entries"))}
+        items = {UUID(one): frozenset({Group.CONTENT}) for one in _texts(content.get("items"))}
+    except ValueError:
+        raise FormatError("tombstone_malformed") from None
+    if not groups <= ERASED_GROUPS:
+        raise FormatError("tombstone_malformed")
+    return entries | items
+
+
+def _texts(value: JsonValue) -> Sequence[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise FormatError("tombstone_malformed")
+    return value
