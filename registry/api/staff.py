@@ -12,14 +12,14 @@ from registry.api.deps import EdgeDep, Reads, StrangerAct, Writes
 from registry.api.staff_access import RecognisedDep, SignedIn, StaffAct, requires_role
 from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.clock import real_time
-from registry.domain.staff import Role, Staff
+from registry.domain.staff import LOGIN_NAME, Role, Staff
 from registry.services import staff as use_cases
 from registry.store import staff as store
 from registry.store.staff import Account
 
 router = APIRouter(prefix="/v1/staff", tags=["staff"])
 
-LoginName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{1,59}$"), NoRawIdentifier]
+LoginName = Annotated[str, StringConstraints(pattern=LOGIN_NAME), NoRawIdentifier]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 InCharge = Annotated[Staff, requires_role(Role.OPERATOR, Role.SUPERVISOR)]

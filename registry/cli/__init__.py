@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "relay": "app",
         "sandbox": "app",
         "serve": "serve",
+        "staff": "app",
         "up": "up",
         "worker": "worker",
     }

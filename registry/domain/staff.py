@@ -1,13 +1,16 @@
 """Staff of the registry: their roles, which of them exclude each other, who grants them, how long a session lasts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from registry.errors import Conflict, Denied
+from registry.errors import Conflict, Denied, Malformed
 
+# What one signs in with: no address, so that it may stand in a list.
+LOGIN_NAME = r"^[a-z][a-z0-9._-]{1,59}$"
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_ABSOLUTE = timedelta(hours=12)
 ENROLMENT_LIFE = timedelta(days=7)
@@ -53,6 +56,12 @@ class Staff:
     staff_id: UUID
     roles: frozenset[Role]
     session_id: UUID
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that nobody could sign in with. Malformed `staff_name_refused`."""
+    if not re.fullmatch(LOGIN_NAME, name):
+        raise Malformed("staff_name_refused")
 
 
 def check_compatible(roles: frozenset[Role]) -> None:

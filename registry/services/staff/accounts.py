@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from registry.domain.events import Act
-from registry.domain.staff import ENROLMENT_LIFE, Role, Staff, check_compatible, check_grant
+from registry.domain.staff import ENROLMENT_LIFE, Role, Staff, check_compatible, check_grant, check_name
 from registry.errors import Conflict, Denied
 from registry.services.staff.desk import Desk
 from registry.store import sessions
@@ -31,7 +31,8 @@ class Enrolment:
 
 
 async def add(session: WriteSession, name: str, roles: frozenset[Role], *, act: Act, desk: Desk) -> Enrolment:
-    """Add an account. Conflict `staff_exists`, `roles_incompatible`."""
+    """Add an account. Malformed `staff_name_refused`; Conflict `staff_exists`, `roles_incompatible`."""
+    check_name(name)
     check_compatible(roles)
     if await store.find_named(session, name=name) is not None:
         raise Conflict("staff_exists")
