@@ -8,7 +8,7 @@ from registry_client.cli.output import Progress, emit
 from registry_client.verifier.compare import compare_logs
 from registry_client.verifier.findings import Outcome, Report
 from registry_client.verifier.keys import Keys
-from registry_client.verifier.logs import verify_log
+from registry_client.verifier.logs import check_gaps, verify_log
 from registry_client.verifier.sources import Source
 
 _SOURCE = "a directory in the layout of C2SP tlog-tiles (one shard, or a directory of shards), or a shard's URL"
@@ -20,6 +20,7 @@ def register(groups: Commands) -> None:
     commands = log.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_verify(commands)
     _add_compare(commands)
+    _add_gaps(commands)
 
 
 def _add_verify(commands: Commands) -> None:
@@ -66,3 +67,20 @@ def _compare(asked: argparse.Namespace) -> Outcome:
         for name, text in found.evidence.items():
             (asked.evidence / name).write_text(text, encoding="utf-8", newline="\n")
     return emit([found.report], as_json=asked.json)
+
+
+def _add_gaps(commands: Commands) -> None:
+    about = "verify a copy, then look for numbers that writers gave and no entry has, and for times of silence"
+    gaps = commands.add_parser("gaps", help=about)
+    gaps.add_argument("source", metavar="DIR|URL", help=_SOURCE)
+    add_keys(gaps)
+    add_token(gaps)
+    add_output(gaps)
+    gaps.set_defaults(run=_gaps)
+
+
+def _gaps(asked: argparse.Namespace) -> Outcome:
+    keys = read_keys(asked)
+    progress = Progress("entries", quiet=asked.quiet)
+    reports = check_gaps(read_sources(asked.source, asked), keys, {}, tell=progress.tell)
+    return emit(reports, as_json=asked.json)

@@ -29,6 +29,14 @@ class Finding(StrEnum):
     ENTRY_MALFORMED = "entry_malformed"  # not 168 bytes of leaf after their length
     TILE_CHANGED = "tile_changed"  # a hash in a tile is not that of the entries below it
     SUBTREE_CHANGED = "subtree_changed"  # entries and their hashes were changed together, somewhere in this range
+    LEAF_MALFORMED = "leaf_malformed"  # an entry of the tree that is no leaf
+    NUMBERS_MISSING = "numbers_missing"  # numbers that a writer gave and no entry has
+    NUMBERS_PENDING = "numbers_pending"  # likewise, but so recent that they may be on their way
+    NUMBERS_EARLIER = "numbers_earlier"  # a writer's first numbers are not in this copy; an earlier shard may have them
+    NUMBER_REPEATED = "number_repeated"  # two entries have one number of one writer
+    WRITER_SILENT = "writer_silent"  # no heartbeat for longer than a minute, before this entry
+    WRITER_UNENDED = "writer_unended"  # a writer stopped, and neither it nor the registry said so
+    WRITER_AFTER_END = "writer_after_end"  # entries of a writer that had ended
     FILE_LENGTH = "file_length"  # longer than it may be
     FILE_CUT = "file_cut"  # ends in the middle
     FILE_MISSING = "file_missing"
@@ -37,7 +45,18 @@ class Finding(StrEnum):
     MORE_MISSING = "more_missing"  # likewise
 
 
-INCOMPLETE = frozenset({Finding.FILE_CUT, Finding.FILE_MISSING, Finding.MORE_MISSING, Finding.UNREACHABLE})
+INCOMPLETE = frozenset(
+    {
+        Finding.FILE_CUT,
+        Finding.FILE_MISSING,
+        Finding.MORE_MISSING,
+        Finding.NUMBERS_EARLIER,
+        Finding.NUMBERS_PENDING,
+        Finding.UNREACHABLE,
+        Finding.WRITER_SILENT,
+        Finding.WRITER_UNENDED,
+    }
+)
 MOST_LISTED = 1000
 
 

@@ -1,10 +1,12 @@
 """Verify a whole copy of a log: its signature, its tree, and that what was signed earlier still follows from it."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from registry_client.verifier.copies import CHECKPOINT, Unusable, open_log, read_note, signed
 from registry_client.verifier.findings import Faults, Report
+from registry_client.verifier.gaps import Crash, GapCheck
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.sources import Directory, Source
 from registry_client.verifier.tree import Tell, TreeCheck
@@ -45,6 +47,24 @@ def verify_log(source: Source, keys: Keys, *, entries: bool, kept: Mapping[str, 
             earlier.append((name, checkpoint))
     TreeCheck(log, faults, entries=entries, kept=earlier).run(tell)
     return Report(source.name, describe(log.checkpoint), faults.all())
+
+
+def check_gaps(sources: Sequence[Source], keys: Keys, crashes: Mapping[int, Crash], *, tell: Tell) -> list[Report]:
+    """Verify the logs of one registry, and look for what is not in them; writers go on from one shard to the next.
+
+    Args:
+        sources: the files of each shard, oldest first.
+        keys: got apart from the source.
+        crashes: what was said of writers that died, by their ids.
+        tell: called with the number of entries done, and of all.
+    """
+    reports, faults = [], Faults()
+    check = GapCheck(faults, crashes)
+    for source in sources:
+        reports.append(verify_log(source, keys, entries=True, kept={}, tell=tell))
+        with contextlib.suppress(Unusable):  # which the report says already
+            check.read(open_log(source, keys), tell)
+    return [*reports, Report("writers", dict(check.finish()), faults.all())]
 
 
 def describe(checkpoint: Checkpoint) -> dict[str, str | int]:
