@@ -1,5 +1,6 @@
 """UUIDv7 (RFC 9562 section 5.7), with time and randomness as arguments."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 _TIMES = 1 << 48
@@ -7,6 +8,7 @@ _VERSION_7 = 7 << 76
 _VARIANT = 2 << 62
 _RAND_A = (1 << 12) - 1
 _RAND_B = (1 << 62) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7(t_ms: int, entropy: bytes) -> UUID:
@@ -31,3 +33,9 @@ def text_of(raw: bytes) -> str:
     """Write the 16 bytes of an id as its 36 characters."""
     digits = raw.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def first_at(at: datetime) -> UUID:
+    """Return where the ids of this millisecond begin in their order; it is the id of nothing."""
+    t_ms = min(max((at - _EPOCH) // timedelta(milliseconds=1), 0), _TIMES - 1)
+    return UUID(int=t_ms << 80)

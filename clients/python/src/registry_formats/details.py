@@ -77,6 +77,18 @@ def batch_detail(body: bytes, commitments: Sequence[bytes]) -> Detail:
     return {"n": len(commitments), "request_sha256": sha256(body).hexdigest(), "root": root.hex()}
 
 
+def prove_batch_item(commitments: Sequence[bytes], index: int) -> list[bytes]:
+    """Prove one item's place among the content commitments of its batch: what `check_batch_item` checks."""
+    hashes, proof = [hash_leaf(value) for value in commitments], list[bytes]()
+    while len(hashes) > 1:
+        # Split where RFC 6962 does: after the largest power of two smaller than the number of leaves.
+        middle = 1 << (len(hashes) - 1).bit_length() - 1
+        left, right = hashes[:middle], hashes[middle:]
+        proof.append(root_from_leaves(right if index < middle else left))
+        hashes, index = (left, index) if index < middle else (right, index - middle)
+    return proof[::-1]
+
+
 def check_batch_item(batch: Detail, index: int, item: Opening, proof: Sequence[bytes]) -> None:
     """Check that this item was answered at this place of the batch.
 
