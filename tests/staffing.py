@@ -31,8 +31,8 @@ def cheap_passwords() -> Passwords:
 
 def desk_of(api: Running, passwords: Passwords | None = None) -> Desk:
     """Work on the staff of this API as its operator does."""
-    name = getattr(KeyName, "RECORDS", KeyName.KEY_ENCRYPTION)
-    derived = StaffKeys.derive(keys.load(api.settings.keys_path, [name], peppers=False)[name])
+    held = keys.load(api.settings.keys_path, [KeyName.RECORDS], peppers=False)
+    derived = StaffKeys.derive(held[KeyName.RECORDS])
     return Desk(api.settings.realm, api.trail, secrets.token_bytes, derived, passwords or cheap_passwords())
 
 

@@ -1,5 +1,7 @@
 """`registry staff` on a real database: what it prints once, what it changes, what a dry run leaves."""
 
+from functools import partial
+
 import pyotp
 import pytest
 from anyio.to_thread import run_sync
@@ -57,6 +59,6 @@ async def test_every_step_leaves_an_entry(run: Run, database: ScratchDatabase) -
         *(["resume", "mei"], ["end-sessions", "mei"], ["reset", "mei"]),
     )
     for step in steps:
-        told(await run_sync(lambda step=step: run("staff", *step, "--json")))
+        told(await run_sync(partial(run, "staff", *step, "--json")))
     rows = await fetch(database.dsn(), "SELECT count(*) FROM audit.entry WHERE type = 4")
     assert rows[0][0] == len(steps)

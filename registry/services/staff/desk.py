@@ -33,10 +33,10 @@ class StaffKeys:
     blinding: bytes = field(repr=False)
 
     @classmethod
-    def derive(cls, key_encryption: bytes) -> "StaffKeys":
-        """Derive both from the key-encryption key (RFC 5869, expand only: the input is uniform)."""
+    def derive(cls, records: bytes) -> "StaffKeys":
+        """Derive both from the key of records (RFC 5869, expand only: the input is uniform)."""
         infos = (b"registry/staff-kek/v1", b"registry/staff-attempt/v1")
-        sealing, blinding = (HKDFExpand(SHA256(), 32, info).derive(key_encryption) for info in infos)
+        sealing, blinding = (HKDFExpand(SHA256(), 32, info).derive(records) for info in infos)
         return cls(sealing, blinding)
 
 
