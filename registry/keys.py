@@ -81,7 +81,7 @@ def generate_file(path: Path) -> None:
         _write(path, secrets.token_bytes(KEY_BYTES), 0o600)
         _settle(path.parent)
     except FileExistsError:
-        raise Misconfigured("key_exists", f"{path}: a key is never overwritten; choose another name.") from None
+        raise Misconfigured("key_exists", f"{path}: a key is never overwritten; move it.") from None
     except OSError as error:
         raise Misconfigured("data_dir_unreachable", f"{path}: {error.strerror}.") from None
 

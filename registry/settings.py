@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from registry.errors import Misconfigured
+from registry.keys import KeyName
 
 PREFIX = "REGISTRY_"
 _DRIVERS = ("postgresql://", "postgresql+asyncpg://")
@@ -152,6 +153,11 @@ class Settings(BaseSettings):
     def master_key(self) -> str | None:
         """Return where the master key is, as `registry.masters.find` reads it."""
         return self.kek.get_secret_value() if self.kek else None
+
+    @property
+    def key_names(self) -> list[KeyName]:
+        """Return which keys lie in `keys_path`: all but a master key that is elsewhere."""
+        return sorted(name for name in KeyName if self.kek is None or name is not KeyName.KEY_ENCRYPTION)
 
     @property
     def keyholder_path(self) -> Path:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from registry import keys
+from registry import keys, masters
 from registry.cli.databases import owner_url
 from registry.cli.operating import Desk, operate
 from registry.clock import real_time
@@ -15,7 +15,6 @@ from registry.domain.access import MemberKind
 from registry.errors import Misconfigured
 from registry.keyholder import operator
 from registry.keyholder.keys import Keyring
-from registry.keys import KeyName
 from registry.relay import identity
 from registry.services import members
 from registry.services.members import Application
@@ -41,7 +40,9 @@ def make_directory(path: Path) -> None:
 def make_keys(settings: Settings) -> None:
     """Make the registry's own keys and the key operator's, where there are none."""
     if not keys.existing(settings.keys_path):
-        keys.generate(settings.keys_path, [*KeyName, keys.pepper_name(EPOCH)])
+        keys.generate(settings.keys_path, [*settings.key_names, keys.pepper_name(EPOCH)])
+        if settings.master_key:
+            masters.make(settings.master_key)
     if not (settings.keyholder_path / "realm.json").exists():
         operator.init(settings.keyholder_path, settings.realm, epochs=[EPOCH], now=real_time())
 

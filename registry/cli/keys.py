@@ -1,16 +1,26 @@
-"""`registry keys`: make and list the registry's own keys."""
+"""`registry keys`: make, rotate and list the registry's own keys."""
 
+import secrets
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from registry import keys
+from registry import keys, masters
+from registry.cli.operating import Desk, operate
 from registry.cli.output import DryRunOption, JsonOption, done, show
 from registry.keys import KeyName
+from registry.services import writers
 from registry.settings import Settings, read_settings
 from registry_formats.notes import VerifierKey
 
-app = typer.Typer(help="Make and list the registry's own keys.", no_args_is_help=True)
+app = typer.Typer(help="Make, rotate and list the registry's own keys.", no_args_is_help=True)
+
+
+class Rotatable(StrEnum):
+    """Keys that can be replaced while what they protect stays."""
+
+    KEK = "kek"
 
 
 @app.command()
@@ -22,13 +32,40 @@ def generate(
     as_json: JsonOption = False,
 ) -> None:
     """Make all keys of a new registry, or the pepper of a new epoch. An existing key is never overwritten."""
-    directory = read_settings().keys_path
-    names = [keys.pepper_name(epoch)] if epoch else [*sorted(KeyName), keys.pepper_name(1)]
+    settings = read_settings()
+    directory = settings.keys_path
+    names = [keys.pepper_name(epoch)] if epoch else [*settings.key_names, keys.pepper_name(1)]
     keys.refuse_existing(directory, names)
     if not dry_run:
         keys.generate(directory, names)
+        if not epoch and settings.master_key:
+            masters.make(settings.master_key)
     facts = {"directory": str(directory), "keys": names}
     done("Keys made. Back them up apart from the database.", facts, as_json=as_json, dry_run=dry_run)
+
+
+@app.command()
+def rotate(
+    key: Annotated[Rotatable, typer.Argument(help="Which key.")],  # noqa: ARG001 - there is one so far
+    to: Annotated[str, typer.Option(help="The new key, made if absent: file:PATH, or a PKCS#11 URI with pin-source.")],
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Wrap the keys of all writers of the audit log under a new master key; no entry is touched.
+
+    Processes that run carry on. Set REGISTRY_KEK to the new key before the next one starts, then destroy the old one.
+    """
+    new = None if dry_run else masters.make(to)
+
+    async def work(desk: Desk) -> tuple[str, int]:
+        done_to = await writers.rotate(
+            desk.session, desk.master, new, act=desk.act, trail=desk.trail, entropy=secrets.token_bytes
+        )
+        return desk.master.name, done_to
+
+    old, count = operate(work, dry_run=dry_run)
+    facts = {"from": old, "to": new.name if new else to.partition("?")[0], "writers": count}
+    done("Wrapped anew. Set REGISTRY_KEK to the new key now.", facts, as_json=as_json, dry_run=dry_run)
 
 
 @app.command("list")

@@ -32,6 +32,7 @@ class Desk:
     session: WriteSession
     act: Act
     trail: Trail
+    master: Master
 
     async def find_member(self, name_or_id: str) -> Member:
         """Find a member by name or id; NotFound `member_unknown`."""
@@ -71,7 +72,7 @@ async def _operate(
             now = real_time()
             trail = await open_trail(session, held, master, process="operator")
             act = Act(now, str(uuid4()), operator=getpass.getuser())
-            results.append(await work(Desk(session, act, trail)))
+            results.append(await work(Desk(session, act, trail, master)))
             _take_back(dry_run)
     except _TakeBack:
         pass

@@ -15,7 +15,7 @@ from registry.masters.protocol import Master
 from registry.masters.secret import Secret
 from registry.masters.writers import WriterKeys
 
-__all__ = ["Master", "Secret", "WriterKeys", "create", "find"]
+__all__ = ["Master", "Secret", "WriterKeys", "find", "make"]
 
 _HSM_ABSENT = "REGISTRY_KEK names a PKCS#11 token: install refund-integrity-registry[hsm]."
 _SHAPES = "REGISTRY_KEK must be file:PATH, hex: and 64 digits, or pkcs11:token=NAME;object=LABEL?module-path=PATH."
@@ -38,16 +38,14 @@ def find(where: str | None, directory: Path) -> Master:
     return _FINDERS[scheme](rest)
 
 
-def create(where: str) -> Master:
-    """Make a new master key in a file or on a token. Errors: as `find`, and Misconfigured `key_exists`."""
+def make(where: str) -> Master:
+    """Make a master key in a file or on a token, where there is none yet, and find it. Errors: as `find`."""
     scheme, _, rest = where.partition(":")
-    if scheme == "file":
-        path = Path(rest)
-        keys.generate_file(path)
-        return _of_file(rest)
+    if scheme == "file" and not Path(rest).exists():
+        keys.generate_file(Path(rest))
     if scheme == "pkcs11":
-        return _hsm(rest, new=True)
-    raise Misconfigured("kek_invalid", _SHAPES)
+        return _hsm(rest, made=True)
+    return find(where, Path())
 
 
 def _of_file(path: str) -> Master:
@@ -64,14 +62,14 @@ def _of_digits(digits: str) -> Master:
     return Secret(secret)
 
 
-def _hsm(uri: str, *, new: bool = False) -> Master:
+def _hsm(uri: str, *, made: bool = False) -> Master:
     try:
         from registry.masters.hsm import Token, read_uri  # noqa: PLC0415 - an extra, which most do without
     except ImportError:
         raise Misconfigured("hsm_absent", _HSM_ABSENT) from None
     token = Token(read_uri(uri))
-    if new:
-        token.create()
+    if made:
+        token.make()
     token.check()
     return token
 

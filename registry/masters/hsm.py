@@ -67,12 +67,12 @@ class Token:
         with self._session() as session:
             self._key(session)
 
-    def create(self) -> None:
-        """Make the key on the token, never to leave it. Misconfigured `key_exists`, `hsm_unreachable`."""
+    def make(self) -> None:
+        """Make the key on the token, never to leave it, where there is none yet. Misconfigured `hsm_unreachable`."""
         with self._session(rw=True) as session:
             wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: self._place.label}
             if any(True for _ in session.get_objects(wanted)):
-                raise Misconfigured("key_exists", f"{self.name}: a key is never overwritten; choose another label.")
+                return
             kept = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
             session.generate_key(KeyType.AES, 8 * KEY_BYTES, label=self._place.label, store=True, template=kept)
 

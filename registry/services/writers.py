@@ -58,8 +58,11 @@ async def rotate(
         trail: writes the entry, under a key that is wrapped anew with the others.
         entropy: returns so many random bytes.
 
-    Errors: FormatError `sealed_mismatch`, when the old one does not open a key; nothing is changed then.
+    Errors: Misconfigured `kek_same`; FormatError `sealed_mismatch`, when the old one does not open a key. Nothing is
+    changed then.
     """
+    if new is not None and new.name == old.name:
+        raise Misconfigured("kek_same", f"{new.name} is the master key already; name a new one.")
     await writer_keys.hold(session)
     rows = await writer_keys.read(session)
     plain = {row.writer_id: old.unwrap(row.wrapped, writer_key_context(row.writer_id)) for row in rows}

@@ -1,0 +1,3 @@
+from tests.softhsm import softhsm
+
+__all__ = ["softhsm"]
