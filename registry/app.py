@@ -1,6 +1,6 @@
 """The composition root: the one place that knows which parts there are and hands each what it needs."""
 
-import gc
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -41,8 +41,9 @@ from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock, moved_time, real_time
+from registry.collector import let_rest
 from registry.crypto.entropy import Entropy
-from registry.domain.policy import Policy
+from registry.crypto.keyed import Keyed
 from registry.domain.quotas import Quota
 from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
@@ -52,14 +53,14 @@ from registry.relay import problems as relay_problems
 from registry.services import writers
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.reports import ReportKeys
-from registry.services.scores import Desk, Scoring
 from registry.services.staff import Desk as StaffDesk
 from registry.services.staff import Passwords, StaffKeys
 from registry.services.trail import Trail
 from registry.settings import Mode, Settings, read_settings
-from registry.signer.process import Signer
 from registry.store import migrations
 from registry.store.database import Database
+from registry.teller.frames import Orders
+from registry.teller.process import Teller
 from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
@@ -78,7 +79,6 @@ ROUTERS = (
     staff.router,
     tokens.router,
 )
-_ALLOCATIONS_PER_COLLECTION = 50_000
 # Auditors are few, and each of their pages or export windows holds a connection for milliseconds.
 _AUDIT_POOL = 2
 # A member hears 503 rather than nothing (audit-log.md, rule 1); a report takes a hundredth of it.
@@ -87,18 +87,19 @@ _PATIENCE_SECONDS = 2.5
 LARGER_BODIES = {"/v1/reports:import": 256 << 20}
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+def create_app(settings: Settings, *, clock: Clock | None = None, eager: bool = False) -> FastAPI:
     """Put the API together.
 
     Args:
         settings: with `database_url` set; `registry serve` fills it in when it starts the embedded PostgreSQL.
         clock: domain time; None for the real one, or the moved one of a sandbox.
+        eager: start the teller at once, so that no question waits for it.
     """
     app: FastAPI = FastAPIOffline(
         title=documentation.TITLE,
         description=documentation.DESCRIPTION,
         version=version("refund-integrity-registry"),
-        lifespan=_lifespan(settings, clock or _clock(settings)),
+        lifespan=_lifespan(settings, clock or _clock(settings), eager=eager),
         redoc_url=None,
         static_url="/docs/static",
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -128,12 +129,14 @@ def from_environment() -> FastAPI:
     """Put the API together from `REGISTRY_*`: what uvicorn calls in each of its processes."""
     settings = read_settings()
     configure(settings.log_level)
-    app = create_app(settings)
+    app = create_app(settings, eager=True)
     _warm_up()
     return app
 
 
-def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+def _lifespan(
+    settings: Settings, clock: Clock, *, eager: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         if settings.database_url is None:
@@ -144,11 +147,15 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
         database = Database(url, pool_size=settings.database_pool, patience=_PATIENCE_SECONDS)
         audit_database = Database(audit_url, pool_size=_AUDIT_POOL)
         operator = KeyOperator.at(settings.keyholder_address)
+        teller = Teller(_orders(settings, url))
         try:
-            edge = await _edge(settings, clock, (database, audit_database), held, operator)
+            edge = await _edge(settings, clock, (database, audit_database), held, operator, teller)
+            opening = asyncio.create_task(teller.open()) if eager else None
             yield {"edge": edge}
-            await edge.counter.close()
+            if opening is not None:
+                await asyncio.gather(opening, return_exceptions=True)
         finally:
+            await teller.close()
             await operator.close()
             await audit_database.close()
             await database.close()
@@ -157,7 +164,12 @@ def _lifespan(settings: Settings, clock: Clock) -> Callable[[FastAPI], AbstractA
 
 
 async def _edge(
-    settings: Settings, clock: Clock, databases: tuple[Database, Database], held: Keys, operator: KeyOperator
+    settings: Settings,
+    clock: Clock,
+    databases: tuple[Database, Database],
+    held: Keys,
+    operator: KeyOperator,
+    teller: Teller,
 ) -> Edge:
     database, audit_database = databases
     master = masters.find(settings.master_key, settings.keys_path)
@@ -173,7 +185,11 @@ async def _edge(
         failures=Failures(),
         facts=_facts(settings, held),
         policies=policies.load(),
-        counter=_counter(settings, database, trail, held),
+        counter=Counter(
+            teller,
+            {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()},
+            Allowances(database, Quota.QUERIES),
+        ),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),
@@ -182,13 +198,15 @@ async def _edge(
     )
 
 
-def _counter(settings: Settings, database: Database, trail: Trail, held: Keys) -> Counter:
-    return Counter.open(
-        database,
-        Desk(trail, Entropy(secrets.token_bytes), settings.mode is Mode.LIVE),
-        signer=Signer(settings.keys_path, f"{settings.realm}/receipts"),
-        peppers=held.peppers,
-        scorings={name: _scoring(policy) for name, policy in policies.load().items() if policy.enabled},
+def _orders(settings: Settings, url: str) -> Orders:
+    return Orders(
+        database_url=url,
+        pool=settings.database_pool,
+        keys_dir=str(settings.keys_path),
+        receipts=f"{settings.realm}/receipts",
+        livemode=settings.mode is Mode.LIVE,
+        log_level=settings.log_level,
+        master_key=settings.master_key,
     )
 
 
@@ -207,13 +225,6 @@ def _reports(trail: Trail, held: Keys) -> ReportsDesk:
 def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
     derived = StaffKeys.derive(held[KeyName.RECORDS])
     return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
-
-
-def _scoring(policy: Policy) -> Scoring:
-    """Put a pack's score model together with the pack's own currencies."""
-    thresholds = {currency: (one.serious, one.large, one.huge) for currency, one in policy.thresholds.items()}
-    model = policies.score_models()[policy.score_model].with_thresholds(thresholds)
-    return Scoring(policy.pack, policy.digest, model)
 
 
 async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:
@@ -247,7 +258,4 @@ def _warm_up() -> None:
     policies.load()
     for language in LANGUAGES:
         catalogue(language)
-    # What is here now stays: the collector need not walk over it for every few hundred requests.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_PER_COLLECTION, 50, 100)
+    let_rest()

@@ -1,7 +1,7 @@
 """Work through the lines of an import as they arrive: one at a time in memory, one transaction each."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -116,7 +116,7 @@ class Importer:
 
     def _now(self) -> Act:
         """Act at the present: a long import lasts."""
-        return replace(self.act, now=self.edge.clock())
+        return self.act._replace(now=self.edge.clock())
 
 
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[Line]:

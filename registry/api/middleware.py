@@ -1,5 +1,6 @@
 """The outermost layer, as plain ASGI: request id, language, bounded body, security headers, access log, last resort."""
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.api.problems import internal
 from registry.api.visits import Visit, begin
-from registry.clock import real_time
 from registry.crypto.entropy import Entropy
-from registry.domain.uuids import text_of, uuid7_bytes
+from registry.domain.uuids import uuid7_text
 from registry.logs import access, accesses
 from registry.translations import negotiate
 
@@ -55,6 +55,8 @@ class Outermost:
         self._app = app
         self._larger = larger
         self._headers = _encode({**_HEADERS, **(_TRANSPORT if encrypted else {})})
+        self._head = b"".join(name + b": " + value + b"\r\n" for name, value in self._headers)
+        self._served: list[dict[str, Any]] = []
         self._docs_headers = _encode({"content-security-policy": _DOCS_POLICY}) + self._headers[1:]
         self._log = structlog.get_logger("registry.access")
 
@@ -65,7 +67,8 @@ class Outermost:
             return
         # The first one of a name counts; a mapping of them would cost more than all that is asked of it here.
         headers = dict(reversed(scope["headers"]))
-        visit = Visit(_request_id(headers), negotiate(headers.get(b"accept-language", b"").decode("latin-1")))
+        language = negotiate(headers.get(b"accept-language", b"").decode("latin-1"))
+        visit = Visit(_request_id(headers), language, headers, head=self._head)
         begin(scope, visit)
         answer = _Answer(send, visit, self._docs_headers if scope["path"] == _DOCS_PATH else self._headers)
         began = time.perf_counter()
@@ -75,21 +78,31 @@ class Outermost:
         except Exception as error:  # noqa: BLE001 - the last resort: nothing may reach the server's own log
             self._log.error("request.failed", request_id=visit.request_id, exc_info=error)
             visit.code = "internal"
-            if answer.status is None:
+            if visit.status is None:
                 await internal(visit)(scope, receive, answer.send)
         finally:
             if accesses():
-                access(_facts(scope, visit, answer.status, time.perf_counter() - began))
+                self._log_access(_facts(scope, visit, time.perf_counter() - began))
+
+    def _log_access(self, facts: dict[str, Any]) -> None:
+        """Have the lines of one turn of the event loop written together."""
+        if not self._served:
+            asyncio.get_running_loop().call_soon(self._write_accesses)
+        self._served.append(facts)
+
+    def _write_accesses(self) -> None:
+        served, self._served = self._served, []
+        access(served)
 
 
-def _facts(scope: Scope, visit: Visit, status: int | None, seconds: float) -> dict[str, Any]:
+def _facts(scope: Scope, visit: Visit, seconds: float) -> dict[str, Any]:
     return {
         "request_id": visit.request_id,
         # HTTP lets a client invent a method, which could then be anything.
         "method": scope["method"] if scope["method"] in _METHODS else "other",
         # The template, not the path: what stands in its place was written by the sender.
         "route": getattr(scope.get("route"), "path", "unmatched"),
-        "status": status,
+        "status": visit.status,
         "code": visit.code,
         "member": visit.caller.member_id if visit.caller else None,
         "ms": round(seconds * 1000, 1),
@@ -107,11 +120,10 @@ class _Answer:
         self._send = send
         self._visit = visit
         self._headers = headers
-        self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self._visit.status = message["status"]
             headers = message["headers"] = list(message["headers"])
             present = {name for name, _ in headers}
             headers.append((b"x-request-id", self._visit.request_id.encode()))
@@ -126,7 +138,7 @@ def _request_id(headers: Mapping[bytes, bytes]) -> str:
     offered = headers.get(b"x-request-id")
     if offered is not None and _REQUEST_ID.fullmatch(text := offered.decode("latin-1")):
         return text.lower()
-    return text_of(uuid7_bytes(int(real_time().timestamp() * 1000), _entropy(10)))
+    return uuid7_text(int(time.time() * 1000), _entropy(10))
 
 
 def _bounded(receive: Receive, announced: bytes, bound: int) -> Receive:

@@ -16,7 +16,7 @@ _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
     "403": ("scope_missing", "purpose_not_allowed"),
-    "503": ("database_unavailable", "audit_unavailable", "receipts_unavailable"),
+    "503": ("database_unavailable", "audit_unavailable", "teller_unavailable"),
 }
 _NO_CHECKPOINT: Problems = {"404": ("checkpoint_missing",)}
 _NO_FILE: Problems = {"404": ("tile_missing", "checkpoint_missing")}

@@ -177,8 +177,8 @@ _LOG: Mapping[str, Meaning] = {
     "audit_unavailable": Meaning(
         "The answer could not be written to the audit log, so it was not given.", "Repeat the request after a moment."
     ),
-    "receipts_unavailable": Meaning(
-        "The receipt could not be signed, so the answer was not given.", "Repeat the request after a moment."
+    "teller_unavailable": Meaning(
+        "The answer could not be made; nothing was told.", "Repeat the request after a moment."
     ),
     "checkpoint_missing": Meaning("There is no such checkpoint.", "Ask for a size between 1 and the latest one."),
     "entry_not_sealed": Meaning(

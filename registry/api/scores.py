@@ -12,7 +12,7 @@ from registry.api.score_models import BatchAnswer, BatchRequest, ScoreAnswer, Sc
 from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
 from registry.errors import Denied
-from registry.services.scores import Query
+from registry.teller.frames import Question
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 
@@ -43,16 +43,18 @@ async def batch(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Reque
     places = {f"/items/{place}": one for place, one in enumerate(asked.items)}
     questions = await _read(edge, places, await request.body(), caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, len(questions), act=act)
-    return Ready(await edge.counter.ask_batch(questions), usage_pairs(usage))
+    return Ready(await edge.counter.ask(questions, batch=True), usage_pairs(usage))
 
 
 async def _answer(edge: Edge, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act) -> Response:
-    (question,) = await _read(edge, {"": asked}, body, caller=caller, act=act)
+    question = await _read(edge, {"": asked}, body, caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, 1, act=act)
     return Ready(await edge.counter.ask(question), usage_pairs(usage))
 
 
-async def _read(edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act) -> list[Query]:
+async def _read(
+    edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act
+) -> list[Question]:
     """Read questions by their place in the body. To ask for a purpose that is not a member's leaves a trace."""
     try:
         return [edge.counter.read(one, body, caller=caller, act=act, at=at) for at, one in asked.items()]

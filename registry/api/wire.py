@@ -4,11 +4,13 @@ uvicorn's fast parser would gather headers for ever; and a write costs more than
 """
 
 import asyncio
+from collections.abc import Callable, MutableMapping
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD = 64 << 10
+_CYCLE = "registry.cycle"
 _FINAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 _REFUSAL = "Request head too large."
 
@@ -34,6 +36,12 @@ class BoundedHead(HttpToolsProtocol):
         super().data_received(data)
         if self._pending > MAX_HEAD and not self.transport.is_closing():
             self.send_400_response(_REFUSAL)
+
+    def on_headers_complete(self) -> None:
+        """Begin a request, whose answer may be written whole."""
+        scope = self.scope
+        super().on_headers_complete()
+        cast("dict[str, Any]", scope)[_CYCLE] = self.cycle
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -67,6 +75,25 @@ class BoundedHead(HttpToolsProtocol):
             raise ValueError(_REFUSAL)  # the parser stops, and uvicorn answers 400
 
 
+def whole(scope: MutableMapping[str, Any]) -> Callable[[bytes, bytes], None] | None:
+    """Return what writes a whole 200, given its header lines and its body; None to go the usual way.
+
+    The server walks over each header of an answer, with two searches and four copies for each.
+    """
+    cycle: RequestResponseCycle | None = scope.get(_CYCLE)
+    if cycle is None or not cycle.keep_alive or cycle.disconnected or cycle.flow.write_paused:
+        return None
+
+    def write(lines: bytes, body: bytes) -> None:
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
+        own = b"".join([b"%b: %b\r\n" % header for header in cycle.default_headers])
+        cast("_Joining", cycle.transport).write_whole(b"HTTP/1.1 200 OK\r\n%b%b\r\n%b" % (own, lines, body))
+        cycle.on_response()
+
+    return write
+
+
 class _Joining:
     """A transport that holds an answer's head back until its body or its end."""
 
@@ -81,6 +108,9 @@ class _Joining:
         else:
             head, self._head = self._head, b""
             self._transport.write(head + data)
+
+    def write_whole(self, data: bytes) -> None:
+        self._transport.write(data)
 
     def close(self) -> None:
         self.release()

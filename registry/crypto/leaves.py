@@ -6,7 +6,7 @@ shows the two byte-identical for what a detail may hold: strings, integers withi
 
 import hmac
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -78,6 +78,16 @@ def build(  # noqa: PLR0913, PLR0917 - the fields of a leaf, in its order
     except struct.error:
         raise FormatError("leaf_malformed") from None
     return Built(leaf, (salt[0] + encoded[0], salt[1] + encoded[1], salt[2] + encoded[2], salt[3] + encoded[3]))
+
+
+def write(detail: Detail) -> bytes:
+    """Write a detail of plain values as canonical JSON, without checking that they are plain."""
+    return orjson.dumps(detail, option=_OPTIONS)
+
+
+def verbatim(canonical: bytes) -> JsonValue:
+    """Let what is canonical JSON already stand in a detail as it is."""
+    return cast("JsonValue", orjson.Fragment(canonical))
 
 
 def dumps(detail: Detail) -> bytes:

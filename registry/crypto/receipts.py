@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from hashlib import sha256
-from uuid import UUID
 
 from registry.crypto.checkpoint import SigningKey
 from registry_formats.errors import FormatError
@@ -26,7 +25,8 @@ class ReceiptSigner:
         if len(leaf) != LEAF_BYTES:
             raise FormatError("leaf_malformed")
         leaf_hash = b64encode(sha256(b"\x00" + leaf).digest()).decode()
-        entry, t_ms = UUID(bytes=leaf[_ENTRY_ID]), int.from_bytes(leaf[_T_MS])
+        digits, t_ms = leaf[_ENTRY_ID].hex(), int.from_bytes(leaf[_T_MS])
+        entry = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
         text = f"{HEADER}\n{leaf_hash}\n{entry}\n{t_ms}\nmmd {MMD_SECONDS}\n"
         signature = b64encode(self._key_id + self._key.sign(text.encode())).decode()
         return f"{text}{self._prefix}{signature}\n"

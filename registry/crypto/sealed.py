@@ -4,11 +4,10 @@
 entry, group or purpose does not open. Random 96-bit nonces (an argument) suffice for 2**32 messages under one key.
 """
 
-import hmac
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from registry.crypto.keyed import Keyed
 from registry_formats.errors import FormatError
 from registry_formats.leaf import Group
 
@@ -91,11 +90,26 @@ def statement_context(report_id: bytes, revision: int) -> bytes:
     return b"registry/report-seal/v1\x00" + _entry(report_id) + revision.to_bytes(4, "big")
 
 
+class Blinder:
+    """Blinds stored tokens (32 bytes) into the tags under which the log's entries about them are found; HMAC-SHA-256.
+
+    Args:
+        tag_key: 32 bytes; `key_malformed` otherwise.
+    """
+
+    def __init__(self, tag_key: bytes) -> None:
+        if len(tag_key) != KEY_BYTES:
+            raise FormatError("key_malformed")
+        self._keyed = Keyed(tag_key)
+
+    def tag(self, stored_token: bytes) -> bytes:
+        """Return the tag, 32 bytes."""
+        return self._keyed(b"registry/audit-tag/v1\x00" + stored_token)
+
+
 def blind_tag(tag_key: bytes, stored_token: bytes) -> bytes:
-    """Blind a stored token (32 bytes) into the tag under which the log's entries about it are found; HMAC-SHA-256."""
-    if len(tag_key) != KEY_BYTES:
-        raise FormatError("key_malformed")
-    return hmac.digest(tag_key, b"registry/audit-tag/v1\x00" + stored_token, "sha256")
+    """Blind one stored token under a 32-byte key."""
+    return Blinder(tag_key).tag(stored_token)
 
 
 def _cipher(key: bytes) -> AESGCM:

@@ -1,16 +1,18 @@
 """What happened, as the audit log wants to hear it: one value for every look and every change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from registry.domain.access import Caller
 from registry_formats.leaf import JsonValue, LeafType
 
+# Named tuples: thousands of each are made in a second.
+_EMPTY: Mapping[str, JsonValue] = {}
 
-@dataclass(frozen=True, slots=True)
-class Act:
+
+class Act(NamedTuple):
     """Who acts, when, and under which request: what every use case needs in order to leave its trace.
 
     `caller` is None where the registry itself acts (the worker) or an operator does, who is then named by `operator`.
@@ -23,8 +25,7 @@ class Act:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(NamedTuple):
     """One entry to be.
 
     Args:
@@ -47,11 +48,10 @@ class AuditEvent:
     claim: str | None = None
     subject: tuple[bytes, ...] = ()
     tags: tuple[bytes, ...] = ()
-    content: Mapping[str, JsonValue] = field(default_factory=dict)
+    content: Mapping[str, JsonValue] = _EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry as written: its identity, its leaf, and what opens as much of it as the caller may open.
 
     Args:

@@ -5,13 +5,13 @@ Stored tokens are `HMAC(pepper, token)`; the token names its kind and epoch, so 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class QueryToken:
+class QueryToken(NamedTuple):
     """One token of a query: one identifier in one live epoch."""
 
     kind: IdentifierKind

@@ -6,6 +6,7 @@ from uuid import UUID
 _TIMES = 1 << 48
 _VERSION_7 = 7 << 76
 _VARIANT = 2 << 62
+_VARIANTS = "89ab"
 _RAND_A = (1 << 12) - 1
 _RAND_B = (1 << 62) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,10 +30,12 @@ def uuid7_bytes(t_ms: int, entropy: bytes) -> bytes:
     return (t_ms << 80 | _VERSION_7 | (random >> 62 & _RAND_A) << 64 | _VARIANT | random & _RAND_B).to_bytes(16)
 
 
-def text_of(raw: bytes) -> str:
-    """Write the 16 bytes of an id as its 36 characters."""
-    digits = raw.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def uuid7_text(t_ms: int, entropy: bytes) -> str:
+    """Make the 36 characters of such an id."""
+    if not 0 <= t_ms < _TIMES:
+        raise ValueError("48 bits hold no such time")
+    at, random = f"{t_ms:012x}", entropy.hex()
+    return f"{at[:8]}-{at[8:]}-7{random[:3]}-{_VARIANTS[entropy[2] & 3]}{random[5:8]}-{random[8:20]}"
 
 
 def first_at(at: datetime) -> UUID:

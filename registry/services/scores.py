@@ -8,23 +8,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from registry.crypto.leaves import dumps
+from registry import policies
+from registry.crypto.leaves import dumps, verbatim, write
 from registry.domain.access import Caller
 from registry.domain.actions import permitted
 from registry.domain.events import Act, AuditEvent, Entry, timestamp
 from registry.domain.ids import Purpose
 from registry.domain.incidents import Asker, Incident, QueryToken, Reliability
+from registry.domain.policy import Policy
 from registry.domain.score_model import ScoreModel
 from registry.domain.scoring import NOTHING, Score, score
-from registry.domain.uuids import text_of, uuid7_bytes
+from registry.domain.uuids import uuid7_text
 from registry.services import audit
 from registry.services.trail import Rows, Trail
 from registry.store import scores as store
 from registry.store.quick import Executes
-from registry_formats.details import ANSWERED, SCORE_ACTION, SCORE_LEGAL_BASIS, batch_detail, content_detail
+from registry_formats.details import (
+    ANSWERED,
+    SCORE_ACTION,
+    SCORE_LEGAL_BASIS,
+    batch_detail,
+    content_detail,
+    told_detail,
+)
 from registry_formats.leaf import SALT_BYTES, Group, JsonValue, LeafType, commit_canonical
 
 BATCH_ACTION = "score.batch"
@@ -41,9 +50,14 @@ class Scoring:
     digest: str
     model: ScoreModel
 
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        """Put a pack's score model together with the pack's own currencies."""
+        thresholds = {currency: (one.serious, one.large, one.huge) for currency, one in policy.thresholds.items()}
+        return cls(policy.pack, policy.digest, policies.score_models()[policy.score_model].with_thresholds(thresholds))
 
-@dataclass(frozen=True, slots=True)
-class Query:
+
+class Query(NamedTuple):
     """One claim's question.
 
     Args:
@@ -66,14 +80,15 @@ class Query:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a member is told, and the entry that proves it; `refusal` is a code where nothing is told.
+class Answer(NamedTuple):
+    """What a member is told, also as canonical JSON, and the entry that proves it.
 
-    `again` says that the claim had been asked about before, with the same identifiers: it counts once in the quota.
+    `refusal` is a code where nothing is told. `again` says that the claim had been asked about before, with the same
+    identifiers: it counts once in the quota.
     """
 
     fields: Mapping[str, JsonValue]
+    told: bytes
     entry: Entry
     refusal: str | None = None
     again: bool = False
@@ -113,17 +128,19 @@ async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> 
     """Answer queries, each with an entry of its own; the caller shows nothing before the transaction has committed."""
     rows = Rows()
     answers: list[Answer] = []
-    told: list[store.DisclosureRow] = []
+    disclosed: list[store.DisclosureRow] = []
     for query, found, query_id, again in await _look(session, queries, desk):
         if found is None:
             answers.append(_refuse(query, rows, desk))
             continue
         fields = _fields(query, found, query_id, livemode=desk.livemode)
-        entry = desk.trail.write(_event(query, ANSWERED, content_detail(query.body, fields)), query.act, rows)
-        answers.append(Answer(fields, entry, again=again))
-        told += _disclosed(query, found, query_id, entry)
+        told = write(fields)
+        content = told_detail(query.body, verbatim(told))
+        entry = desk.trail.write(_event(query, ANSWERED, content), query.act, rows)
+        answers.append(Answer(fields, told, entry, again=again))
+        disclosed += _disclosed(query, found, query_id, entry)
     await audit.append(session, rows, trail=desk.trail)
-    await store.disclose(session, told)
+    await store.disclose(session, disclosed)
     return answers
 
 
@@ -180,7 +197,7 @@ async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list
     for place, query in enumerate(queries):
         incidents = _of_query(query, known) if known else ()
         found = None if place in reused else _score(query, incidents, reliability)
-        query_id = text_of(uuid7_bytes(int(query.act.now.timestamp() * 1000), desk.entropy(10)))
+        query_id = uuid7_text(int(query.act.now.timestamp() * 1000), desk.entropy(10))
         looked.append(_Looked(query, found, query_id, place in again))
     return looked
 
@@ -278,7 +295,7 @@ def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Itera
 def _refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
     """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
     entry = desk.trail.write(_event(query, REUSED, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
-    return Answer({}, entry, refusal=REUSED)
+    return Answer({}, b"{}", entry, refusal=REUSED)
 
 
 def _event(

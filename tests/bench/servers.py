@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
-UVICORN = ("--factory", "--workers", "1", "--loop", "uvloop", "--http", "httptools", "--no-access-log")
+UVICORN = (
+    "--factory",
+    "--workers",
+    "1",
+    "--loop",
+    "uvloop",
+    "--http",
+    "registry.api.wire:BoundedHead",
+    "--no-access-log",
+)
 REGISTRY = str(Path(sys.executable).parent / "registry")
 _PATIENCE = 60.0
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
@@ -28,10 +37,11 @@ class Server:
     port: int
 
     def resident_mb(self) -> float:
-        """Return its resident memory in units of 10⁶ bytes."""
-        found = _RESIDENT.search(Path(f"/proc/{self.process.pid}/status").read_text())
-        assert found is not None
-        return int(found[1]) * 1024 / 1e6
+        """Return its resident memory and its children's in units of 10⁶ bytes."""
+        own = Path(f"/proc/{self.process.pid}")
+        children = (own / f"task/{self.process.pid}/children").read_text().split()
+        statuses = [Path(f"/proc/{pid}/status").read_text() for pid in (self.process.pid, *children)]
+        return sum(int(kib) for status in statuses for kib in _RESIDENT.findall(status)) * 1024 / 1e6
 
 
 def free_port() -> int:

@@ -14,7 +14,7 @@ FAMILIES = {
     name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, RegistryError)
 }
 # The relay and the key operator are programs of their own, with tables of their own.
-API = ("api", "domain", "services", "signer", "store")
+API = ("api", "domain", "services", "store", "teller")
 CATALOGUES = ("problem_codes.py", "problem_codes_appeals.py")
 
 

@@ -72,7 +72,7 @@ class Office:
 
     async def submit(self, member: Member, **changes: Any) -> Filed | Refused:  # noqa: ANN401 - fields of a filing
         async with self.store.write() as session:
-            act = replace(ACT, caller=member.caller)
+            act = ACT._replace(caller=member.caller)
             return await reports.submit(
                 session, member.sign(filing(**changes)), caller=member.caller, act=act, desk=self.desk
             )

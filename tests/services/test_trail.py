@@ -1,6 +1,5 @@
 """What one process writes into the log: sealed under the right keys, committed to, found by tags alone."""
 
-from dataclasses import replace
 from hashlib import sha256
 from itertools import combinations
 from uuid import UUID, uuid4
@@ -173,7 +172,7 @@ async def test_each_member_has_a_count_of_its_own_and_the_writer_one_of_all(
 
 async def test_many_entries_are_written_as_one_by_one(database: ScratchDatabase, api: Database) -> None:
     trail, many = await new_trail(api), [caller() for _ in range(20)]
-    events = [(replace(LOOK, claim=f"claim-{number}"), act(caller=who)) for number, who in enumerate(many)]
+    events = [(LOOK._replace(claim=f"claim-{number}"), act(caller=who)) for number, who in enumerate(many)]
     async with api.write() as session:
         written = await audit.record_all(session, events, trail=trail)
     entries = await open_entries(database)

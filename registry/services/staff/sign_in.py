@@ -118,4 +118,4 @@ def _fits(
 
 
 def _as(act: Act, staff_id: UUID) -> Act:
-    return replace(act, operator="" if staff_id == _NOBODY else str(staff_id))
+    return act._replace(operator="" if staff_id == _NOBODY else str(staff_id))

@@ -144,12 +144,12 @@ def epoch_of(data: bytes) -> int:
 
 def stored(pepper: bytes, value: Token) -> bytes:
     """Return what the store keeps instead of the token; the 32-byte pepper of the epoch is outside the database."""
-    return stored_bytes(pepper, value.data)
+    return hmac.digest(pepper, stored_input(value.data), "sha256")
 
 
-def stored_bytes(pepper: bytes, data: bytes) -> bytes:
-    """Return what the store keeps instead of a token's checked bytes."""
-    return hmac.digest(pepper, b"CFR1-store" + data, "sha256")
+def stored_input(data: bytes) -> bytes:
+    """Frame a token's checked bytes for the HMAC-SHA-256 under the pepper."""
+    return b"CFR1-store" + data
 
 
 def _checked(data: bytes) -> bytes:

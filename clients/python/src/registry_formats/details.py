@@ -68,7 +68,12 @@ def content_detail(body: bytes, answer: Mapping[str, JsonValue]) -> Detail:
     shown = answer
     if not PROOF_FIELDS.isdisjoint(answer):
         shown = {name: value for name, value in answer.items() if name not in PROOF_FIELDS}
-    return {"answer": shown, "request_sha256": sha256(body).hexdigest()}
+    return told_detail(body, shown)
+
+
+def told_detail(body: bytes, told: JsonValue) -> Detail:
+    """State the same of an answer that holds no proof yet."""
+    return {"answer": told, "request_sha256": sha256(body).hexdigest()}
 
 
 def batch_detail(body: bytes, commitments: Sequence[bytes]) -> Detail:

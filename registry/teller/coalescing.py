@@ -9,22 +9,24 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from registry.errors import RegistryError, Unavailable
+from registry.errors import Unavailable
 
 Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
 BATCH = 500
-LANES = 3
+LANES = 2
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
+# A member's batch of 500 claims is as much work as a crowd.
+BATCH_PATIENCE_SECONDS = 4.0
 
 
 class _Asked(NamedTuple, Generic[Question, Reply]):
-    """A question, who waits for its reply, and until when on the loop's clock."""
+    """A question, what to do with its reply, and until when it may wait on the loop's clock."""
 
     question: Question
-    future: asyncio.Future[Reply]
+    settle: Callable[[Reply | Exception], None]
     until: float
 
 
@@ -32,34 +34,27 @@ class Coalescer(Generic[Question, Reply]):
     """Gathers questions and answers them together.
 
     Args:
-        answer: answers a batch, in order, each with a reply or a refusal, in one transaction that is durable when it
-            returns.
+        answer: answers a batch, in order, in one transaction that is durable when it returns.
         patience: seconds that a question may wait, in the queue too.
     """
 
     def __init__(
-        self,
-        answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply | RegistryError]]],
-        *,
-        patience: float = PATIENCE_SECONDS,
+        self, answer: Callable[[Sequence[Question]], Awaitable[Sequence[Reply]]], *, patience: float = PATIENCE_SECONDS
     ) -> None:
         self._answer = answer
         self._patience = patience
         self._waiting: deque[_Asked[Question, Reply]] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: Question) -> Reply:
-        """Return the answer once it is durable.
+    def put(self, question: Question, settle: Callable[[Reply | Exception], None]) -> None:
+        """Have a question answered; `settle` hears once, either its reply, durable by then, or why there is none.
 
-        Raises:
-            Unavailable: it could not be made durable in time; nothing was told.
+        `Unavailable` tells that nothing could be made durable in time.
         """
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.append(_Asked(question, future, loop.time() + self._patience))
+        self._waiting.append(_Asked(question, settle, loop.time() + self._patience))
         if len(self._lanes) < LANES:
-            self._lanes.add(asyncio.create_task(self._work()))
-        return await future
+            self._lanes.add(loop.create_task(self._work()))
 
     async def close(self) -> None:
         """Finish what is under way."""
@@ -68,19 +63,11 @@ class Coalescer(Generic[Question, Reply]):
     async def _work(self) -> None:
         # Questions of this turn of the event loop arrive before the first batch leaves.
         await asyncio.sleep(0)
-        while batch := self._next():
-            await self._settle(batch)
+        while self._waiting:
+            waiting = self._waiting
+            await self._settle([waiting.popleft() for _ in range(min(BATCH, len(waiting)))])
         # In the same step as the last look at the queue: whoever asks from now on finds no lane and opens one.
         self._lanes.difference_update({asyncio.current_task()})
-
-    def _next(self) -> list[_Asked[Question, Reply]]:
-        """Take those who wait in their turn, without those who left."""
-        batch: list[_Asked[Question, Reply]] = []
-        while self._waiting and len(batch) < BATCH:
-            asked = self._waiting.popleft()
-            if not asked.future.done():
-                batch.append(asked)
-        return batch
 
     async def _settle(self, batch: Sequence[_Asked[Question, Reply]]) -> None:
         try:
@@ -93,12 +80,7 @@ class Coalescer(Generic[Question, Reply]):
             await self._isolate(batch, error)
         else:
             for asked, reply in zip(batch, replies, strict=True):
-                if asked.future.done():
-                    continue
-                if isinstance(reply, RegistryError):
-                    asked.future.set_exception(reply)
-                else:
-                    asked.future.set_result(reply)
+                asked.settle(reply)
 
     async def _isolate(self, batch: Sequence[_Asked[Question, Reply]], error: Exception) -> None:
         """Let one poisonous question spoil its own answer only."""
@@ -111,5 +93,4 @@ class Coalescer(Generic[Question, Reply]):
 
 def _fail(batch: Sequence[_Asked[Question, Reply]], error: Exception) -> None:
     for asked in batch:
-        if not asked.future.done():
-            asked.future.set_exception(error)
+        asked.settle(error)
