@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     """The master key of the audit log: `file:PATH`, `hex:` and 64 digits, or a PKCS#11 URI (RFC 7512) for a key that
     never leaves its token. Default: the file `kek` in `keys_dir`."""
 
+    checkpoint_guard: Path | None = None
+    """File where the worker keeps the last checkpoint it signed, apart from the database, whose backups must not take
+    it back. Workers that may lead share it. Default: `checkpoint-guard` in the data directory."""
+
     database_url: SecretStr | None = None
     """PostgreSQL ≥ 15 for the API's login. Unset: the embedded PostgreSQL is started."""
 
@@ -158,6 +162,11 @@ class Settings(BaseSettings):
     def key_names(self) -> list[KeyName]:
         """Return which keys lie in `keys_path`: all but a master key that is elsewhere."""
         return sorted(name for name in KeyName if self.kek is None or name is not KeyName.KEY_ENCRYPTION)
+
+    @property
+    def guard_path(self) -> Path:
+        """Return the file of the last signed checkpoint."""
+        return self.checkpoint_guard or self.data_dir / "checkpoint-guard"
 
     @property
     def keyholder_path(self) -> Path:

@@ -4,6 +4,7 @@ Several workers are safe: sealing has one leader at a time, and each sweep takes
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +12,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from registry.clock import Clock
-from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
 from registry.domain.policy import Policy
-from registry.services import log, upkeep
+from registry.services import crashes, heartbeats, log, upkeep
+from registry.services.sequencer import MOST_AT_ONCE, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
+
+_HOURS_RECOUNTED = 25  # once an hour: each hour many times, should a worker be away for a while
 
 _log = structlog.get_logger()
 
@@ -38,27 +41,12 @@ class Duty:
     round: Round
 
 
-def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
+def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
     """List what a worker does."""
-
-    def act(now: datetime) -> Act:
-        return Act(now, request_id="worker", operator="worker")
-
-    async def seal(session: WriteSession, now: datetime) -> int:
-        # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
-        return await log.seal(session, realm=realm, now=now) // log.MOST_AT_ONCE
-
-    async def sign(session: WriteSession, now: datetime) -> int:
-        await log.sign(session, key_for=lambda origin: SigningKey(origin, log_seed), now=now)
-        return 0
-
-    async def room(session: WriteSession, now: datetime) -> int:
-        await log.make_room(session, now=now)
-        return 0
 
     def sweep(part: upkeep.Part) -> Round:
         async def one(session: WriteSession, now: datetime) -> int:
-            return await upkeep.sweep(session, part, policies=policies, act=act(now), trail=trail)
+            return await upkeep.sweep(session, part, policies=policies, act=_act(now), trail=trail)
 
         return one
 
@@ -66,12 +54,57 @@ def duties(*, realm: str, log_seed: bytes, trail: Trail, policies: Mapping[str, 
         return await upkeep.tidy(session, now=now)
 
     return [
-        Duty("room", timedelta(hours=1), room),
-        Duty("seal", timedelta(milliseconds=200), seal),
-        Duty("sign", timedelta(seconds=1), sign),
+        *log_duties(sequencer, trail),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("tidy", timedelta(minutes=1), tidy),
     ]
+
+
+def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
+    """List what a worker does for the log: order, sign, show that it lives, and count what others wrote."""
+    watch = crashes.Watch()
+
+    async def room(session: WriteSession, now: datetime) -> int:
+        await log.make_room(session, now=now)
+        return 0
+
+    async def seal(session: WriteSession, now: datetime) -> int:
+        # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
+        return await sequencer.seal(session, now=now) // MOST_AT_ONCE
+
+    async def sign(session: WriteSession, now: datetime) -> int:
+        await sequencer.sign(session, now=now)
+        return 0
+
+    async def beat(session: WriteSession, now: datetime) -> int:
+        await heartbeats.beat(session, act=_act(now), trail=trail)
+        return 0
+
+    async def look(session: WriteSession, now: datetime) -> int:
+        if (behind := await log.lag(session, now=now)) > log.ALARM:
+            _log.error("log lags", seconds=int(behind.total_seconds()))
+            # Writers that seem to stand still may only be waiting like everybody else.
+            watch.seen.clear()
+        await crashes.declare(session, watch, act=_act(now), trail=trail, elapsed=time.monotonic())
+        return 0
+
+    async def recount(session: WriteSession, now: datetime) -> int:
+        for hour in await log.recount(session, now=now, hours=_HOURS_RECOUNTED):
+            _log.error("log does not add up", hour=hour.begins_at.isoformat(), entries=hour.entries, leaves=hour.leaves)
+        return 0
+
+    return [
+        Duty("room", timedelta(hours=1), room),
+        Duty("seal", timedelta(milliseconds=200), seal),
+        Duty("sign", timedelta(seconds=1), sign),
+        Duty("beat", heartbeats.EVERY, beat),
+        Duty("look", timedelta(seconds=30), look),
+        Duty("recount", timedelta(hours=1), recount),
+    ]
+
+
+def _act(now: datetime) -> Act:
+    return Act(now, request_id="worker", operator="worker")
 
 
 async def work(database: Database, clock: Clock, todo: list[Duty], stop: asyncio.Event) -> None:

@@ -85,7 +85,12 @@ class MemoryGuard:
 
 
 async def new_sequencer(
-    database: Database, *, realm: str = REALM, seed: bytes = SEED, trail: Trail | None = None, **changes: Any
+    database: Database,
+    *,
+    realm: str = REALM,
+    seed: bytes = SEED,
+    trail: Trail | None = None,
+    **changes: Any,  # noqa: ANN401 - of `Signing` and `Sequencer`
 ) -> Sequencer:
     """Make a sequencer that takes over at once; its guard remembers what the database does, unless one is given."""
     guard = changes.pop("guard", None)

@@ -1,35 +1,56 @@
 """The tree's side of the audit log: what the sequencer moves from the outbox into leaves, tiles and checkpoints."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, Uuid, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.crypto.tiles import TILE_WIDTH, Tile, TileRef
 from registry.errors import Conflict, NotFound
 from registry.store.database import ReadSession, WriteSession
-from registry.store.schema import audit_checkpoint, audit_leaf, audit_outbox, audit_shard, audit_state, audit_tile
+from registry.store.schema import (
+    audit_checkpoint,
+    audit_entry,
+    audit_leaf,
+    audit_outbox,
+    audit_shard,
+    audit_state,
+    audit_tile,
+)
 
 # Held by the one sequencer during its transaction. Locks get lost; the compare-and-swap in `advance` does not.
 SEQUENCE = 0x5345_5143
 
+_STATE = (audit_state.c.size, audit_state.c.frontier, audit_state.c.epoch)
 _SEQUENCE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
 _TRY_SEQUENCE = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
+
+_UNDONE = text("""
+    SELECT (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT 1) AS oldest,
+        (SELECT size FROM audit.state JOIN (SELECT max(id) AS id FROM audit.shard) AS newest ON shard_id = newest.id
+            WHERE size <> coalesce((SELECT max(size) FROM audit.checkpoint WHERE shard_id = newest.id), 0)) AS unsigned
+""")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a shard's tree has grown."""
+    """How far a shard's tree has grown.
+
+    Args:
+        epoch: raised by each new leader.
+        previous: the last checkpoint, as signed, of the shard that this one follows.
+    """
 
     shard_id: int
     origin: str
     size: int
     frontier: bytes
     epoch: int
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +73,64 @@ async def try_lead(session: WriteSession) -> bool:
     return bool((await session.execute(_TRY_SEQUENCE)).scalar_one())
 
 
-async def find_state(session: ReadSession) -> State | None:
-    """Read the newest shard's state, or None before the first one was opened."""
+async def find_state(session: ReadSession, *, origin: str | None = None) -> State | None:
+    """Read the state of a shard, the newest if none is named; None where there is no such shard."""
     query = (
-        select(audit_shard.c.id, audit_shard.c.origin, audit_state.c.size, audit_state.c.frontier, audit_state.c.epoch)
+        select(audit_shard.c.id, audit_shard.c.origin, audit_shard.c.previous, *_STATE)
         .join(audit_state, audit_state.c.shard_id == audit_shard.c.id)
         .order_by(audit_shard.c.id.desc())
         .limit(1)
     )
+    if origin is not None:
+        query = query.where(audit_shard.c.origin == origin)
     row = (await session.execute(query)).one_or_none()
-    return State(row.id, row.origin, row.size, row.frontier, row.epoch) if row else None
+    return State(row.id, row.origin, row.size, row.frontier, row.epoch, row.previous) if row else None
 
 
-async def open_shard(session: WriteSession, *, origin: str, now: datetime) -> State:
-    """Open an empty tree under a new origin."""
-    statement = insert(audit_shard).values(origin=origin, opened_at=now).returning(audit_shard.c.id)
-    shard_id = (await session.execute(statement)).scalar_one()
-    await session.execute(insert(audit_state).values(shard_id=shard_id, size=0, frontier=b"", epoch=1))
-    return State(shard_id, origin, 0, b"", 1)
+async def list_origins(session: ReadSession) -> list[str]:
+    """List the names of all shards."""
+    return list((await session.execute(select(audit_shard.c.origin))).scalars())
+
+
+async def open_shard(
+    session: WriteSession,
+    *,
+    origin: str,
+    now: datetime,
+    epoch: int = 1,
+    reason: str | None = None,
+    previous: str | None = None,
+) -> State:
+    """Open an empty tree under a new origin.
+
+    Args:
+        session: the worker's.
+        origin: its name.
+        now: when.
+        epoch: of the leader that opens it.
+        reason: why it follows another one.
+        previous: that one's last checkpoint, as signed.
+    """
+    values = {"origin": origin, "opened_at": now, "reason": reason, "previous": previous}
+    shard_id = (await session.execute(insert(audit_shard).values(values).returning(audit_shard.c.id))).scalar_one()
+    await session.execute(insert(audit_state).values(shard_id=shard_id, size=0, frontier=b"", epoch=epoch))
+    return State(shard_id, origin, 0, b"", epoch, previous)
+
+
+async def raise_epoch(session: WriteSession, before: State) -> State:
+    """Take the lead from whoever has it.
+
+    Raises:
+        Conflict: `sequencer_deposed`, when somebody else has done so or grown the tree meanwhile.
+    """
+    await _swap(session, before, epoch=before.epoch + 1)
+    return replace(before, epoch=before.epoch + 1)
+
+
+async def find_undone(session: ReadSession) -> tuple[UUID | None, int | None]:
+    """Tell what the leader has yet to do: the oldest entry without a place, and the size that is not signed yet."""
+    row = (await session.execute(_UNDONE)).one()
+    return row.oldest, row.unsigned
 
 
 # An entry that was put into the outbox a second time, by a process that was broken into, must not stop the log.
@@ -87,6 +148,13 @@ _TAKE = text("""
 async def take(session: WriteSession, *, most: int) -> Sequence[Row[Any]]:
     """Remove up to `most` entries from the outbox and return (id, leaf), in the order they will have in the tree."""
     return (await session.execute(_TAKE, {"most": most})).all()
+
+
+async def take_one(session: WriteSession, *, entry_id: UUID) -> Sequence[Any]:
+    """Remove this entry from the outbox and return it likewise."""
+    await session.execute(delete(audit_outbox).where(audit_outbox.c.entry_id == entry_id))
+    query = select(audit_entry.c.id, audit_entry.c.leaf).where(audit_entry.c.id == entry_id)
+    return (await session.execute(query)).all()
 
 
 _INSERT_LEAVES = text("""
@@ -111,21 +179,10 @@ async def advance(
     """Grow the tree by these leaves.
 
     Raises:
-        Conflict: `sequencer_deposed`, when another sequencer has grown it meanwhile; nothing is kept.
+        Conflict: `sequencer_deposed`, when another sequencer has grown it or leads meanwhile; nothing is kept.
     """
     size = before.size + len(hashes)
-    swapped = await session.execute(
-        update(audit_state)
-        .where(
-            audit_state.c.shard_id == before.shard_id,
-            audit_state.c.size == before.size,
-            audit_state.c.epoch == before.epoch,
-        )
-        .values(size=size, frontier=frontier)
-        .returning(audit_state.c.size)
-    )
-    if swapped.one_or_none() is None:
-        raise Conflict("sequencer_deposed")
+    await _swap(session, before, size=size, frontier=frontier)
     indexes = list(range(before.size, size))
     await session.execute(
         _INSERT_LEAVES,
@@ -137,6 +194,21 @@ async def advance(
     ]
     if rows:
         await session.execute(insert(audit_tile), rows)
+
+
+async def _swap(session: WriteSession, before: State, **after: object) -> None:
+    swapped = await session.execute(
+        update(audit_state)
+        .where(
+            audit_state.c.shard_id == before.shard_id,
+            audit_state.c.size == before.size,
+            audit_state.c.epoch == before.epoch,
+        )
+        .values(after)
+        .returning(audit_state.c.size)
+    )
+    if swapped.one_or_none() is None:
+        raise Conflict("sequencer_deposed")
 
 
 async def read_tiles(session: ReadSession, *, shard_id: int, refs: Iterable[TileRef]) -> dict[TileRef, bytes]:

@@ -13,12 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry import keys
 from registry.clock import Clock, real_time
-from registry.crypto.checkpoint import SigningKey
 from registry.keyholder import operator
 from registry.keyholder.app import build_app
 from registry.keyholder.keys import Keyring
 from registry.keys import KeyName
-from registry.services import log
 from registry_client import (
     AsyncClient,
     Options,
@@ -27,6 +25,7 @@ from registry_client import (
 from registry_formats import base64url
 from registry_formats.jws import PrivateKey
 from tests.databases import ScratchDatabase
+from tests.logbook import seal, sign
 from tests.running import ISSUER, Running, running
 
 
@@ -63,10 +62,8 @@ class Whole:
     async def seal(self) -> None:
         """Do what the worker does every second."""
         seed = keys.load(self.api.settings.keys_path, [KeyName.LOG], peppers=False)[KeyName.LOG]
-        async with self.api.owner.write() as session:
-            await log.seal(session, realm="registry.test", now=self.clock())
-        async with self.api.owner.write() as session:
-            await log.sign(session, key_for=lambda origin: SigningKey(origin, seed), now=self.clock())
+        await seal(self.api.owner, seed=seed, now=self.clock())
+        await sign(self.api.owner, seed=seed, now=self.clock())
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import combinations
 from uuid import UUID, uuid4
@@ -19,7 +20,21 @@ from registry_formats.merkle import hash_leaf, verify_consistency
 from registry_formats.notes import verify_checkpoint
 from registry_formats.proofs import verify_proof
 from tests.databases import ScratchDatabase
-from tests.logbook import EVENT, NOW, REALM, act, check_log, key_for, new_trail, seal, sign, superuser, write
+from tests.logbook import (
+    EVENT,
+    NOW,
+    REALM,
+    MemoryGuard,
+    act,
+    check_log,
+    key_for,
+    new_sequencer,
+    new_trail,
+    seal,
+    sign,
+    superuser,
+    write,
+)
 
 pytestmark = pytest.mark.anyio
 ORIGIN = f"{REALM}/audit/2026h2.1"
@@ -60,10 +75,15 @@ async def test_nothing_is_lost_or_placed_twice_when_late_commits_meet_many_seque
                 await asyncio.sleep(chance.random() / 20)
             written.extend(entry.id for entry in entries)
 
+    guard = MemoryGuard()
+
     async def sequencer() -> None:
+        one = await new_sequencer(worker, guard=guard)
         while not done.is_set():
-            await seal(worker)
-            await sign(worker)
+            # Without patience they depose one another again and again.
+            with suppress(Conflict):
+                await seal(worker, by=one)
+                await sign(worker, by=one)
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(3):
@@ -191,11 +211,13 @@ async def test_a_tree_that_went_back_behind_what_was_signed_raises_an_alarm(
     worker: Database,
     rewrite: Callable[[asyncpg.Connection], Awaitable[None]],
 ) -> None:
-    await write(api, await new_trail(api), 3)
+    trail = await new_trail(api)
+    await write(api, trail, 3)
     await seal(worker)
     await sign(worker)
     async with superuser(database) as connection:
         await rewrite(connection)
+    await write(api, trail)
     with pytest.raises(Conflict) as refused:
         await sign(worker)
     assert refused.value.code == "log_inconsistent"
@@ -294,4 +316,6 @@ async def test_the_wait_is_that_of_the_oldest_entry(api: Database, worker: Datab
     await write(api, trail, now=NOW)
     assert await wait() == timedelta(seconds=30)
     await seal(worker)
+    assert await wait() == timedelta(seconds=30)
+    await sign(worker)
     assert await wait() == timedelta(0)
