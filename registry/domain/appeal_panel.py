@@ -47,7 +47,8 @@ def ask(case: Case, by: Actor, policy: Policy, now: datetime) -> Case:
     parties = AGGRIEVED.get(case.result, frozenset()) & by.parties
     if not parties:
         raise Denied("appeal_not_yours")
-    last_day = add_months(policy.today(case.decided_at), policy.clocks.second_instance_ask_months)
+    told_on = policy.today(case.told_at or case.decided_at)
+    last_day = add_months(told_on, policy.clocks.second_instance_ask_months)
     if policy.today(now) > last_day:
         raise Conflict("appeal_second_late")
     second = SecondInstance(now, min(parties))

@@ -59,11 +59,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The case after a step, what the record does, and what the member is recorded for."""
+    """The case after a step, what the record does, what the member is recorded for, whether a result is new."""
 
     case: Case
     record: RecordMove | None = None
     findings: frozenset[MemberIntegrity] = frozenset()
+    decides: bool = False
 
 
 def decided(turn: Turn, result: Result, record: RecordMove | None, findings: frozenset[MemberIntegrity]) -> After:
@@ -77,4 +78,4 @@ def decided(turn: Turn, result: Result, record: RecordMove | None, findings: fro
         holder=None,
         breaches=turn.case.breaches - {AppealStep.MISS_TELLING},
     )
-    return After(case, record, findings)
+    return After(case, record, findings, decides=True)

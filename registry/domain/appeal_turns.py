@@ -126,7 +126,7 @@ def _apply_external(turn: Turn) -> After:
         raise Denied("appeal_second_person")
     applied = replace(external, applied_at=turn.now)
     case = replace(turn.case, external=applied, result=external.result, decided_at=turn.now)
-    return After(case, records.by_result(turn.case, external.result))
+    return After(case, records.by_result(turn.case, external.result), decides=True)
 
 
 def _withdraw(turn: Turn) -> After:

@@ -218,8 +218,7 @@ def decide(case: Case, step: AppealStep, *, by: Actor, policy: Policy, now: date
         raise Conflict("appeal_step_refused", facts={"state": case.state, "step": step})
     _check_clock(case, step, by, policy, now)
     after = TAKE[step](Turn(case, step, by, said, policy, now))
-    decides = after.case.result is not None and after.case.decided_at != case.decided_at
-    return Decision(after.case, EVENTS[step], after.record, after.findings, decides)
+    return Decision(after.case, EVENTS[step], after.record, after.findings, after.decides)
 
 
 def is_open(case: Case) -> bool:

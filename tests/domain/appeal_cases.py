@@ -142,18 +142,20 @@ class Walk:
         self.case = lodge(record, [Ground.NOT_ME], "It was not me.", phone_alone=False, now=T0)
 
     def take(self, step: AppealStep, by: Actor, now: datetime, said: Said = None) -> Decision:
+        """Take a step as a service does: first whatever was missed."""
         self.catch_up(now)
-        return self._take(step, by, now, said)
+        return self.step(step, by, now, said)
 
     def catch_up(self, now: datetime) -> list[AppealStep]:
         """Do what a worker does: whatever was missed, one step at a time."""
         done = []
         while (timer := missed(self.case, self.policy, now)) is not None:
-            self._take(timer.step, CLOCK, now, None)
+            self.step(timer.step, CLOCK, now, None)
             done.append(timer.step)
         return done
 
-    def _take(self, step: AppealStep, by: Actor, now: datetime, said: Said) -> Decision:
+    def step(self, step: AppealStep, by: Actor, now: datetime, said: Said = None) -> Decision:
+        """Take one step and what the record does with it."""
         decision = decide(self.case, step, by=by, policy=self.policy, now=now, said=said)
         self.case = decision.case
         self.log.append((decision.event, now))
