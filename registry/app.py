@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from registry import keys, masters, policies
 from registry.api import (
+    audit,
     discovery,
     documentation,
     health,
@@ -51,6 +52,7 @@ from registry.logs import configure
 from registry.masters import Master
 from registry.relay import problems as relay_problems
 from registry.services import writers
+from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.reports import ReportKeys
 from registry.services.staff import Desk as StaffDesk
@@ -64,6 +66,7 @@ from registry.teller.process import Teller
 from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
+    *audit.ROUTERS,
     discovery.router,
     documentation.router,
     health.router,
@@ -194,6 +197,7 @@ async def _edge(
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),
         staff=_staff(settings, trail, held),
+        auditing=_auditing(trail, master, held),
         peppers=held.peppers,
     )
 
@@ -225,6 +229,11 @@ def _reports(trail: Trail, held: Keys) -> ReportsDesk:
 def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
     derived = StaffKeys.derive(held[KeyName.RECORDS])
     return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
+
+
+def _auditing(trail: Trail, master: Master, held: Keys) -> AuditDesk:
+    offsets = {name: policy.utc_offset_minutes for name, policy in policies.load().items()}
+    return AuditDesk(trail, master, held[KeyName.TAGS], secrets.token_bytes, offsets)
 
 
 async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:

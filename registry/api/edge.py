@@ -13,6 +13,7 @@ from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
 from registry.masters import Master
+from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
 from registry.services.trail import Trail
@@ -66,6 +67,7 @@ class Edge:
     evaluations: Allowances
     reports: ReportsDesk
     staff: StaffDesk
+    auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

@@ -1,0 +1,33 @@
+"""What auditors do: search, open, see who looked at a person, look through lenses, draw samples, keep searches."""
+
+from registry.services.auditing.desk import Desk, Sight, tags_of
+from registry.services.auditing.lenses import list_lenses, look_through
+from registry.services.auditing.looks import Look, Looks, look_up, looks
+from registry.services.auditing.samples import Drawn, Judgement, draw, judge, page, show, sign_off
+from registry.services.auditing.saved import kept, save
+from registry.services.auditing.search import Page, Shown, open_one, search
+
+__all__ = [
+    "Desk",
+    "Drawn",
+    "Judgement",
+    "Look",
+    "Looks",
+    "Page",
+    "Shown",
+    "Sight",
+    "draw",
+    "judge",
+    "kept",
+    "list_lenses",
+    "look_through",
+    "look_up",
+    "looks",
+    "open_one",
+    "page",
+    "save",
+    "search",
+    "show",
+    "sign_off",
+    "tags_of",
+]

@@ -1,0 +1,42 @@
+"""Prove many entries at the cost of one: each with a `tlog-proof@v1` file that convinces a stranger."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from registry.store import audit_proofs as store
+from registry.store import cosignatures, log
+from registry.store.audit_openings import SealedEntry
+from registry.store.database import ReadSession
+from registry.store.log import Signed
+from registry_formats.proofs import TlogProof, encode_proof
+from registry_formats.tile_proofs import inclusion_proof, tiles_for_inclusion
+
+
+async def prove(session: ReadSession, entries: Iterable[SealedEntry]) -> Mapping[UUID, str]:
+    """Return the proof of each entry that a checkpoint covers, a cosigned one if possible; the others have none yet."""
+    placed = {one.id: (one.shard_id, one.idx) for one in entries if one.shard_id is not None and one.idx is not None}
+    shard_ids = {shard_id for shard_id, _ in placed.values()}
+    trees = {shard_id: await _checkpoints(session, shard_id) for shard_id in shard_ids}
+    covered = {
+        id_: (shard_id, idx, signed)
+        for id_, (shard_id, idx) in placed.items()
+        for signed in [next((one for one in trees[shard_id] if idx < one.size), None)]
+        if signed is not None
+    }
+    wanted = {
+        (shard_id, ref) for shard_id, idx, signed in covered.values() for ref in tiles_for_inclusion(idx, signed.size)
+    }
+    tiles = await store.read_tiles(session, wanted) if wanted else {}
+    return {id_: _proof(*place, tiles) for id_, place in covered.items()}
+
+
+def _proof(shard_id: int, idx: int, signed: Signed, tiles: Mapping[store.Place, bytes]) -> str:
+    hashes = inclusion_proof(idx, signed.size, lambda ref: tiles[shard_id, ref])
+    return encode_proof(TlogProof(idx, hashes, signed.note))
+
+
+async def _checkpoints(session: ReadSession, shard_id: int) -> list[Signed]:
+    """Read the newest cosigned checkpoint of a tree, then the newest of all."""
+    cosigned = await cosignatures.find_cosigned(session, shard_id=shard_id)
+    newest = await log.find_checkpoint(session, shard_id=shard_id)
+    return [one for one in (cosigned, newest) if one is not None]
