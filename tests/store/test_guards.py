@@ -31,13 +31,14 @@ CHANGES = {
     ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
-        *("session_", "sign_in_attempt"),
+        *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
     },
 }
 # Sealed columns and wrapped keys: what each role reads of them.
+WEBHOOK_SECRETS = {"webhook_endpoint.sealed_previous", "webhook_endpoint.sealed_secret"}
 SEALED = {
-    "registry_api": {"credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"},
-    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws"},
+    "registry_api": {"credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws", *WEBHOOK_SECRETS},
+    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws", *WEBHOOK_SECRETS},
     "registry_auditor": {
         *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),
         *("audit.entry.sealed_staff", "audit.entry.sealed_subject", "audit.key.wrapped"),

@@ -36,6 +36,7 @@ from registry.store.schema.reports import (
     report_revision,
 )
 from registry.store.schema.staff import credential, session_, sign_in_attempt, staff
+from registry.store.schema.webhooks import webhook_attempt, webhook_delivery, webhook_endpoint, webhook_message
 
 __all__ = [
     "assertion_seen",
@@ -84,4 +85,8 @@ __all__ = [
     "sign_in_attempt",
     "sign_off",
     "staff",
+    "webhook_attempt",
+    "webhook_delivery",
+    "webhook_endpoint",
+    "webhook_message",
 ]
