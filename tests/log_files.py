@@ -1,18 +1,20 @@
 """Write a log of made-up entries as a directory, in the layout that the registry serves (docs/audit-log.md)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry_formats.bundles import bundle_path, encode_bundle
 from registry_formats.leaf import LAYOUT, LEAF_VERSION, LeafType
-from registry_formats.merkle import hash_leaf, root_from_leaves
+from registry_formats.merkle import EMPTY_ROOT, HASH_BYTES, hash_leaf, root_from_leaves
 from registry_formats.notes import Checkpoint
 from registry_formats.tiles import TILE_WIDTH, TileRef, perfect_root, tile_path
 
 BEGAN_MS = 1_795_000_000_000
 STEP_MS = 100
+_TILE_BYTES = TILE_WIDTH * HASH_BYTES
 KEY = SigningKey("registry.example/audit/2026h2.1", b"\x17" * 32)
 
 
@@ -29,19 +31,23 @@ def leaves(count: int) -> list[bytes]:
     return [leaf(number) for number in range(count)]
 
 
-def write_log(directory: Path, entries: Sequence[bytes], key: SigningKey = KEY) -> Checkpoint:
-    """Write bundles, tiles and a signed checkpoint."""
+def write_log(directory: Path, entries: Iterable[bytes], key: SigningKey = KEY) -> Checkpoint:
+    """Write bundles, tiles and a signed checkpoint; a million entries as they come, without holding them."""
+    row = bytearray()
     for index, chunk in enumerate(_chunks(entries)):
         write(directory / bundle_path(index, len(chunk)), encode_bundle(chunk))
-    row = hashes = [hash_leaf(entry) for entry in entries]
-    level = 0
+        row += b"".join(map(hash_leaf, chunk))
+    size, level, tail = len(row) // HASH_BYTES, 0, list[bytes]()
     while row:
-        tiles = [b"".join(chunk) for chunk in _chunks(row)]
+        tiles = [bytes(row[at : at + _TILE_BYTES]) for at in range(0, len(row), _TILE_BYTES)]
         for index, tile in enumerate(tiles):
-            write(directory / tile_path(TileRef(level, index, len(tile) // 32)), tile)
-        row = [perfect_root(tile) for tile in tiles if len(tile) == 32 * TILE_WIDTH]
+            write(directory / tile_path(TileRef(level, index, len(tile) // HASH_BYTES)), tile)
+        rest = tiles.pop() if len(row) % _TILE_BYTES else b""
+        edge = [rest[at : at + HASH_BYTES] for at in range(0, len(rest), HASH_BYTES)] + tail
+        tail = [root_from_leaves(edge)] if edge else []
+        row = bytearray(b"".join(map(perfect_root, tiles)))
         level += 1
-    checkpoint = Checkpoint(key.name, len(entries), root_from_leaves(hashes))
+    checkpoint = Checkpoint(key.name, size, tail[0] if tail else EMPTY_ROOT)
     write(directory / "checkpoint", sign_checkpoint(checkpoint, [key]).encode())
     return checkpoint
 
@@ -54,10 +60,11 @@ def write(path: Path, data: bytes) -> None:
 
 def write_bundles(directory: Path, entries: Iterable[bytes]) -> None:
     """Write bundles alone, as somebody would who puts other entries into a log."""
-    for index, chunk in enumerate(_chunks(list(entries))):
+    for index, chunk in enumerate(_chunks(entries)):
         write(directory / bundle_path(index, len(chunk)), encode_bundle(chunk))
 
 
-def _chunks(row: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for start in range(0, len(row), TILE_WIDTH):
-        yield row[start : start + TILE_WIDTH]
+def _chunks(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(entries)
+    while chunk := list(islice(remaining, TILE_WIDTH)):
+        yield chunk
