@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registry.store import cosignatures, log
+from registry.store.cosignatures import Shard
 from registry.store.database import ReadSession, WriteSession
 from registry_formats import tile_proofs
 from registry_formats.cosignatures import Cosigned
 from registry_formats.notes import Checkpoint
+
+_ENDED = "half_year"  # why a shard is followed by another one in the usual case
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,11 @@ class Head:
 
 async def heads(session: ReadSession) -> list[Head]:
     """List the checkpoints to be cosigned: the newest shard's always, an older one's until its last one is."""
-    shards = await cosignatures.list_shards(session)
     found = []
+    shards = await _followed(session)
     for shard in shards:
         signed = await log.find_checkpoint(session, shard_id=shard.id)
-        if signed is None:
-            continue
-        cosigned = await cosignatures.find_cosigned(session, shard_id=shard.id)
-        if shard == shards[-1] or cosigned is None or cosigned.size < signed.size:
+        if signed and (shard == shards[-1] or signed.size > await _cosigned_size(session, shard)):
             found.append(Head(shard.id, Checkpoint(shard.origin, signed.size, signed.root), signed.note))
     return found
 
@@ -51,9 +51,21 @@ async def keep(session: WriteSession, head: Head, cosigned: Iterable[Cosigned]) 
 async def waiting(session: ReadSession, *, now: datetime) -> timedelta:
     """Return for how long the oldest checkpoint that is not covered by a cosigned one has waited."""
     longest = timedelta(0)
-    for shard in await cosignatures.list_shards(session):
-        cosigned = await cosignatures.find_cosigned(session, shard_id=shard.id)
-        since = await cosignatures.oldest_uncosigned(session, shard_id=shard.id, size=cosigned.size if cosigned else 0)
+    for shard in await _followed(session):
+        size = await _cosigned_size(session, shard)
+        since = await cosignatures.oldest_uncosigned(session, shard_id=shard.id, size=size)
         if since is not None:
             longest = max(longest, timedelta(milliseconds=int(now.timestamp() * 1000) - since))
     return longest
+
+
+async def _followed(session: ReadSession) -> list[Shard]:
+    """List the shards that witnesses can follow to their ends: not one that was left because a backup was restored."""
+    shards = await cosignatures.list_shards(session)
+    reasons = [*(shard.reason for shard in shards[1:]), _ENDED]
+    return [shard for shard, why_left in zip(shards, reasons, strict=True) if why_left == _ENDED] if shards else []
+
+
+async def _cosigned_size(session: ReadSession, shard: Shard) -> int:
+    cosigned = await cosignatures.find_cosigned(session, shard_id=shard.id)
+    return cosigned.size if cosigned else 0

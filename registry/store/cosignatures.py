@@ -16,10 +16,11 @@ from registry_formats.notes import Signature, add_signatures
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A tree of the log: one origin, one half-year."""
+    """A tree of the log: one origin, one half-year; `reason` says why it follows another one."""
 
     id: int
     origin: str
+    reason: str | None
 
     @property
     def name(self) -> str:
@@ -29,8 +30,8 @@ class Shard:
 
 async def list_shards(session: ReadSession) -> list[Shard]:
     """List all shards, oldest first."""
-    query = select(audit_shard.c.id, audit_shard.c.origin).order_by(audit_shard.c.id)
-    return [Shard(row.id, row.origin) for row in await session.execute(query)]
+    query = select(audit_shard.c.id, audit_shard.c.origin, audit_shard.c.reason).order_by(audit_shard.c.id)
+    return [Shard(row.id, row.origin, row.reason) for row in await session.execute(query)]
 
 
 async def get_shard(session: ReadSession, name: str | None) -> Shard:
