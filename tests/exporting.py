@@ -1,8 +1,9 @@
 """Make exports of a log, and read them as a stranger does: from the file alone."""
 
+import asyncio
 import io
 import tarfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,6 @@ from uuid import UUID
 
 from registry.api.export_stream import Exporter, Office
 from registry.crypto.checkpoint import SigningKey
-from registry.crypto.receipts import ReceiptSigner
 from registry.domain.audit_filters import Because, Filter
 from registry.domain.ids import Purpose
 from registry.services.auditing.exports import Asked
@@ -35,23 +35,16 @@ from registry_formats.proofs import verify_proof
 from registry_formats.tile_proofs import inclusion_proof
 from registry_formats.tiles import TileRef, tile_path
 from tests.databases import ScratchDatabase
-from tests.logbook import MASTER, REALM, SEED, act, new_trail, opened
+from tests.logbook import MASTER, REALM, SEED, act, new_trail, opened, seal, sign
 
-RECEIPTS = SigningKey(f"{REALM}/receipts", b"\x44" * 32)
 BECAUSE = Because(Purpose.AUDIT_SAMPLE, "yearly audit")
-
-
-async def sign(leaves: Sequence[bytes]) -> list[str]:
-    """Issue receipts without the signer's process."""
-    signer = ReceiptSigner(RECEIPTS)
-    return [signer.issue(leaf) for leaf in leaves]
 
 
 @asynccontextmanager
 async def office(scratch: ScratchDatabase) -> AsyncIterator[Office]:
     """Open the auditor's pool and the API's."""
     async with opened(scratch, "registry_auditor") as reads, opened(scratch, "registry_api") as writes:
-        yield Office(reads, writes, await new_trail(writes), MASTER, sign, REALM)
+        yield Office(reads, writes, await new_trail(writes), MASTER, REALM)
 
 
 def asked(file_format: ExportFormat = ExportFormat.JSONL, because: Because = BECAUSE, **wanted: Any) -> Asked:  # noqa: ANN401 - the fields of Filter
@@ -60,6 +53,25 @@ def asked(file_format: ExportFormat = ExportFormat.JSONL, because: Because = BEC
 
 async def begin(made: Office, what: Asked | None = None) -> Exporter:
     return await made.begin(what or asked(), act=act(operator="auditor-1"))
+
+
+@asynccontextmanager
+async def at_work(scratch: ScratchDatabase) -> AsyncIterator[None]:
+    """Put entries in order and sign checkpoints in the background, as the worker does."""
+
+    async def work() -> None:
+        while True:
+            await seal(worker)
+            await sign(worker)
+            await asyncio.sleep(0.02)
+
+    async with opened(scratch, "registry_worker") as worker:
+        task = asyncio.create_task(work())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def export(made: Office, what: Asked | None = None) -> bytes:
@@ -96,10 +108,10 @@ class Unpacked:
         ]
 
     def checkpoint(self, origin: str, seed: bytes = SEED) -> Checkpoint:
-        keys = [VerifierKey(origin, SigningKey(origin, seed).vkey.public_key)]
-        return verify_checkpoint(self.files[log_path(origin, "checkpoint")].decode(), origin, keys)
+        note = self.files[log_path(origin, "checkpoint")].decode()
+        return verify_checkpoint(note, origin, [_key(origin, seed)])
 
-    def verify(self, *, receipts: VerifierKey = RECEIPTS.vkey, seed: bytes = SEED) -> Leaf:
+    def verify(self, *, seed: bytes = SEED) -> Leaf:
         """Check all that an export says of itself; return the leaf of the entry that vouches for it."""
         manifest = self.manifest
         for file in manifest.files:
@@ -114,14 +126,14 @@ class Unpacked:
             assert tally.total() == shard
             assert not manifest.filter.is_empty or shard.rows == shard.size
         assert all(manifest.filter.admits(row) for row in self.rows)
-        return verify_seal(decode_seal(self.files[SEAL]), self.files[MANIFEST], [receipts])
+        seal = decode_seal(self.files[SEAL])
+        return verify_seal(seal, self.files[MANIFEST], [_key(seal.shard, seed)])
 
     def erasures(self, seed: bytes = SEED) -> list[UUID]:
         """Name the erasures that the export proves to be in the log."""
         found = []
         for row, proof in decode_erasures(self.files[ERASURES]):
-            keys = [VerifierKey(row.shard, SigningKey(row.shard, seed).vkey.public_key)]
-            verify_proof(proof, hash_leaf(row.leaf), row.shard, keys)
+            verify_proof(proof, hash_leaf(row.leaf), row.shard, [_key(row.shard, seed)])
             found.append(row.entry_id)
         return found
 
@@ -135,3 +147,7 @@ class Unpacked:
         for group, cell in row.groups.items():
             assert judge_cell(leaf, group, cell, erased=cell.erasure is not None) is cell.state
             assert cell.state in {GroupState.OK, GroupState.SHREDDED}
+
+
+def _key(origin: str, seed: bytes) -> VerifierKey:
+    return SigningKey(origin, seed).vkey

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from registry.crypto.needed_tiles import NeededTiles
@@ -15,10 +16,10 @@ from registry.services.auditing.export_opening import OPENED
 from registry.services.auditing.exports import Asked, Export, Tree
 from registry.services.trail import Trail
 from registry.store import log
-from registry.store.database import Database
+from registry.store.database import Database, ReadSession
 from registry_formats.export_manifest import Manifest, ShardRows, Tally, encode_manifest
 from registry_formats.export_rows import Row
-from registry_formats.export_seal import Seal, encode_seal
+from registry_formats.export_seal import encode_seal
 from registry_formats.exports import (
     ERASURES,
     MANIFEST,
@@ -39,10 +40,7 @@ from registry_formats.tiles import TileRef, tile_path
 MEDIA_TYPE = "application/x-tar"
 _TILES_AT_ONCE = 32
 _TURN_SECONDS = 0.2
-# An erasure younger than this may not be under a checkpoint yet; an older one must be.
-_PATIENCE_TURNS = 50
-
-Sign = Callable[[Sequence[bytes]], Awaitable[list[str]]]
+_Proof = TypeVar("_Proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +52,18 @@ class Office:
         writes: signed in as whoever may write entries.
         trail: writes the export's own entries.
         master: opens the keys of the log's writers.
-        sign: issues receipts for leaves that are durable.
         realm: of the registry.
         rows_per_file: so many rows are in memory at once.
+        patience: seconds that the worker may take to sign a checkpoint; it does so every second.
     """
 
     reads: Database
     writes: Database
     trail: Trail
     master: Master
-    sign: Sign
     realm: str
     rows_per_file: int = ROWS_PER_FILE
+    patience: float = 30.0
 
     async def begin(self, asked: Asked, *, act: Act) -> "Exporter":
         """Record the export, and make ready to write it; errors as `exports.begin`, before any byte is written."""
@@ -100,14 +98,13 @@ class Exporter:
             async for piece in self._tree(tree):
                 yield piece
         if self._erasures:
-            lines = await self._prove_erasures()
+            lines = await self._covered(lambda session: exports.prove_erasures(session, self._export, self._erasures))
             yield self._file(ERASURES, b"".join(lines), len(lines))
         manifest = encode_manifest(self._manifest())
         yield tar_member(MANIFEST, manifest, self._created_ms)
         async with self._office.writes.write() as session:
             closed = await exports.finish(session, self._export, manifest, self.rows, trail=self._office.trail)
-        (receipt,) = await self._office.sign([closed.leaf])
-        seal = Seal(closed.leaf, closed.org, closed.content, receipt)
+        seal = await self._covered(lambda session: exports.seal(session, closed))
         yield tar_member(SEAL, encode_seal(seal), self._created_ms) + TAR_END
 
     async def _tree(self, tree: Tree) -> AsyncIterator[bytes]:
@@ -166,14 +163,18 @@ class Exporter:
             for ref, hashes in tiles.items():
                 yield tar_member(log_path(tree.origin, tile_path(ref)), hashes, self._created_ms)
 
-    async def _prove_erasures(self) -> list[bytes]:
-        for _ in range(_PATIENCE_TURNS):
-            async with self._office.reads.read() as session:
-                lines = await exports.prove_erasures(session, self._export, self._erasures)
-            if lines is not None:
-                return lines
-            await asyncio.sleep(_TURN_SECONDS)
-        raise Unavailable("checkpoint_behind")
+    async def _covered(self, prove: Callable[[ReadSession], Awaitable[_Proof | None]]) -> _Proof:
+        """Wait until a checkpoint covers what is to be proved; Unavailable `checkpoint_behind`."""
+        try:
+            async with asyncio.timeout(self._office.patience):
+                while True:
+                    async with self._office.reads.read() as session:
+                        proof = await prove(session)
+                    if proof is not None:
+                        return proof
+                    await asyncio.sleep(_TURN_SECONDS)
+        except TimeoutError:
+            raise Unavailable("checkpoint_behind") from None
 
     def _manifest(self) -> Manifest:
         asked = self._export.asked

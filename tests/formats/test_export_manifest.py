@@ -8,8 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from registry.crypto.checkpoint import SigningKey
-from registry.crypto.receipts import ReceiptSigner
+from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry_formats import canonical
 from registry_formats.errors import FormatError
 from registry_formats.export_manifest import (
@@ -23,13 +22,16 @@ from registry_formats.export_rows import Cell, Row
 from registry_formats.export_seal import CLOSED_ACTION, Seal, decode_seal, encode_seal, verify_seal
 from registry_formats.exports import ExportFormat, describe, rows_path
 from registry_formats.leaf import Detail, Group, Leaf, LeafType, Opening, commit, encode_leaf
+from registry_formats.merkle import hash_leaf
+from registry_formats.notes import Checkpoint
 from registry_formats.openings import GroupState
+from registry_formats.proofs import TlogProof, encode_proof
 
 ORIGIN = "registry.example/audit/2026h2.1"
 ENTRY = UUID("0193502e-4a00-7c10-8000-0000000000aa")
 ERASURE = UUID("0193502e-4a00-7c10-8000-0000000000ee")
 MEMBER = UUID("0193502e-4a00-7c10-8000-0000000000bb")
-KEY = SigningKey("registry.example/receipts", b"\x05" * 32)
+KEY = SigningKey(ORIGIN, b"\x05" * 32)
 
 
 def tally(*indexes: int, size: int = 10) -> Tally:
@@ -63,7 +65,9 @@ def seal(manifest_bytes: bytes, *, kind: LeafType = LeafType.EXPORT, action: str
     content = Opening(b"\x02" * 32, {"manifest_sha256": sha256(manifest_bytes).hexdigest()})
     commitments = (committed(Group.ORG, org), bytes(32), bytes(32), committed(Group.CONTENT, content))
     leaf = encode_leaf(Leaf(kind, ENTRY, 1_795_262_400_000, 1, 2, *commitments))
-    return Seal(leaf, org, content, ReceiptSigner(KEY).issue(leaf))
+    # The only leaf of its log.
+    note = sign_checkpoint(Checkpoint(ORIGIN, 1, hash_leaf(leaf)), [KEY])
+    return Seal(leaf, org, content, ORIGIN, encode_proof(TlogProof(0, (), note)))
 
 
 def committed(group: Group, opening: Opening) -> bytes:
@@ -185,7 +189,8 @@ def test_a_seal_vouches_for_no_other_manifest_entry_or_key() -> None:
         (seal(encoded, kind=LeafType.ADMIN), KEY),
         (seal(encoded, action="audit.export"), KEY),
         (replace(seal(encoded), content=Opening(b"\x02" * 32, {"manifest_sha256": ""})), KEY),
-        (replace(seal(encoded), receipt=seal(b"another").receipt.replace("mmd", "MMD")), KEY),
+        (replace(seal(encoded), proof=seal(b"another").proof), KEY),
+        (replace(seal(encoded), shard="registry.example/audit/2027h1.1"), KEY),
         (seal(encoded), stranger),
     ):
         with pytest.raises(FormatError):

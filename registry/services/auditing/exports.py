@@ -28,7 +28,7 @@ from registry.store.log import Signed
 from registry_formats.details import org_detail
 from registry_formats.export_manifest import ExportFilter
 from registry_formats.export_rows import Row
-from registry_formats.export_seal import CLOSED_ACTION, MANIFEST_SHA256, OPENED_ACTION
+from registry_formats.export_seal import CLOSED_ACTION, MANIFEST_SHA256, OPENED_ACTION, Seal
 from registry_formats.exports import ExportFormat, encode_erasure
 from registry_formats.leaf import Detail, JsonValue, LeafType, Opening
 
@@ -66,8 +66,9 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The entry that vouches for the manifest, with what opens it; its receipt makes it the seal."""
+    """The entry that vouches for the manifest, with what opens it; proved, it is the seal."""
 
+    id: UUID
     leaf: bytes
     org: Opening
     content: Opening
@@ -129,7 +130,18 @@ async def finish(session: WriteSession, export: Export, manifest: bytes, rows: i
     }
     event = _event(CLOSED_ACTION, "closed", export.asked, content)
     entry = await audit.record(session, event, act=export.act, trail=trail)
-    return Closed(entry.leaf, Opening(entry.org_salt, _org(event, entry)), Opening(entry.content_salt, content))
+    org = Opening(entry.org_salt, _org(event, entry))
+    return Closed(entry.id, entry.leaf, org, Opening(entry.content_salt, content))
+
+
+async def seal(session: ReadSession, closed: Closed) -> Seal | None:
+    """Prove that the closing entry is in the log; None while no checkpoint covers it yet."""
+    entries = await audit_openings.read(session, [closed.id])
+    proof = (await prove(session, entries)).get(closed.id)
+    if proof is None:
+        return None
+    origins = {one.id: one.origin for one in await cosignatures.list_shards(session)}
+    return Seal(closed.leaf, closed.org, closed.content, origins[entries[0].shard_id or 0], proof)
 
 
 def manifest_filter(asked: Filter) -> ExportFilter:

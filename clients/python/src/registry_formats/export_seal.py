@@ -1,9 +1,8 @@
-"""The seal of an export: the entry of the audit log that vouches for the manifest.
+"""The seal of an export: the entry of the audit log that vouches for the manifest, with a proof that it is in the log.
 
-No key of its own signs an export. With its last byte the registry records that the export was given, and the receipt of
-that entry is the seal: it promises a leaf, the leaf commits to its content, and the content holds the SHA-256 of
-manifest.json. So nothing can be passed off as an export that was not recorded as one, and once the entry is in the tree
-the log itself proves the export.
+No key of its own signs an export; the log does. After the last row the registry records that the export was given. That
+entry's leaf commits to its content, the content holds the SHA-256 of manifest.json, and the proof leads from the leaf
+to a checkpoint that the log's key signed. So nothing passes for an export that the log does not know of.
 """
 
 from collections.abc import Iterable
@@ -14,23 +13,31 @@ from typing import Any
 from registry_formats import base64std, canonical
 from registry_formats.errors import FormatError
 from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, Leaf, LeafType, Opening
+from registry_formats.merkle import hash_leaf
 from registry_formats.notes import VerifierKey
-from registry_formats.receipts import recompute, verify_receipt
+from registry_formats.proofs import verify_proof
+from registry_formats.receipts import recompute
 
 OPENED_ACTION = "audit.export"  # recorded before the first byte
-CLOSED_ACTION = "audit.export_closed"  # recorded after the last row; its receipt is the seal
+CLOSED_ACTION = "audit.export_closed"  # recorded after the last row; it is the seal
 MANIFEST_SHA256 = "manifest_sha256"
 _MALFORMED = "export_seal_malformed"
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """Hold the closing entry's leaf (168 bytes), what opens its org and content groups, and its receipt."""
+    """Hold the closing entry's leaf (168 bytes), what opens its org and content groups, and where it is in the log.
+
+    Args:
+        shard: the origin of the tree that it is in.
+        proof: a `tlog-proof@v1` file.
+    """
 
     leaf: bytes
     org: Opening
     content: Opening
-    receipt: str
+    shard: str
+    proof: str
 
 
 def encode_seal(seal: Seal) -> bytes:
@@ -40,7 +47,8 @@ def encode_seal(seal: Seal) -> bytes:
             "leaf": base64std.encode(seal.leaf),
             "org": _opening_json(seal.org),
             "content": _opening_json(seal.content),
-            "receipt": seal.receipt,
+            "shard": seal.shard,
+            "proof": seal.proof,
         }
     )
 
@@ -53,9 +61,10 @@ def decode_seal(data: bytes) -> Seal:
             base64std.decode(value["leaf"], size=LEAF_BYTES),
             _opening(value["org"]),
             _opening(value["content"]),
-            value["receipt"],
+            _text(value["shard"]),
+            _text(value["proof"]),
         )
-        if encode_seal(seal) != data or not isinstance(seal.receipt, str):
+        if encode_seal(seal) != data:
             raise FormatError(_MALFORMED)
     except (KeyError, TypeError, ValueError):  # a FormatError is a ValueError
         raise FormatError(_MALFORMED) from None
@@ -63,18 +72,18 @@ def decode_seal(data: bytes) -> Seal:
 
 
 def verify_seal(seal: Seal, manifest: bytes, keys: Iterable[VerifierKey]) -> Leaf:
-    """Check that the registry recorded an export with this very manifest, and return the closing entry's leaf.
+    """Check that the log says an export with this very manifest was given, and return that entry's leaf.
 
     Args:
         seal: as decoded.
         manifest: the bytes of manifest.json.
-        keys: the receipts' keys of the registry, which its readers pin.
+        keys: the log's, under the name of `seal.shard`; got apart from the export.
 
     Raises:
-        FormatError: what `verify_receipt` and `recompute` raise, or `export_seal_mismatch`, for an entry that closes
+        FormatError: what `verify_proof` and `recompute` raise, or `export_seal_mismatch`, for an entry that closes
             another export or none.
     """
-    verify_receipt(seal.receipt, seal.leaf, keys)
+    verify_proof(seal.proof, hash_leaf(seal.leaf), seal.shard, keys)
     leaf = recompute(seal.leaf, org=seal.org, content=seal.content)
     closes = leaf.kind is LeafType.EXPORT and seal.org.detail.get("action") == CLOSED_ACTION
     if not closes or seal.content.detail.get(MANIFEST_SHA256) != sha256(manifest).hexdigest():
@@ -90,3 +99,9 @@ def _opening(value: Any) -> Opening:  # noqa: ANN401 - any JSON value
     if not isinstance(value["detail"], dict):
         raise FormatError(_MALFORMED)
     return Opening(base64std.decode(value["salt"], size=SALT_BYTES), value["detail"])
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    if not isinstance(value, str):
+        raise FormatError(_MALFORMED)
+    return value

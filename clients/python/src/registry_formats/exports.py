@@ -5,7 +5,7 @@
     log/2026h2.1/checkpoint the signed checkpoint they lead to
     erasures.jsonl          for each erasure that a row names: its own row, and a proof that it is in the log
     manifest.json           what was asked for and what was given (`export_manifest`)
-    seal.json               the log entry that vouches for the manifest, with its receipt
+    seal.json               the log entry that vouches for the manifest, proved (`export_seal`)
 
 Manifest and seal come last: a stream that broke off lacks them, and is recognised by that. Tiles need no digest in the
 manifest, because the checkpoint's root authenticates each of them.
