@@ -14,7 +14,7 @@ import structlog
 from registry.clock import Clock
 from registry.domain.events import Act
 from registry.domain.policy import Policy
-from registry.services import crashes, heartbeats, log, upkeep
+from registry.services import crashes, erasures, heartbeats, log, upkeep
 from registry.services.sequencer import MOST_AT_ONCE, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -53,8 +53,16 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
     async def tidy(session: WriteSession, now: datetime) -> int:
         return await upkeep.tidy(session, now=now)
 
+    async def lapse(session: WriteSession, now: datetime) -> int:
+        return await erasures.lapse(session, act=_act(now), trail=trail)
+
+    async def erase(session: WriteSession, now: datetime) -> int:
+        return await erasures.carry_on(session, act=_act(now), trail=trail)
+
     return [
         *log_duties(sequencer, trail),
+        Duty("lapse erasures", timedelta(minutes=1), lapse),
+        Duty("erase", timedelta(seconds=2), erase),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("tidy", timedelta(minutes=1), tidy),
     ]

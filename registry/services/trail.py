@@ -152,6 +152,10 @@ class Trail:
         """Write nothing but heartbeats once so many seconds have passed, unless that is put off."""
         self._until = self._elapsed() + seconds
 
+    def tag(self, stored: bytes) -> bytes:
+        """Blind a stored token (32 bytes) into the tag that the entries about it bear."""
+        return blind_tag(self._tag_key, stored)
+
     def write_item(
         self, batch_id: UUID, position: int, purpose: str, opening: bytes, subject: Iterable[bytes], rows: Rows
     ) -> UUID:
@@ -161,14 +165,14 @@ class Trail:
         key = random[10:42]
         wrapped = self._kek.wrap(random[42:54], key, key_context(item_id.bytes))
         sealed = seal(key, random[54:66], opening, detail_context(item_id.bytes, Group.CONTENT))
-        tags = b"".join(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(subject))
+        tags = b"".join(map(self.tag, dict.fromkeys(subject)))
         commitment = commit_canonical(Group.CONTENT, opening[:SALT_BYTES], opening[SALT_BYTES:])
         rows.items.append(ItemRow(batch_id, position, item_id, purpose, sealed, commitment, wrapped, tags))
         return item_id
 
     def _write(self, event: AuditEvent, act: Act, rows: Rows, random: bytes, place: "_Place") -> Entry:
         member = act.caller.member_id if act.caller else REGISTRY
-        tags = [*event.tags, *(blind_tag(self._tag_key, stored) for stored in dict.fromkeys(event.subject))]
+        tags = [*event.tags, *map(self.tag, dict.fromkeys(event.subject))]
         built = build(
             event.type,
             place.entry_id,

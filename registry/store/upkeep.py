@@ -28,9 +28,11 @@ from registry.store.database import WriteSession
 from registry.store.reports import COLUMNS, Report, row_to_report
 from registry.store.schema import (
     assertion_seen,
+    evidence_artefact,
     group,
     group_reliability,
     idempotency,
+    notice,
     quota_use,
     report,
     report_event,
@@ -80,9 +82,10 @@ async def take(session: WriteSession, due: Due, *, limit: int) -> list[Report]:
 
 
 async def forget(session: WriteSession, report_id: UUID) -> None:
-    """Delete what names the person and the order, and destroy the key of every statement; statistics stay."""
-    await session.execute(delete(report_identity).where(report_identity.c.report_id == report_id))
-    await session.execute(delete(report_event).where(report_event.c.report_id == report_id))
+    """Delete what names the person, the order and the evidence, destroy the key of every statement; statistics stay."""
+    # Identities before notices, whose tokens may go only with them.
+    for table in (report_identity, report_event, notice, evidence_artefact):
+        await session.execute(delete(table).where(table.c.report_id == report_id))
     await session.execute(update(report).where(report.c.id == report_id).values(wrapped_key=None, claim_ref=None))
 
 
