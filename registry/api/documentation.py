@@ -28,6 +28,7 @@ TAGS = [
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
     {"name": "staff", "description": "The registry's own people: sessions, accounts and roles."},
+    {"name": "audit", "description": "For auditors: read-only, with a purpose, each read recorded."},
     {"name": "log", "description": "Checkpoints and proofs of the audit log."},
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
@@ -70,6 +71,9 @@ _KEY_TEXT = (
 )
 _PARAMETERS: Mapping[str, Any] = {
     _KEY: "01937d5e-8c00-7a10-8000-0000000000f1",
+    "entry_id": "01937d5e-8c00-7a10-8000-0000000000e1",
+    "lens": "hit_rate",
+    "sample_id": "01937d5e-8c00-7a10-8000-0000000000f2",
     "cursor": "AZN9XowAehCAAAAAAAAAuw",
     "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
     "limit": 50,

@@ -16,14 +16,24 @@ _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
     "403": ("scope_missing", "purpose_not_allowed"),
-    "503": ("database_unavailable", "audit_unavailable", "teller_unavailable"),
+    "503": ("database_unavailable", "audit_unavailable", "teller_unavailable", "log_lagging"),
 }
+_NO_CASE: Problems = {"404": ("case_unknown",)}
+_NO_SAMPLE: Problems = {"404": ("sample_unknown",)}
 _NO_CHECKPOINT: Problems = {"404": ("checkpoint_missing",)}
 _NO_FILE: Problems = {"404": ("tile_missing", "checkpoint_missing")}
 _AT_WORK = "idempotency_in_flight"
 
 # By operationId. The first code of a status is the one shown as its example.
 OF_OPERATION: Mapping[str, Problems] = {
+    "drawSample": {"404": ("checkpoint_missing", "case_unknown")},
+    "judgeSample": {"404": ("sample_unknown", "sample_item_unknown"), "409": ("sample_signed",)},
+    "listLooks": {**_NO_CASE, "409": ("log_inconsistent",), "422": ("request_invalid", "subject_missing")},
+    "lookThroughLens": {"422": ("request_invalid", "span_invalid")},
+    "openEntry": {"404": ("entry_unknown",), "409": ("log_inconsistent",)},
+    "searchLog": _NO_CASE,
+    "showSample": _NO_SAMPLE,
+    "signOffSample": {**_NO_SAMPLE, "409": ("sample_unfinished", "sample_signed")},
     "amendReport": {**_NO_REPORT, "409": ("report_step_refused", "report_refused", _AT_WORK)},
     "evaluateTokens": {
         "401": ("access_token_expired", "signature_invalid", "timestamp_stale", "nonce_replayed"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry.api.problem_codes_appeals import APPEALS
+from registry.api.problem_codes_audit import AUDITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,23 @@ _LOG: Mapping[str, Meaning] = {
     "entry_not_sealed": Meaning(
         "The entry is not in the log's tree yet, or does not exist.", "Ask again after the receipt's delay."
     ),
+    "guard_changed": Meaning(
+        "Another process has signed a checkpoint meanwhile.", "Nothing needs to be done; it carries on."
+    ),
+    "log_lagging": Meaning(
+        "The audit log is more than 15 minutes behind, so nothing is disclosed.",
+        "Repeat the request later; the operator has been alarmed.",
+    ),
     "log_inconsistent": Meaning(
         "The log's tree and its checkpoint disagree.", "Keep the receipt and tell the auditor: this must not happen."
     ),
     "sequencer_deposed": Meaning("Another sequencer leads now.", "Nothing needs to be done; it carries on."),
     "tile_missing": Meaning(
         "The log has no such file.", "Fetch the checkpoint, and ask for tiles that a tree of its size has."
+    ),
+    "writer_silent": Meaning(
+        "This process of the registry could not write to its audit log for too long.",
+        "Repeat the request; the operator must start the process anew.",
     ),
     "size_invalid": Meaning("These sizes have no consistency proof.", "Ask for 1 ≤ first ≤ second ≤ the latest size."),
 }
@@ -259,6 +271,6 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_STAFF,
-    **{code: Meaning(*words) for code, words in APPEALS.items()},
+    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS}.items()},
     **_PARTS,
 }

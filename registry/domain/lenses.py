@@ -86,7 +86,7 @@ NO_STAFF_TOKENS = (
     "a look at a colleague from any other."
 )
 TOO_RECENT = "A claim is given 30 days to become a report. No claim in this time is that old yet."
-TOO_FEW_PEERS = "Fewer than five members asked in this time, so that none can be held against its peers."
+TOO_FEW_PEERS = "Fewer than six members asked in this time, so that none can be held against its peers."
 
 MEANINGS: Mapping[Lens, Meaning] = MappingProxyType(
     {

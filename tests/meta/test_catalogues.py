@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from registry.api.problem_codes import CODES, FALLBACK
+from registry.domain import lenses
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
 from registry.relay import letters
@@ -37,6 +38,8 @@ def tables() -> Iterator[str]:
     yield from (*REASON_TEXT.values(), *MITIGATING_TEXT.values())
     for title, cure in MEANINGS.values():
         yield from (title, cure)
+    yield from (meaning.text for meaning in lenses.MEANINGS.values())
+    yield from (lenses.NO_STAFF_TOKENS, lenses.TOO_FEW_PEERS, lenses.TOO_RECENT)
     yield letters.SUBJECT
     for part in letters.PARTS:
         yield from part

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from registry.domain.audit_filters import Because, Filter
+from registry.errors import Malformed
 from registry.services.auditing.desk import Desk, Sight, record_read
 from registry.services.auditing.opening import OpenedEntry, open_all
 from registry.services.auditing.proving import prove
@@ -63,7 +64,12 @@ async def looks(reads: ReadSession, tags: Sequence[bytes], wanted: Wanted, *, de
 
 
 async def look_up(sight: Sight, subject: Filter, wanted: Wanted, *, because: Because) -> Looks:
-    """List for an auditor who looked at a person, named by tags or by a case. NotFound `case_unknown`."""
+    """List for an auditor who looked at a person, named by tags or by a case.
+
+    Errors: Malformed `subject_missing`; NotFound `case_unknown`.
+    """
+    if not subject.subjects and subject.case is None:
+        raise Malformed("subject_missing")
     asked = await resolve(sight, subject)
     found = await looks(sight.reads, asked.subjects, wanted, desk=sight.desk)
     content: dict[str, JsonValue] = {"subject": subject.document(), "shown": len(found.looks)}

@@ -1,0 +1,26 @@
+"""What the codes of auditors' operations mean: title and cure, merged in `problem_codes.py`."""
+
+from collections.abc import Mapping
+
+AUDITS: Mapping[str, tuple[str, str]] = {
+    "case_unknown": (
+        "No record of this case names anybody still.",
+        "Check the id; a record that has expired has no subject any more.",
+    ),
+    "entry_unknown": ("There is no such entry in the log.", "Check the id."),
+    "sample_item_unknown": ("The sample has no such item.", "Check the position; positions begin at 0."),
+    "sample_signed": (
+        "The sample is signed off; nothing is added to it.",
+        "Draw another sample by the same seed and filter.",
+    ),
+    "sample_unfinished": (
+        "Not every item of the sample has a finding.",
+        "Say what was found of each item, then sign off.",
+    ),
+    "sample_unknown": ("There is no such sample.", "Check the id."),
+    "span_invalid": (
+        "The span is empty, too long or outside the calendar.",
+        "Ask for at most as many days as the facts say, from an earlier to a later instant.",
+    ),
+    "subject_missing": ("Nobody is named.", "Name tags of a person, taken from an entry, or a case."),
+}
