@@ -3,7 +3,17 @@
 import argparse
 from pathlib import Path
 
-from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_source, read_sources
+from registry_client.cli import watch_command
+from registry_client.cli.options import (
+    Commands,
+    add_keys,
+    add_output,
+    add_token,
+    read_keys,
+    read_policy,
+    read_source,
+    read_sources,
+)
 from registry_client.cli.output import Progress, emit
 from registry_client.verifier.compare import compare_logs
 from registry_client.verifier.findings import Outcome, Report
@@ -21,6 +31,7 @@ def register(groups: Commands) -> None:
     _add_verify(commands)
     _add_compare(commands)
     _add_gaps(commands)
+    watch_command.add(commands)
 
 
 def _add_verify(commands: Commands) -> None:
@@ -44,7 +55,8 @@ def _verify(asked: argparse.Namespace) -> Outcome:
 def _verify_one(source: Source, keys: Keys, asked: argparse.Namespace) -> Report:
     kept = {str(path): path.read_bytes() for path in asked.kept}
     progress = Progress("entries", quiet=asked.quiet)
-    return verify_log(source, keys, entries=not asked.tiles_only, kept=kept, tell=progress.tell)
+    policy = read_policy(asked)
+    return verify_log(source, keys, entries=not asked.tiles_only, kept=kept, policy=policy, tell=progress.tell)
 
 
 def _add_compare(commands: Commands) -> None:

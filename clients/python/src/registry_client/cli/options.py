@@ -6,7 +6,8 @@ from typing import Protocol
 
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import shards
-from registry_client.verifier.sources import Directory, Source, Web
+from registry_client.verifier.sources import Directory, Source, SourceUnreadable, Web
+from registry_formats.trust_policy import TrustPolicy, parse_policy
 
 
 class Commands(Protocol):
@@ -27,6 +28,8 @@ def add_keys(command: argparse.ArgumentParser) -> None:
     help_key = "a key to check with, as a vkey (NAME+ID+KEY), got apart from what is checked; may be repeated"
     command.add_argument("--key", action="append", default=[], metavar="VKEY", help=help_key)
     command.add_argument("--keys", type=Path, metavar="FILE", help="a file of vkeys, one a line; # begins a comment")
+    help_policy = "a trust policy (C2SP tlog-policy): keys of logs, witnesses, and how many of these must have cosigned"
+    command.add_argument("--policy", type=Path, metavar="FILE", help=help_policy)
 
 
 def add_token(command: argparse.ArgumentParser) -> None:
@@ -38,7 +41,14 @@ def read_keys(asked: argparse.Namespace) -> Keys:
     """Read the keys; `vkey_malformed`."""
     lines = asked.keys.read_text(encoding="utf-8").splitlines() if asked.keys else []
     listed = (line.partition("#")[0].strip() for line in lines)
-    return Keys.read([*asked.key, *filter(None, listed)])
+    policy = read_policy(asked)
+    policy_keys = [log.key.encode() for log in policy.logs] if policy else []
+    return Keys.read([*asked.key, *filter(None, listed), *policy_keys])
+
+
+def read_policy(asked: argparse.Namespace) -> TrustPolicy | None:
+    """Read the policy, if one is given; `policy_malformed`, `vkey_malformed`."""
+    return parse_policy(asked.policy.read_text(encoding="utf-8")) if asked.policy else None
 
 
 def read_source(where: str, asked: argparse.Namespace) -> Source:
@@ -52,6 +62,9 @@ def read_sources(where: str, asked: argparse.Namespace) -> list[Source]:
     """Name the logs below a directory or a URL: one, or all its shards."""
     source = read_source(where, asked)
     if isinstance(source, Web):
-        listed = source.shards()
+        try:
+            listed = source.shards()
+        except SourceUnreadable:
+            return [source]  # what is wrong with it is named when it is read
         return [read_source(f"{where.rstrip('/')}/{name}", asked) for name in listed] or [source]
     return shards(Path(where))

@@ -22,6 +22,8 @@ class Finding(StrEnum):
     KEPT_DIFFERS = "kept_differs"  # a checkpoint seen earlier does not follow from the entries: history was rewritten
     ROLLED_BACK = "rolled_back"  # the log is smaller than one that was signed earlier
     OTHER_LOG = "other_log"  # the two are not copies of one log
+    QUORUM_MISSING = "quorum_missing"  # fewer witnesses cosigned than the policy demands
+    LOG_STALLED = "log_stalled"  # no witness has cosigned for a quarter of an hour
     LOG_FORKED = "log_forked"  # two signed histories; the index is the first at which they part
     ENTRY_CHANGED = "entry_changed"  # the entry is not the one whose hash is in the tree
     ENTRY_MISSING = "entry_missing"  # the tree has an entry here that the bundles have not
@@ -49,9 +51,11 @@ INCOMPLETE = frozenset(
     {
         Finding.FILE_CUT,
         Finding.FILE_MISSING,
+        Finding.LOG_STALLED,
         Finding.MORE_MISSING,
         Finding.NUMBERS_EARLIER,
         Finding.NUMBERS_PENDING,
+        Finding.QUORUM_MISSING,
         Finding.UNREACHABLE,
         Finding.WRITER_SILENT,
         Finding.WRITER_UNENDED,

@@ -5,13 +5,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from registry_client.verifier.copies import CHECKPOINT, Unusable, open_log, read_note, signed
-from registry_client.verifier.findings import Faults, Report
+from registry_client.verifier.findings import Fault, Faults, Finding, Report
 from registry_client.verifier.gaps import Crash, GapCheck
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.sources import Directory, Source
 from registry_client.verifier.tree import Tell, TreeCheck
 from registry_formats import base64std
+from registry_formats.cosignatures import verify_cosignatures
+from registry_formats.errors import FormatError
 from registry_formats.notes import Checkpoint
+from registry_formats.trust_policy import TrustPolicy
+
+STALLED_SECONDS = 900  # the registry itself stops answering then
 
 
 def shards(root: Path) -> list[Source]:
@@ -21,7 +26,15 @@ def shards(root: Path) -> list[Source]:
     return [Directory(one) for one in sorted(root.iterdir()) if (one / CHECKPOINT).exists()] or [Directory(root)]
 
 
-def verify_log(source: Source, keys: Keys, *, entries: bool, kept: Mapping[str, bytes], tell: Tell) -> Report:
+def verify_log(
+    source: Source,
+    keys: Keys,
+    *,
+    entries: bool,
+    kept: Mapping[str, bytes],
+    tell: Tell,
+    policy: TrustPolicy | None = None,
+) -> Report:
     """Check a copy of a log against the checkpoint beside it, and against those that somebody kept.
 
     Args:
@@ -30,12 +43,14 @@ def verify_log(source: Source, keys: Keys, *, entries: bool, kept: Mapping[str, 
         entries: whether entry bundles are read, which the public is not given; else only hashes are checked.
         kept: checkpoints seen earlier, by a name for people; those of other logs do not concern this one.
         tell: called with the number of entries done, and of all.
+        policy: who must have cosigned; None: nobody.
     """
     faults = Faults()
     try:
         log = open_log(source, keys)
     except Unusable as error:
         return Report(source.name, {}, (error.fault,))
+    faults.add(*check_policy(log.note, policy))
     earlier = []
     for name, data in kept.items():
         try:
@@ -70,3 +85,18 @@ def check_gaps(sources: Sequence[Source], keys: Keys, crashes: Mapping[int, Cras
 def describe(checkpoint: Checkpoint) -> dict[str, str | int]:
     """Write a checkpoint for people and programs."""
     return {"origin": checkpoint.origin, "size": checkpoint.size, "root": base64std.encode(checkpoint.root)}
+
+
+def check_policy(note: str, policy: TrustPolicy | None, *, now_s: float | None = None) -> Sequence[Fault]:
+    """Check that enough witnesses cosigned, and, where the time is given, that they did so lately."""
+    if policy is None:
+        return ()
+    try:
+        if not policy.is_met(note):
+            return (Fault(Finding.QUORUM_MISSING),)
+        times = [one.t_s for one in verify_cosignatures(note, policy.keys)]
+    except FormatError as error:
+        return (Fault(Finding.CHECKPOINT_REFUSED, detail=error.code),)
+    if now_s is not None and times and now_s - max(times) > STALLED_SECONDS:
+        return (Fault(Finding.LOG_STALLED, detail=f"cosigned {int(now_s - max(times))} s ago"),)
+    return ()

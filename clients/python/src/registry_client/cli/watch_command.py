@@ -1,0 +1,53 @@
+"""`registry-client log watch`: follow a log, remember its last checkpoint, demand that the next one continues it."""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_policy, read_sources
+from registry_client.cli.output import emit
+from registry_client.verifier.findings import Outcome, Report
+from registry_client.verifier.sources import Source
+from registry_client.verifier.watch import Follower
+
+_AGAIN_SECONDS = 2.0
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    watch = commands.add_parser("watch", help="follow a log: each checkpoint must continue the last one seen")
+    watch.add_argument("source", metavar="DIR|URL", help="a registry's /log, one of its shards, or a directory")
+    memory = "where the last checkpoints are kept, and those that contradict them; losing it is to trust anew"
+    watch.add_argument("--memory", type=Path, required=True, metavar="DIR", help=memory)
+    watch.add_argument("--interval", type=float, default=60.0, metavar="SECONDS", help="between looks; 60")
+    watch.add_argument("--once", action="store_true", help="look once and end")
+    add_keys(watch)
+    add_token(watch)
+    add_output(watch)
+    watch.set_defaults(run=_watch)
+
+
+def _watch(asked: argparse.Namespace) -> Outcome:
+    follower = Follower(read_keys(asked), asked.memory, read_policy(asked))
+    while True:
+        reports = look(follower, read_sources(asked.source, asked), clock=time.time, pause=time.sleep)
+        outcome = emit(reports, as_json=asked.json)
+        # Whoever must act on a contradiction is told by the end of the process; what is missing may come back.
+        if asked.once or outcome is Outcome.MISMATCH:
+            return outcome
+        time.sleep(asked.interval)
+
+
+def look(
+    follower: Follower, sources: Sequence[Source], *, clock: Callable[[], float], pause: Callable[[float], None]
+) -> list[Report]:
+    """Look at each log, and look again before a contradiction is believed: an answer may come from a slow replica."""
+    reports = []
+    for source in sources:
+        report = follower.look(source, now_s=clock())
+        if report.outcome is Outcome.MISMATCH:
+            pause(_AGAIN_SECONDS)
+            report = follower.look(source, now_s=clock())
+        reports.append(report)
+    return reports
