@@ -38,6 +38,7 @@ from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
 from registry.api.filing_models import read
 from registry.api.hot import Shortcut
+from registry.api.log_door import LogDoor
 from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
@@ -50,6 +51,7 @@ from registry.errors import Misconfigured
 from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
 from registry.masters import Master
+from registry.pulse import Pulse
 from registry.relay import problems as relay_problems
 from registry.services import writers
 from registry.services.auditing import Desk as AuditDesk
@@ -153,10 +155,15 @@ def _lifespan(
         teller = Teller(_orders(settings, url))
         try:
             edge = await _edge(settings, clock, (database, audit_database), held, operator, teller)
+            pulse = Pulse(database, edge.trail, clock, process="api")
+            await pulse.begin()
+            edge.log_door.begin()
             opening = asyncio.create_task(teller.open()) if eager else None
             yield {"edge": edge}
             if opening is not None:
                 await asyncio.gather(opening, return_exceptions=True)
+            await edge.log_door.close()
+            await pulse.close()
         finally:
             await teller.close()
             await operator.close()
@@ -193,6 +200,7 @@ async def _edge(
             {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()},
             Allowances(database, Quota.QUERIES),
         ),
+        log_door=LogDoor(database, clock),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),
@@ -211,6 +219,7 @@ def _orders(settings: Settings, url: str) -> Orders:
         livemode=settings.mode is Mode.LIVE,
         log_level=settings.log_level,
         master_key=settings.master_key,
+        test_clock=str(settings.test_clock) if settings.test_clock else None,
     )
 
 
@@ -252,6 +261,7 @@ def _facts(settings: Settings, held: Keys) -> Facts:
         relay_url=settings.relay_url,
         default_policy=settings.policy,
         log_public_key=keys.log_public_key(settings.keys_path),
+        log_ml_dsa_public_key=keys.log_ml_dsa_public_key(settings.keys_path),
         receipts_public_key=keys.receipts_public_key(settings.keys_path),
         epochs=tuple(held.peppers),
         revision=migrations.heads()[0],

@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry.errors import Misconfigured
+from registry_formats.cosignatures import CosigningKey, offers_ml_dsa
 
 KEY_BYTES = 32
+_LOG_ML_DSA = "log-ml-dsa-44"
 _PEPPER = re.compile(r"pepper-([1-9][0-9]{0,4})")
 
 
@@ -69,6 +71,8 @@ def generate(directory: Path, names: Iterable[str]) -> None:
             _write(directory / name, secret, 0o600)
             if name in PUBLISHED:
                 _write(_public_file(directory, name), public_half(secret), 0o644)
+            if name == KeyName.LOG and offers_ml_dsa():
+                _write(_public_file(directory, _LOG_ML_DSA), CosigningKey.ml_dsa(name, secret).vkey.public_key, 0o644)
         _settle(directory)
     except OSError as error:
         message = f"{directory}: {error.strerror}. Set REGISTRY_DATA_DIR or REGISTRY_KEYS_DIR to a place of yours."
@@ -133,6 +137,15 @@ def existing(directory: Path) -> list[str]:
 def log_public_key(directory: Path) -> bytes:
     """Return the public half of the log's key, which the API publishes without holding the key itself."""
     return _public(_public_file(directory, KeyName.LOG))
+
+
+def log_ml_dsa_public_key(directory: Path) -> bytes | None:
+    """Return the log's ML-DSA-44 public key, which follows from the same secret; None where none could be made."""
+    path = _public_file(directory, _LOG_ML_DSA)
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise _missing(path, error) from None
 
 
 def receipts_public_key(directory: Path) -> bytes:

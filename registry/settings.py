@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     """File where the worker keeps the last checkpoint it signed, apart from the database, whose backups must not take
     it back. Workers that may lead share it. Default: `checkpoint-guard` in the data directory."""
 
+    witness_policy: Path | None = None
+    """File that names the witnesses of the log, where they are, and how many must cosign (C2SP tlog-policy). Unset: no
+    witness is asked."""
+
+    witness_seconds: Annotated[int, Field(ge=10, le=60)] = 30
+    """How often the witnesses are asked to cosign."""
+
     database_url: SecretStr | None = None
     """PostgreSQL ≥ 15 for the API's login. Unset: the embedded PostgreSQL is started."""
 

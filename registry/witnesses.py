@@ -5,6 +5,7 @@ at once, each answers for itself, and what the quorum of the policy file accepts
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from registry.errors import Misconfigured
 from registry.services import witnessing
 from registry.services.witnessing import Head
 from registry.store.database import Database
-from registry_formats.cosignatures import Cosigned, verify_cosignatures
+from registry_formats.cosignatures import Cosigned, CosigningKey, verify_cosignatures
 from registry_formats.errors import FormatError
 from registry_formats.notes import (
     MAX_NOTE_CHARACTERS,
@@ -59,11 +60,13 @@ class Round:
         return self.waiting > ALARM_AFTER
 
 
-def read_policy(path: Path) -> TrustPolicy:
-    """Read the policy file of the log itself.
+def read_policy(path: Path | None) -> TrustPolicy:
+    """Read the policy file of the log itself; without one nobody is asked.
 
     Errors: Misconfigured `witness_policy_invalid`, also where the witnesses that have an address cannot be the quorum.
     """
+    if path is None:
+        return parse_policy("quorum none\n")
     try:
         policy = parse_policy(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, FormatError) as error:
@@ -79,14 +82,21 @@ class Witnesses:
     Args:
         database: to read checkpoints from and keep cosignatures in.
         policy: who they are, where, and how many are enough.
+        own_key: makes the key, under the name of a shard, that adds the log's own post-quantum cosignature.
         transport: another way to reach them, for tests.
     """
 
     def __init__(
-        self, database: Database, policy: TrustPolicy, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        database: Database,
+        policy: TrustPolicy,
+        *,
+        own_key: Callable[[str], CosigningKey] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._database = database
         self._policy = policy
+        self._own_key = own_key
         self._reached = [witness for witness in policy.witnesses if witness.url]
         self._sizes: dict[tuple[str, str], int] = {}  # by witness and origin, what it cosigned last
         self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, follow_redirects=False)
@@ -97,7 +107,7 @@ class Witnesses:
 
     async def attend(self, clock: Clock, stop: asyncio.Event, *, every: timedelta) -> None:
         """Ask again and again until told to stop; a round that fails is logged, and the next one comes."""
-        while not stop.is_set():
+        while self._reached and not stop.is_set():
             try:
                 result = await self.ask_all(clock())
                 if result.is_alarming:
@@ -119,6 +129,7 @@ class Witnesses:
             found = [one for one in answers if one is not None]
             cosigned += len(found)
             if found and self._policy.quorum({one.key for one in found}):
+                found += self._own(head.checkpoint, now)
                 async with self._database.write() as session:
                     await witnessing.keep(session, head, found)
         async with self._database.read() as session:
@@ -132,6 +143,12 @@ class Witnesses:
         """
         seen = await asyncio.gather(*(self._last_seen(witness, origin, log_keys) for witness in self._reached))
         return max((one for one in seen if one is not None), key=lambda one: one.size, default=None)
+
+    def _own(self, checkpoint: Checkpoint, now: datetime) -> list[Cosigned]:
+        if self._own_key is None:
+            return []
+        key, t_s = self._own_key(checkpoint.origin), int(now.timestamp())
+        return [Cosigned(key.vkey, t_s, key.cosign(checkpoint, t_s))]
 
     async def _ask(self, witness: Witness, head: Head) -> Cosigned | None:
         try:

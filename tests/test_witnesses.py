@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -18,14 +19,14 @@ from registry.services import log_reads
 from registry.store.database import Database
 from registry.witnesses import Round, Witnesses, read_policy
 from registry_client.witness import Place, Witness, open_place
-from registry_formats.cosignatures import verify_cosignatures
+from registry_formats.cosignatures import CosigningKey, offers_ml_dsa, verify_cosignatures
 from registry_formats.merkle import hash_leaf
 from registry_formats.notes import verify_checkpoint
 from registry_formats.proofs import parse_proof, verify_proof
 from registry_formats.submissions import KnownLogs
 from registry_formats.trust_policy import TrustPolicy, parse_policy
 from tests.databases import ScratchDatabase
-from tests.logbook import NOW, REALM, key_for, new_trail, opened, seal, sign, write
+from tests.logbook import NOW, REALM, SEED, key_for, new_trail, opened, seal, sign, write
 
 pytestmark = pytest.mark.anyio
 ORIGIN = f"{REALM}/audit/2026h2.1"
@@ -89,7 +90,8 @@ class Stage:
     @asynccontextmanager
     async def asking(self, quorum: str) -> AsyncIterator[Witnesses]:
         transport = httpx.MockTransport(self.network.handle)
-        witnesses = Witnesses(self.worker, self.network.policy(quorum), transport=transport)
+        own_key = partial(CosigningKey.ml_dsa, seed=SEED) if offers_ml_dsa() else None
+        witnesses = Witnesses(self.worker, self.network.policy(quorum), own_key=own_key, transport=transport)
         try:
             yield witnesses
         finally:
@@ -104,7 +106,10 @@ class Stage:
         async with self.api.read() as session:
             note = await log_reads.checkpoint(session)
         keys = [key.vkey for place in self.network.places.values() for key in place.keys]
-        return verify_checkpoint(note, ORIGIN, [KEY]).size, {one.key.name for one in verify_cosignatures(note, keys)}
+        cosigned = {one.key.name for one in verify_cosignatures(note, keys)}
+        if cosigned and offers_ml_dsa():
+            assert verify_cosignatures(note, [CosigningKey.ml_dsa(ORIGIN, SEED).vkey])
+        return verify_checkpoint(note, ORIGIN, [KEY]).size, cosigned
 
 
 @pytest.fixture

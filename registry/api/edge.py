@@ -8,6 +8,7 @@ from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
 from registry.api.counter import Counter
 from registry.api.failures import Failures
+from registry.api.log_door import LogDoor
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock
@@ -30,6 +31,7 @@ class Facts:
     relay_url: str
     default_policy: str
     log_public_key: bytes
+    log_ml_dsa_public_key: bytes | None
     receipts_public_key: bytes
     epochs: tuple[int, ...]
     revision: str
@@ -45,6 +47,7 @@ class Edge:
             auditors' routes alone.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
         counter: answers questions about people.
+        log_door: closed while the log is too far behind; whatever discloses asks it.
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
         reports: works on reports.
@@ -63,6 +66,7 @@ class Edge:
     facts: Facts
     policies: Mapping[str, Policy]
     counter: Counter
+    log_door: LogDoor
     operator: KeyOperator
     evaluations: Allowances
     reports: ReportsDesk

@@ -14,8 +14,10 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from registry.api.deps import EdgeDep, LogReader, Reads
+from registry.api.edge import Facts
 from registry.errors import NotFound
 from registry.services import log_reads
+from registry_formats.cosignatures import CosignatureType, CosignerKey
 from registry_formats.notes import VerifierKey
 
 
@@ -55,34 +57,44 @@ Index = Annotated[str, StringConstraints(pattern=rf"^{_INDEX}$"), Path(examples=
 
 
 class Shard(BaseModel):
-    """One tree of the log; `path` stands before the paths of its files, `vkey` verifies its checkpoints."""
+    """One tree of the log; `path` stands before the paths of its files, `vkey` verifies its checkpoints.
+
+    `ml_dsa_vkey` verifies the log's own post-quantum cosignature, which stands beside those of its witnesses.
+    """
 
     origin: str
     path: str
     vkey: str
+    ml_dsa_vkey: str | None
     size: int
 
 
 class Shards(BaseModel):
-    """All trees, oldest first; a new one begins each half-year, and after a backup was restored."""
+    """All trees, oldest first; a new one begins each half-year, and after a backup was restored.
+
+    `vkey` is one key for all of them: what a witness is told.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
+                    "vkey": "registry.example/audit+91d5b1c8+AVPl3Fcu8qB5qgW7Z9mYhW1w3vT0qkq2p4n6s8x0B2D4",
                     "shards": [
                         {
                             "origin": _ORIGIN,
                             "path": "/log/2026h2.1",
                             "vkey": f"{_ORIGIN}+5b16a4e2+AVPl3Fcu8qB5qgW7Z9mYhW1w3vT0qkq2p4n6s8x0B2D4",
+                            "ml_dsa_vkey": None,
                             "size": 7,
                         }
-                    ]
+                    ],
                 }
             ]
         }
     )
 
+    vkey: str
     shards: list[Shard]
 
 
@@ -90,17 +102,18 @@ class Shards(BaseModel):
 async def shards(edge: EdgeDep, session: Reads, response: Response) -> Shards:
     """List where each tree is, and how far it is shown."""
     response.headers.update(_SOON)
-    public = edge.facts.log_public_key
-    return Shards(
-        shards=[
-            Shard(
-                origin=one.shard.origin,
-                path=f"/log/{one.shard.name}",
-                vkey=VerifierKey(one.shard.origin, public).encode(),
-                size=one.size,
-            )
-            for one in await log_reads.shards(session)
-        ]
+    family = VerifierKey(f"{edge.facts.realm}/audit", edge.facts.log_public_key).encode()
+    return Shards(vkey=family, shards=[_shard(edge.facts, one) for one in await log_reads.shards(session)])
+
+
+def _shard(facts: Facts, one: log_reads.Shown) -> Shard:
+    origin, ml_dsa = one.shard.origin, facts.log_ml_dsa_public_key
+    return Shard(
+        origin=origin,
+        path=f"/log/{one.shard.name}",
+        vkey=VerifierKey(origin, facts.log_public_key).encode(),
+        ml_dsa_vkey=CosignerKey(origin, CosignatureType.ML_DSA_44, ml_dsa).encode() if ml_dsa else None,
+        size=one.size,
     )
 
 

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 
 from registry import keys, masters, policies
 from registry.cli.databases import check_schema, databases, worker_url
@@ -21,7 +23,9 @@ from registry.services.sequencer import Sequencer, Signing
 from registry.settings import Settings, read_settings
 from registry.store.database import Database
 from registry.store.guard_file import GuardFile
+from registry.witnesses import Witnesses, read_policy
 from registry.worker import duties, work
+from registry_formats.cosignatures import CosigningKey, offers_ml_dsa
 
 
 def worker() -> None:
@@ -41,21 +45,40 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(worker_url(settings), pool_size=5)
+    witnesses = _witnesses(settings, database, held)
     clock = moved_time(settings.test_clock) if settings.test_clock is not None else real_time
     try:
         async with database.write() as session:
             trail = await open_trail(session, held, master, process=f"worker {os.getpid()}")
-        sequencer = Sequencer(settings.realm, _signing(settings, held), trail=trail)
-        await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
+            await heartbeats.begin(session, act=_act(clock()), trail=trail)
+        sequencer = Sequencer(settings.realm, _signing(settings, held, witnesses), trail=trail)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(witnesses.attend(clock, stop, every=timedelta(seconds=settings.witness_seconds)))
+            await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
         # Whoever cannot write a last leaf is found by another worker, as after a crash.
         with suppress(Unavailable):
             async with database.write() as session:
-                await heartbeats.end(session, act=Act(clock(), "worker", operator="worker"), trail=trail)
+                await heartbeats.end(session, act=_act(clock()), trail=trail)
     finally:
+        await witnesses.close()
         await database.close()
 
 
-def _signing(settings: Settings, held: Keys) -> Signing:
+def _act(now: datetime) -> Act:
+    return Act(now, "worker", operator="worker")
+
+
+def _witnesses(settings: Settings, database: Database, held: Keys) -> Witnesses:
+    published = keys.log_ml_dsa_public_key(settings.keys_path) is not None and offers_ml_dsa()
+    own_key = partial(CosigningKey.ml_dsa, seed=held[KeyName.LOG]) if published else None
+    return Witnesses(database, read_policy(settings.witness_policy), own_key=own_key)
+
+
+def _signing(settings: Settings, held: Keys, witnesses: Witnesses) -> Signing:
     guard = GuardFile(settings.guard_path)
     guard.check()
-    return Signing(lambda origin: SigningKey(origin, held[KeyName.LOG]), guard)
+
+    def key_for(origin: str) -> SigningKey:
+        return SigningKey(origin, held[KeyName.LOG])
+
+    return Signing(key_for, guard, lambda origin: witnesses.last_seen(origin, (key_for(origin).vkey,)))
