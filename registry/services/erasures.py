@@ -21,7 +21,7 @@ from registry_formats.leaf import JsonValue, LeafType
 from registry_formats.openings import tombstone_detail
 
 BATCH = 500
-LOOKED_UP_AT_ONCE = 20_000
+LOOKED_UP = 20_000
 _ALL_LOOKED_UP = b"\xff" * 32
 
 
@@ -76,11 +76,12 @@ async def lapse(session: WriteSession, *, act: Act, trail: Trail) -> int:
     return 1
 
 
-async def carry_on(session: WriteSession, *, act: Act, trail: Trail) -> int:
+async def carry_on(session: WriteSession, *, act: Act, trail: Trail, looked_up: int = LOOKED_UP) -> int:
     """Do one batch of an approved erasure; return 0 when there is none.
 
     Entries come first. Only when none bears the tag any more are the identities of reports looked through, and again
-    whenever entries have come meanwhile: a report that is being filed commits both at once.
+    whenever entries have come meanwhile: a report that is being filed commits both at once. `looked_up` is how many
+    identities one batch looks through.
     """
     work = await store.take_approved(session)
     if work is None:
@@ -88,7 +89,7 @@ async def carry_on(session: WriteSession, *, act: Act, trail: Trail) -> int:
     if gone := await store.to_erase(session, work.erasure.id, most=BATCH):
         await _destroy(session, work, gone, act=act, trail=trail)
     elif work.looked_up_to != _ALL_LOOKED_UP:
-        await _look_up(session, work, act=act, trail=trail)
+        await _look_up(session, work, most=looked_up, act=act, trail=trail)
     else:
         decide(work.erasure.standing, Step.COMPLETE, now=act.now)
         await store.complete(session, work, now=act.now)
@@ -96,11 +97,11 @@ async def carry_on(session: WriteSession, *, act: Act, trail: Trail) -> int:
     return 1
 
 
-async def _look_up(session: WriteSession, work: Work, *, act: Act, trail: Trail) -> None:
+async def _look_up(session: WriteSession, work: Work, *, most: int, act: Act, trail: Trail) -> None:
     """Hold some stored tokens against the tag: only who has the tag key can, and at most one of them is it."""
-    stored = await store.stored_tokens(session, after=work.looked_up_to or b"", most=LOOKED_UP_AT_ONCE)
+    stored = await store.stored_tokens(session, after=work.looked_up_to or b"", most=most)
     gone = Gone(identities=[one for one in stored if trail.tag(one) == work.tag])
-    is_over = gone or len(stored) < LOOKED_UP_AT_ONCE
+    is_over = gone or len(stored) < most
     looked_up_to = _ALL_LOOKED_UP if is_over else stored[-1]
     if gone:
         await _destroy(session, work, gone, looked_up_to=looked_up_to, act=act, trail=trail)
