@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import secrets
 import tarfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from registry.api.export_stream import Exporter, Office
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.audit_filters import Because, Filter
 from registry.domain.ids import Purpose
+from registry.services.auditing import Desk
 from registry.services.auditing.exports import Asked
 from registry_formats.export_manifest import Manifest, Tally, decode_manifest
 from registry_formats.export_rows import Row, judge_cell
@@ -35,7 +37,7 @@ from registry_formats.proofs import verify_proof
 from registry_formats.tile_proofs import inclusion_proof
 from registry_formats.tiles import TileRef, tile_path
 from tests.databases import ScratchDatabase
-from tests.logbook import MASTER, REALM, SEED, act, new_trail, opened, seal, sign
+from tests.logbook import MASTER, REALM, SEED, TAGS, act, new_trail, opened, seal, sign
 
 BECAUSE = Because(Purpose.AUDIT_SAMPLE, "yearly audit")
 
@@ -44,7 +46,8 @@ BECAUSE = Because(Purpose.AUDIT_SAMPLE, "yearly audit")
 async def office(scratch: ScratchDatabase) -> AsyncIterator[Office]:
     """Open the auditor's pool and the API's."""
     async with opened(scratch, "registry_auditor") as reads, opened(scratch, "registry_api") as writes:
-        yield Office(reads, writes, await new_trail(writes), MASTER, REALM)
+        desk = Desk(await new_trail(writes), MASTER, TAGS, secrets.token_bytes, {})
+        yield Office(reads, writes, desk, REALM)
 
 
 def asked(file_format: ExportFormat = ExportFormat.JSONL, because: Because = BECAUSE, **wanted: Any) -> Asked:  # noqa: ANN401 - the fields of Filter
@@ -56,17 +59,21 @@ async def begin(made: Office, what: Asked | None = None) -> Exporter:
 
 
 @asynccontextmanager
-async def at_work(scratch: ScratchDatabase) -> AsyncIterator[None]:
+async def at_work(scratch: ScratchDatabase, seed: bytes = SEED) -> AsyncIterator[None]:
     """Put entries in order and sign checkpoints in the background, as the worker does."""
 
-    async def work() -> None:
+    async def once() -> None:
+        await seal(worker)
+        await sign(worker, seed=seed)
+
+    async def on_and_on() -> None:
         while True:
-            await seal(worker)
-            await sign(worker)
+            await once()
             await asyncio.sleep(0.02)
 
     async with opened(scratch, "registry_worker") as worker:
-        task = asyncio.create_task(work())
+        await once()
+        task = asyncio.create_task(on_and_on())
         try:
             yield
         finally:

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from registry.crypto.needed_tiles import NeededTiles
 from registry.domain.events import Act
-from registry.errors import Unavailable
-from registry.masters import Master
-from registry.services.auditing import exports
+from registry.errors import Conflict, Unavailable
+from registry.services.auditing import Desk, Sight, exports
 from registry.services.auditing.export_opening import OPENED
 from registry.services.auditing.exports import Asked, Export, Tree
-from registry.services.trail import Trail
 from registry.store import log
 from registry.store.database import Database, ReadSession
+from registry_formats.errors import FormatError
 from registry_formats.export_manifest import Manifest, ShardRows, Tally, encode_manifest
 from registry_formats.export_rows import Row
 from registry_formats.export_seal import encode_seal
@@ -50,8 +49,7 @@ class Office:
     Args:
         reads: signed in as the auditor.
         writes: signed in as whoever may write entries.
-        trail: writes the export's own entries.
-        master: opens the keys of the log's writers.
+        desk: opens details and writes entries.
         realm: of the registry.
         rows_per_file: so many rows are in memory at once.
         patience: seconds that the worker may take to sign a checkpoint; it does so every second.
@@ -59,16 +57,24 @@ class Office:
 
     reads: Database
     writes: Database
-    trail: Trail
-    master: Master
+    desk: Desk
     realm: str
     rows_per_file: int = ROWS_PER_FILE
     patience: float = 30.0
 
     async def begin(self, asked: Asked, *, act: Act) -> "Exporter":
-        """Record the export, and make ready to write it; errors as `exports.begin`, before any byte is written."""
+        """Record the export, and make ready to write it.
+
+        Raises:
+            Conflict: `export_format_unavailable`, where what writes the format is not installed.
+            RegistryError: what `exports.begin` raises.
+        """
+        try:
+            encode_rows([], asked.file_format)
+        except FormatError:
+            raise Conflict("export_format_unavailable") from None
         async with self.reads.read() as reads, self.writes.write() as writes:
-            export = await exports.begin(reads, writes, asked, act=act, trail=self.trail, master=self.master)
+            export = await exports.begin(Sight(reads, writes, act, self.desk), asked)
         return Exporter(self, export)
 
 
@@ -103,7 +109,7 @@ class Exporter:
         manifest = encode_manifest(self._manifest())
         yield tar_member(MANIFEST, manifest, self._created_ms)
         async with self._office.writes.write() as session:
-            closed = await exports.finish(session, self._export, manifest, self.rows, trail=self._office.trail)
+            closed = await exports.finish(session, self._export, manifest, self.rows, desk=self._office.desk)
         seal = await self._covered(lambda session: exports.seal(session, closed))
         yield tar_member(SEAL, encode_seal(seal), self._created_ms) + TAR_END
 

@@ -12,6 +12,11 @@ _IN_CHARGE: Problems = {
     "403": ("role_missing", "password_change_due", "own_account", "role_not_yours_to_grant"),
     "404": ("staff_unknown",),
 }
+_DECIDED: Problems = {
+    "403": ("role_missing", "password_change_due", "same_person"),
+    "404": ("erasure_unknown",),
+    "409": ("erasure_step_refused",),
+}
 _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
@@ -41,6 +46,11 @@ OF_OPERATION: Mapping[str, Problems] = {
         "409": ("key_unknown",),
         "503": ("operators_insufficient", "database_unavailable"),
     },
+    "exportLog": {
+        "403": ("role_missing", "password_change_due", "purpose_not_allowed"),
+        "404": ("checkpoint_missing", "case_unknown"),
+        "409": ("export_format_unavailable",),
+    },
     "fetchBundle": _NO_FILE,
     "fetchCheckpoint": _NO_CHECKPOINT,
     "fetchNewestCheckpoint": _NO_CHECKPOINT,
@@ -68,6 +78,10 @@ OF_OPERATION: Mapping[str, Problems] = {
     "showPolicy": {"404": ("policy_unknown",)},
     "showReport": _NO_REPORT,
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
+    "approveErasure": _DECIDED,
+    "proposeErasure": {"404": ("tag_unknown",)},
+    "refuseErasure": _DECIDED,
+    "showErasure": {"404": ("erasure_unknown",)},
     "changeStaffPassword": {"403": ("password_wrong",), "409": ("password_weak",), "429": ("sign_in_limited",)},
     "endStaffSessions": _IN_CHARGE,
     "grantStaffRole": {**_IN_CHARGE, "409": ("roles_incompatible", "role_held")},

@@ -7,7 +7,15 @@ AUDITS: Mapping[str, tuple[str, str]] = {
         "No record of this case names anybody still.",
         "Check the id; a record that has expired has no subject any more.",
     ),
+    "checkpoint_behind": (
+        "No checkpoint covers the end of the export yet, so it has no seal.",
+        "See that the worker runs, then export again.",
+    ),
     "entry_unknown": ("There is no such entry in the log.", "Check the id."),
+    "export_format_unavailable": (
+        "This registry cannot write that format.",
+        "Choose jsonl, csv or ocsf, or ask the operator to install the extra parquet.",
+    ),
     "sample_item_unknown": ("The sample has no such item.", "Check the position; positions begin at 0."),
     "sample_signed": (
         "The sample is signed off; nothing is added to it.",

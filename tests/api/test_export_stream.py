@@ -15,6 +15,7 @@ from registry.domain.ids import Purpose
 from registry.errors import Denied, NotFound, Unavailable
 from registry.services import audit
 from registry.services.trail import Trail
+from registry.store import log
 from registry.store.database import Database
 from registry_formats.export_rows import Row
 from registry_formats.exports import MANIFEST, SEAL, ExportFormat
@@ -48,8 +49,12 @@ async def trail(worker: Database) -> Trail:
 
 
 async def settle(worker: Database) -> None:
-    while await seal(worker):
-        pass
+    waiting: UUID | None = UUID(int=0)
+    while waiting is not None:
+        # Whoever works in the background may be at it already.
+        await seal(worker)
+        async with worker.read() as session:
+            waiting = await log.oldest_waiting(session)
     await sign(worker)
 
 

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
+from registry.api.audit.exports import router as exports
 from registry.api.audit.lenses import router as lenses
 from registry.api.audit.looks import router as looks
 from registry.api.audit.samples import router as samples
 from registry.api.audit.searches import router as searches
 
-ROUTERS: tuple[APIRouter, ...] = (searches, looks, lenses, samples)
+ROUTERS: tuple[APIRouter, ...] = (searches, looks, lenses, samples, exports)

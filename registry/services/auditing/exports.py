@@ -5,7 +5,7 @@ years must hold neither a transaction nor a connection for as long as its reader
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -13,12 +13,13 @@ from uuid import UUID
 from registry.domain.audit_filters import AUDITOR_PURPOSES, Because, Filter
 from registry.domain.events import Act, AuditEvent, Entry
 from registry.errors import Denied, NotFound
-from registry.masters import Master, WriterKeys
+from registry.masters import WriterKeys
 from registry.services import audit
-from registry.services.auditing.desk import LEGAL_BASIS
+from registry.services.auditing.desk import LEGAL_BASIS, Desk, Sight
 from registry.services.auditing.export_opening import OPENED, Opener
 from registry.services.auditing.proving import prove
-from registry.services.trail import REGISTRY, Trail
+from registry.services.auditing.search import resolve
+from registry.services.trail import REGISTRY
 from registry.store import audit_openings, cosignatures, writer_keys
 from registry.store import exports as store
 from registry.store.audit_openings import SealedEntry
@@ -74,18 +75,16 @@ class Closed:
     content: Opening
 
 
-async def begin(
-    reads: ReadSession, writes: WriteSession, asked: Asked, *, act: Act, trail: Trail, master: Master
-) -> Export:
+async def begin(sight: Sight, asked: Asked) -> Export:
     """Record that an auditor exports the log, before anything of it is shown.
 
     Raises:
         Denied: `purpose_not_allowed`.
-        NotFound: `checkpoint_missing`, before the log's first one.
+        NotFound: `checkpoint_missing`, before the log's first one; `case_unknown`.
     """
     if asked.because.purpose not in AUDITOR_PURPOSES:
         raise Denied("purpose_not_allowed")
-    trees = tuple([one async for one in _trees(reads)])
+    trees = tuple([one async for one in _trees(sight.reads)])
     if not trees:
         raise NotFound("checkpoint_missing")
     content: dict[str, JsonValue] = {
@@ -95,9 +94,11 @@ async def begin(
         "reason": asked.because.reason,
         "shards": [{"origin": one.origin, "size": one.signed.size} for one in trees],
     }
-    entry = await audit.record(writes, _event(OPENED_ACTION, "opened", asked, content), act=act, trail=trail)
-    keys = WriterKeys(master, {one.writer_id: one.wrapped for one in await writer_keys.read(reads)})
-    return Export(entry.id, asked, act, trees, Opener(keys))
+    meant = replace(asked, filter=await resolve(sight, asked.filter))
+    event = _event(OPENED_ACTION, "opened", meant, content)
+    entry = await audit.record(sight.writes, event, act=sight.act, trail=sight.desk.trail)
+    wrapped = {one.writer_id: one.wrapped for one in await writer_keys.read(sight.reads)}
+    return Export(entry.id, meant, sight.act, trees, Opener(WriterKeys(sight.desk.master, wrapped)))
 
 
 async def read(session: ReadSession, export: Export, tree: Tree, first: int) -> Part:
@@ -121,7 +122,7 @@ async def prove_erasures(session: ReadSession, export: Export, entry_ids: Iterab
     return [_erasure(one, origins, export.opener, proofs) for one in reversed(entries)]
 
 
-async def finish(session: WriteSession, export: Export, manifest: bytes, rows: int, *, trail: Trail) -> Closed:
+async def finish(session: WriteSession, export: Export, manifest: bytes, rows: int, *, desk: Desk) -> Closed:
     """Record that the export was given, with the digest of its manifest."""
     content: dict[str, JsonValue] = {
         "export_id": str(export.id),
@@ -129,7 +130,7 @@ async def finish(session: WriteSession, export: Export, manifest: bytes, rows: i
         "rows": rows,
     }
     event = _event(CLOSED_ACTION, "closed", export.asked, content)
-    entry = await audit.record(session, event, act=export.act, trail=trail)
+    entry = await audit.record(session, event, act=export.act, trail=desk.trail)
     org = Opening(entry.org_salt, _org(event, entry))
     return Closed(entry.id, entry.leaf, org, Opening(entry.content_salt, content))
 
