@@ -16,6 +16,7 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _ENTRY_ID_BYTES = 16
+_GROUP = {group: group.encode("ascii") for group in Group}
 
 
 def seal(key: bytes, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
@@ -67,7 +68,7 @@ def unwrap_key(kek: bytes, wrapped: bytes, context: bytes) -> bytes:
 
 def detail_context(entry_id: bytes, group: Group) -> bytes:
     """Bind a sealed opening to its entry (16-byte UUID) and group."""
-    return b"registry/audit-seal/v1\x00" + _entry(entry_id) + group.encode("ascii")
+    return b"registry/audit-seal/v1\x00" + _entry(entry_id) + _GROUP[group]
 
 
 def key_context(entry_id: bytes) -> bytes:

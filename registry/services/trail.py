@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
 from registry.crypto.leaves import Built, Details, build
-from registry.crypto.sealed import Sealer, blind_tag, detail_context, key_context, seal
+from registry.crypto.sealed import Blinder, Sealer, detail_context, key_context, seal
 from registry.domain.access import Caller
 from registry.domain.events import Act, AuditEvent, Entry
 from registry.domain.uuids import uuid7, uuid7_bytes
@@ -86,7 +87,7 @@ class Trail:
         entropy: Callable[[int], bytes],
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tag_key = keys.tags
+        self._blinder = Blinder(keys.tags)
         self._kek = Sealer(keys.key_encryption)
         self.writer_id = writer_id
         self._entropy = entropy
@@ -154,7 +155,7 @@ class Trail:
 
     def tag(self, stored: bytes) -> bytes:
         """Blind a stored token (32 bytes) into the tag that the entries about it bear."""
-        return blind_tag(self._tag_key, stored)
+        return self._blinder.tag(stored)
 
     def write_item(
         self, batch_id: UUID, position: int, purpose: str, opening: bytes, subject: Iterable[bytes], rows: Rows
@@ -222,7 +223,7 @@ class Trail:
     def _staff_tag(self, who: str) -> bytes:
         known = self._staff.get(who)
         if known is None:
-            known = self._staff[who] = blind_tag(self._tag_key, sha256(who.encode()).digest())
+            known = self._staff[who] = self.tag(sha256(who.encode()).digest())
         return known
 
     def _month_key(self, member: UUID, now: datetime, rows: Rows) -> tuple[UUID, Sealer]:
@@ -237,9 +238,14 @@ class Trail:
         return made
 
 
+@lru_cache(maxsize=4096)
+def _text(id_: UUID) -> str:
+    return str(id_)
+
+
 def _details(event: AuditEvent, act: Act, *, member: UUID, tags: Sequence[bytes], counter: int) -> Details:
     org = org_detail(
-        member=str(member),
+        member=_text(member),
         action=event.action,
         purpose=event.purpose,
         legal_basis=event.legal_basis,
