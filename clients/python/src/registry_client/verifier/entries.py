@@ -26,6 +26,11 @@ class Bundle:
         """How many entries there are."""
         return len(self.data) // ENTRY_BYTES
 
+    def leaves(self) -> Iterator[bytes]:
+        """Give the leaves, one after another."""
+        for at in range(2, len(self.data), ENTRY_BYTES):
+            yield self.data[at : at + LEAF_BYTES]
+
 
 def read_bundle(log: LogCopy, index: int, faults: Faults) -> Bundle:
     """Read one bundle, and name what is wrong with its form."""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from registry_client.verifier.copies import CHECKPOINT, Unusable, open_log, read_note, signed
@@ -9,7 +10,7 @@ from registry_client.verifier.findings import Fault, Faults, Finding, Report
 from registry_client.verifier.gaps import Crash, GapCheck
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.sources import Directory, Source
-from registry_client.verifier.tree import Tell, TreeCheck
+from registry_client.verifier.tree import Tell, TreeCheck, read_hashes
 from registry_formats import base64std
 from registry_formats.cosignatures import verify_cosignatures
 from registry_formats.errors import FormatError
@@ -60,7 +61,8 @@ def verify_log(
             continue
         if checkpoint.origin == log.checkpoint.origin:
             earlier.append((name, checkpoint))
-    TreeCheck(log, faults, entries=entries, kept=earlier).run(tell)
+    read = partial(read_hashes, log, faults=faults)
+    TreeCheck(log, faults, read if entries else None, earlier).run(tell)
     return Report(source.name, describe(log.checkpoint), faults.all())
 
 

@@ -14,12 +14,12 @@ from registry_client.verifier.copies import CHECKPOINT, LogCopy, Unusable
 from registry_client.verifier.entries import read_bundle
 from registry_client.verifier.findings import Fault, Faults, Finding
 from registry_client.verifier.rows import Blank, Row, join, root, split
-from registry_formats.bundles import ENTRY_BYTES
 from registry_formats.merkle import HASH_BYTES
 from registry_formats.notes import Checkpoint
 from registry_formats.tiles import TILE_HEIGHT, TILE_WIDTH, TileRef, perfect_root, tile_path
 
 Tell = Callable[[int, int], None]  # so many entries are done, of so many
+ReadHashes = Callable[[int], Row]
 
 
 class TreeCheck:
@@ -28,16 +28,16 @@ class TreeCheck:
     Args:
         log: the copy, with its verified checkpoint.
         faults: to add to.
-        entries: whether bundles are read; without them only the hashes are checked.
+        read: gives the hashes of the entries in the tile of this index; None: only the stored hashes are checked.
         kept: earlier checkpoints of the same log, verified, each with a name for people.
     """
 
     def __init__(
-        self, log: LogCopy, faults: Faults, *, entries: bool = True, kept: Sequence[tuple[str, Checkpoint]] = ()
+        self, log: LogCopy, faults: Faults, read: ReadHashes | None, kept: Sequence[tuple[str, Checkpoint]] = ()
     ) -> None:
         self._log = log
         self._faults = faults
-        self._entries = entries
+        self._read = read
         self._kept = sorted(kept, key=lambda one: one[1].size)
         self._agreed = 0  # the largest of the sizes signed earlier that still follow
         self._rows: list[Row] = [[]]  # by level, what does not fill a tile yet; nothing waits at level 0
@@ -59,12 +59,7 @@ class TreeCheck:
         tell(size, size)
 
     def _hashes(self, index: int) -> Row:
-        if not self._entries:
-            return []
-        bundle = read_bundle(self._log, index, self._faults)
-        starts = range(2, len(bundle.data), ENTRY_BYTES)
-        hashes: Row = [sha256(b"\x00" + bundle.data[at : at + ENTRY_BYTES - 2]).digest() for at in starts]
-        return hashes + [Blank.UNREAD] * bundle.unread
+        return self._read(index) if self._read else []
 
     def _stored(self, level: int, index: int) -> bytes | None:
         try:
@@ -126,7 +121,7 @@ class TreeCheck:
     def _settle(self, index: int, computed: Row, true: bytes | None) -> None:
         """Compare entries with the true hashes of a tile of level 0, and those with what was signed earlier."""
         hashes = split(true, self._log.width(0, index))
-        if self._entries:
+        if self._read:
             self._alignment.feed(computed, hashes)
         first = index * TILE_WIDTH
         while self._kept and self._kept[0][1].size <= first + len(hashes):
@@ -151,6 +146,13 @@ class TreeCheck:
         """Return the first and last entry below some hashes of a tile."""
         start = index * TILE_WIDTH + at
         return start << TILE_HEIGHT * level, (start + count << TILE_HEIGHT * level) - 1
+
+
+def read_hashes(log: LogCopy, index: int, faults: Faults) -> Row:
+    """Hash the entries of a bundle."""
+    bundle = read_bundle(log, index, faults)
+    hashes: Row = [sha256(b"\x00" + leaf).digest() for leaf in bundle.leaves()]
+    return hashes + [Blank.UNREAD] * bundle.unread
 
 
 def _differing(row: Row, true: Row) -> Iterator[int]:
