@@ -16,6 +16,7 @@ from registry.api import (
     audit,
     discovery,
     documentation,
+    erasures,
     health,
     idempotency,
     imports,
@@ -30,6 +31,7 @@ from registry.api import (
     scores,
     staff,
     tokens,
+    webhooks,
 )
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
@@ -60,6 +62,8 @@ from registry.services.reports import ReportKeys
 from registry.services.staff import Desk as StaffDesk
 from registry.services.staff import Passwords, StaffKeys
 from registry.services.trail import Trail
+from registry.services.webhooks import Desk as WebhooksDesk
+from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings, read_settings
 from registry.store import migrations
 from registry.store.database import Database
@@ -71,6 +75,7 @@ ROUTERS = (
     *audit.ROUTERS,
     discovery.router,
     documentation.router,
+    erasures.router,
     health.router,
     imports.router,
     log.router,
@@ -83,6 +88,7 @@ ROUTERS = (
     scores.router,
     staff.router,
     tokens.router,
+    webhooks.router,
 )
 # Auditors are few, and each of their pages or export windows holds a connection for milliseconds.
 _AUDIT_POOL = 2
@@ -205,6 +211,7 @@ async def _edge(
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),
         staff=_staff(settings, trail, held),
+        webhooks=_webhooks(settings, trail, held),
         auditing=_auditing(trail, master, held),
         peppers=held.peppers,
     )
@@ -233,6 +240,11 @@ def _reports(trail: Trail, held: Keys) -> ReportsDesk:
         signing_time=real_time,
         peppers=held.peppers,
     )
+
+
+def _webhooks(settings: Settings, trail: Trail, held: Keys) -> WebhooksDesk:
+    derived = WebhookKeys.derive(held[KeyName.WEBHOOKS])
+    return WebhooksDesk(trail, secrets.token_bytes, derived, settings.mode is Mode.LIVE, real_time)
 
 
 def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:

@@ -18,6 +18,7 @@ from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
 from registry.services.trail import Trail
+from registry.services.webhooks import Desk as WebhooksDesk
 from registry.store.database import Database
 
 
@@ -52,6 +53,7 @@ class Edge:
         evaluations: what members may still have evaluated today.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
+        webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -71,6 +73,7 @@ class Edge:
     evaluations: Allowances
     reports: ReportsDesk
     staff: StaffDesk
+    webhooks: WebhooksDesk
     auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)
 

@@ -1,17 +1,14 @@
 """Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`)."""
 
-from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import EdgeDep, Reads
-from registry.clock import real_time
 from registry.errors import Unavailable
+from registry.services import log
 from registry.store import readiness
-
-# The log fails closed at 15 minutes (audit-log.md 4): from then on nothing is answered that it could not prove.
-LONGEST_LAG_SECONDS = 900
 
 router = APIRouter(tags=["health"])
 
@@ -25,13 +22,16 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Every part is there. `worker_lag_s`: age of the oldest entry that is not in the log's tree, in seconds."""
+    """Every part is there. `worker_lag_s`: age of the oldest entry that no signed checkpoint covers, in seconds.
+
+    `status` is `late` from a minute on: the operator must act before nothing is disclosed any more.
+    """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"status": "ready", "revision": "202611211810", "worker_lag_s": 0}]}
+        json_schema_extra={"examples": [{"status": "ready", "revision": "202611212320", "worker_lag_s": 0}]}
     )
 
-    status: str
+    status: Literal["ready", "late"]
     revision: str
     worker_lag_s: int
 
@@ -45,16 +45,12 @@ async def alive() -> Alive:
 @router.get("/readyz", operation_id="isReady", summary="Tell whether every part is there")
 async def ready(edge: EdgeDep, session: Reads) -> Ready:
     """Look at the database, its schema, the keys and the worker; `not_ready` names what is missing."""
-    found = await readiness.revision(session)
-    lag = _lag(await readiness.oldest_unsealed(session), real_time())
+    found, behind = await readiness.revision(session), await log.lag(session, now=edge.clock())
     if found != edge.facts.revision:
         raise Unavailable("not_ready", facts={"schema": found or "none", "expected": edge.facts.revision})
     if not edge.facts.epochs:
         raise Unavailable("not_ready", facts={"keys": "no pepper"})
-    if lag > LONGEST_LAG_SECONDS:
-        raise Unavailable("not_ready", facts={"worker_lag_s": lag})
-    return Ready(status="ready", revision=found, worker_lag_s=lag)
-
-
-def _lag(oldest: datetime | None, now: datetime) -> int:
-    return max(0, int((now - oldest).total_seconds())) if oldest is not None else 0
+    seconds = int(behind.total_seconds())
+    if behind > log.CLOSED:
+        raise Unavailable("not_ready", facts={"worker_lag_s": seconds})
+    return Ready(status="late" if behind > log.ALARM else "ready", revision=found, worker_lag_s=seconds)

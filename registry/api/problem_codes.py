@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
+from registry.api.problem_codes_staff import STAFF
+from registry.api.problem_codes_webhooks import WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,19 @@ _LOG: Mapping[str, Meaning] = {
     "size_invalid": Meaning("These sizes have no consistency proof.", "Ask for 1 ≤ first ≤ second ≤ the latest size."),
 }
 
+_ERASURES: Mapping[str, Meaning] = {
+    "erasure_step_refused": Meaning(
+        "This is not possible with the erasure as it stands.", "See the state in the facts; a new one may be proposed."
+    ),
+    "erasure_unknown": Meaning("There is no such erasure.", "Check the id."),
+    "same_person": Meaning(
+        "Who proposed an erasure does not decide on it.", "Ask another supervisor; the attempt was recorded."
+    ),
+    "tag_unknown": Meaning(
+        "No entry of this id bears this tag.", "Take the tag from the entry itself; it may have been erased already."
+    ),
+}
+
 _PARTS: Mapping[str, Meaning] = {
     "database_unavailable": Meaning(
         "The database cannot answer now; nothing was changed or shown.", "Repeat the request after a moment."
@@ -213,51 +228,6 @@ _PARTS: Mapping[str, Meaning] = {
     "not_ready": Meaning("A part is missing or late.", "See the facts; the operator must act."),
     "quota_exceeded": Meaning(
         "The daily quota is used up.", "Wait as long as Retry-After says, or ask the operator for a higher one."
-    ),
-}
-
-_STAFF: Mapping[str, Meaning] = {
-    "own_account": Meaning("This cannot be done to one's own account.", "Ask a colleague who may do it."),
-    "password_change_due": Meaning(
-        "The password is still the one of the enrolment.",
-        "Choose another at /v1/staff/me:change-password, then repeat the request.",
-    ),
-    "password_weak": Meaning(
-        "The password is too easily guessed.",
-        "Choose 12 to 128 characters, at least 6 of them different, without the account's name.",
-    ),
-    "password_wrong": Meaning(
-        "The present password is not right.", "Check it and repeat the request; the attempt was recorded."
-    ),
-    "role_held": Meaning("The account has this role already.", "Nothing needs to be done."),
-    "role_missing": Meaning(
-        "This operation needs a role that the account does not have.",
-        "See the roles in the facts; the attempt was recorded.",
-    ),
-    "role_not_held": Meaning("The account does not have this role.", "Nothing needs to be done."),
-    "role_not_yours_to_grant": Meaning(
-        "This role is not yours to give or to take away.", "Ask who is in charge of it; docs/staff.md says who that is."
-    ),
-    "roles_incompatible": Meaning(
-        "One account may not hold these roles together.",
-        "Give the role to another person; docs/staff.md has the table.",
-    ),
-    "staff_active": Meaning("The account is not suspended.", "Nothing needs to be done."),
-    "staff_exists": Meaning("An account of this name exists.", "Choose another name."),
-    "staff_session_expired": Meaning("The session has ended by itself.", "Sign in again at /v1/staff/sessions."),
-    "staff_session_invalid": Meaning("There is no such session.", "Sign in again at /v1/staff/sessions."),
-    "staff_session_missing": Meaning(
-        "No staff session was sent.", "Sign in at /v1/staff/sessions and send the bearer as Authorization: Bearer."
-    ),
-    "staff_sign_in_refused": Meaning(
-        "The sign-in was refused.",
-        "Check name, password and code, wait for the next code, and try again; more is not said on purpose.",
-    ),
-    "staff_suspended": Meaning("The account is suspended already.", "Nothing needs to be done."),
-    "staff_unknown": Meaning("There is no such account.", "Check the id."),
-    "staff_name_refused": Meaning(
-        "This cannot be the name of an account.",
-        "Choose 2 to 60 small letters, digits, dots, underscores and hyphens, a letter first.",
     ),
 }
 
@@ -270,7 +240,9 @@ CODES: Mapping[str, Meaning] = {
     **_SCORES,
     **_TOKENS,
     **_LOG,
-    **_STAFF,
+    **{code: Meaning(*words) for code, words in STAFF.items()},
+    **_ERASURES,
     **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS}.items()},
+    **{code: Meaning(*words) for code, words in WEBHOOKS.items()},
     **_PARTS,
 }

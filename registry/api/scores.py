@@ -56,6 +56,7 @@ async def _read(
     edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act
 ) -> list[Question]:
     """Read questions by their place in the body. To ask for a purpose that is not a member's leaves a trace."""
+    edge.log_door.check()
     try:
         return [edge.counter.read(one, body, caller=caller, act=act, at=at) for at, one in asked.items()]
     except Denied as refusal:

@@ -15,7 +15,7 @@ from registry.domain.events import Act
 from registry.errors import NotFound
 from registry.keys import KeyName, Keys
 from registry.masters import Master
-from registry.services import writers
+from registry.services import heartbeats, writers
 from registry.services.trail import Trail
 from registry.settings import read_settings
 from registry.store import members
@@ -72,7 +72,9 @@ async def _operate(
             now = real_time()
             trail = await open_trail(session, held, master, process="operator")
             act = Act(now, str(uuid4()), operator=getpass.getuser())
+            await heartbeats.begin(session, act=act, trail=trail)
             results.append(await work(Desk(session, act, trail, master)))
+            await heartbeats.end(session, act=act, trail=trail)
             _take_back(dry_run)
     except _TakeBack:
         pass

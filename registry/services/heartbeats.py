@@ -25,7 +25,8 @@ _END = AuditEvent(LeafType.HEARTBEAT, "writer.end", "ended")
 
 
 async def begin(session: WriteSession, *, act: Act, trail: Trail) -> Entry:
-    """Write the first leaf of a writer: its number 1."""
+    """Write the first leaf of a writer: its number 1. From then on it must show that it lives."""
+    on_commit(session, lambda: trail.live_for(LEASE.total_seconds()))
     return await audit.record(session, _BEGIN, act=act, trail=trail)
 
 

@@ -16,15 +16,17 @@ import orjson
 import uvloop
 
 from registry import keys, masters, policies
-from registry.clock import real_time
+from registry.clock import Clock, moved_time, real_time
 from registry.collector import let_rest
 from registry.crypto.checkpoint import SigningKey
 from registry.crypto.entropy import Entropy
 from registry.crypto.receipts import ReceiptSigner
 from registry.keys import KeyName
 from registry.logs import configure
+from registry.pulse import Pulse
 from registry.services import scores, writers
 from registry.services.scores import Scoring
+from registry.services.trail import Trail
 from registry.store.database import Database
 from registry.teller.desk import Desk
 from registry.teller.frames import READY, Frames, Orders, Reply
@@ -81,11 +83,16 @@ async def main() -> None:
     configure(orders.log_level)
     database = Database(orders.database_url, pool_size=orders.pool)
     try:
-        line.desk = await _desk(orders, database, line)
+        held = keys.load(Path(orders.keys_dir), _KEYS, peppers=False)
+        trail = await _open_trail(orders, database, held)
+        pulse = Pulse(database, trail, _clock(orders), process="teller")
+        await pulse.begin()
+        line.desk = _desk(orders, database, held, trail, line)
         let_rest()
         line.transport.write(READY)
         await ended.wait()
         await line.desk.close()
+        await pulse.close()
         # What was just answered leaves with the next turn.
         await asyncio.sleep(0)
     finally:
@@ -93,22 +100,27 @@ async def main() -> None:
         await database.close()
 
 
-async def _desk(orders: Orders, database: Database, line: _Line) -> Desk:
-    directory = Path(orders.keys_dir)
-    held = keys.load(directory, _KEYS, peppers=False)
-    master = masters.find(orders.master_key, directory)
-    entropy = Entropy(secrets.token_bytes)
+async def _open_trail(orders: Orders, database: Database, held: keys.Keys) -> Trail:
+    master = masters.find(orders.master_key, Path(orders.keys_dir))
+    process, entropy = f"teller {os.getpid()}", Entropy(secrets.token_bytes)
     async with database.write() as session:
-        trail = await writers.open_trail(
-            session, master, held[KeyName.TAGS], process=f"teller {os.getpid()}", now=real_time(), entropy=entropy
+        return await writers.open_trail(
+            session, master, held[KeyName.TAGS], process=process, now=real_time(), entropy=entropy
         )
+
+
+def _desk(orders: Orders, database: Database, held: keys.Keys, trail: Trail, line: _Line) -> Desk:
     return Desk(
         database,
-        scores.Desk(trail, entropy, orders.livemode),
+        scores.Desk(trail, Entropy(secrets.token_bytes), orders.livemode),
         signer=ReceiptSigner(SigningKey(orders.receipts, held[KeyName.RECEIPTS])),
         scorings={name: Scoring.of(policy) for name, policy in policies.load().items() if policy.enabled},
         send=line.send,
     )
+
+
+def _clock(orders: Orders) -> Clock:
+    return moved_time(Path(orders.test_clock)) if orders.test_clock else real_time
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ class Orders:
         livemode: the records are about people.
         log_level: of this process.
         master_key: where the key is that wraps all others; None for the file beside the other keys.
+        test_clock: the file that moves a sandbox's clock.
     """
 
     database_url: str
@@ -57,6 +58,7 @@ class Orders:
     livemode: bool
     log_level: str
     master_key: str | None = None
+    test_clock: str | None = None
 
     def __repr__(self) -> str:
         """Keep the password out of logs and tracebacks."""
