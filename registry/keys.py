@@ -32,11 +32,12 @@ class KeyName(StrEnum):
     RECORDS = "records"  # seals statements and second factors, names orders
     RECEIPTS = "receipts"  # signs receipts (Ed25519); the signer's alone
     TAGS = "tags"  # blinds the tags that find the entries about a token
+    WEBHOOKS = "webhooks"  # seals the secrets of members' endpoints
 
 
 PUBLISHED = frozenset({KeyName.LOG, KeyName.RECEIPTS})
-API_KEYS = frozenset({KeyName.ACCESS_TOKENS, KeyName.RECORDS, KeyName.TAGS})
-WORKER_KEYS = frozenset({KeyName.LOG, KeyName.TAGS})
+API_KEYS = frozenset({KeyName.ACCESS_TOKENS, KeyName.RECORDS, KeyName.TAGS, KeyName.WEBHOOKS})
+WORKER_KEYS = frozenset({KeyName.LOG, KeyName.TAGS, KeyName.WEBHOOKS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     test_clock: Path | None = None
     """File with the seconds by which a sandbox's clock runs ahead. Refused when live."""
 
+    webhooks_private: bool = False
+    """Let webhooks go to private addresses, such as a receiver on this machine. Refused when live."""
+
     log_level: Annotated[str, Field(pattern=r"^(debug|info|warning|error)$")] = "info"
     """Least severe log line written."""
 
@@ -139,6 +142,14 @@ class Settings(BaseSettings):
         if self.test_clock is not None and self.mode is Mode.LIVE:
             raise ValueError(
                 "REGISTRY_TEST_CLOCK needs REGISTRY_MODE=sandbox: a live registry's windows run on real time"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _live_webhooks_are_public(self) -> Self:
+        if self.webhooks_private and self.mode is Mode.LIVE:
+            raise ValueError(
+                "REGISTRY_WEBHOOKS_PRIVATE needs REGISTRY_MODE=sandbox: a member could reach this network through it"
             )
         return self
 

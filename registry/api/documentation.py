@@ -25,6 +25,7 @@ TAGS = [
     {"name": "tokens", "description": "Blinded evaluation: the registry never sees an identifier."},
     {"name": "reports", "description": "Signed reports of confirmed fraud."},
     {"name": "recalls", "description": "Messages that a record seen earlier was removed or changed."},
+    {"name": "webhooks", "description": "Messages to a member's own endpoints, as Standard Webhooks 1.0.0 says."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
     {"name": "staff", "description": "The registry's own people: sessions, accounts and roles."},
@@ -41,6 +42,8 @@ _SCOPES: Mapping[Scope, str] = {
     Scope.REPORTS_WRITE: "File, amend and withdraw reports.",
     Scope.SCORES_QUERY: "Ask for a score bound to an open claim.",
     Scope.TOKENS_EVALUATE: "Have blinded identifiers evaluated.",
+    Scope.WEBHOOKS_READ: "Read one's own endpoints and their delivery log.",
+    Scope.WEBHOOKS_WRITE: "Add, change and remove endpoints, read their secrets, have messages sent again.",
 }
 _PROBLEM = {
     "type": "object",
@@ -74,6 +77,8 @@ _PARAMETERS: Mapping[str, Any] = {
     "entry_id": "01937d5e-8c00-7a10-8000-0000000000e1",
     "lens": "hit_rate",
     "sample_id": "01937d5e-8c00-7a10-8000-0000000000f2",
+    "endpoint_id": "01937d5e-8c00-7a10-8000-0000000000e1",
+    "message_id": "01937d5e-8c00-7a10-8000-0000000000e2",
     "cursor": "AZN9XowAehCAAAAAAAAAuw",
     "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
     "limit": 50,

@@ -240,9 +240,7 @@ CODES: Mapping[str, Meaning] = {
     **_SCORES,
     **_TOKENS,
     **_LOG,
-    **{code: Meaning(*words) for code, words in STAFF.items()},
     **_ERASURES,
-    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS}.items()},
-    **{code: Meaning(*words) for code, words in WEBHOOKS.items()},
+    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **STAFF, **WEBHOOKS}.items()},
     **_PARTS,
 }

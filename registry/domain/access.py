@@ -16,6 +16,8 @@ class Scope(StrEnum):
     REPORTS_WRITE = "reports:write"
     SCORES_QUERY = "scores:query"
     TOKENS_EVALUATE = "tokens:evaluate"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 class MemberKind(StrEnum):

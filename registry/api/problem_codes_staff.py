@@ -1,0 +1,51 @@
+"""What the problem codes of staff mean, and what the caller can do."""
+
+from collections.abc import Mapping
+
+STAFF: Mapping[str, tuple[str, str]] = {
+    "own_account": ("This cannot be done to one's own account.", "Ask a colleague who may do it."),
+    "password_change_due": (
+        "The password is still the one of the enrolment.",
+        "Choose another at /v1/staff/me:change-password, then repeat the request.",
+    ),
+    "password_weak": (
+        "The password is too easily guessed.",
+        "Choose 12 to 128 characters, at least 6 of them different, without the account's name.",
+    ),
+    "password_wrong": (
+        "The present password is not right.",
+        "Check it and repeat the request; the attempt was recorded.",
+    ),
+    "role_held": ("The account has this role already.", "Nothing needs to be done."),
+    "role_missing": (
+        "This operation needs a role that the account does not have.",
+        "See the roles in the facts; the attempt was recorded.",
+    ),
+    "role_not_held": ("The account does not have this role.", "Nothing needs to be done."),
+    "role_not_yours_to_grant": (
+        "This role is not yours to give or to take away.",
+        "Ask who is in charge of it; docs/staff.md says who that is.",
+    ),
+    "roles_incompatible": (
+        "One account may not hold these roles together.",
+        "Give the role to another person; docs/staff.md has the table.",
+    ),
+    "staff_active": ("The account is not suspended.", "Nothing needs to be done."),
+    "staff_exists": ("An account of this name exists.", "Choose another name."),
+    "staff_name_refused": (
+        "This cannot be the name of an account.",
+        "Choose 2 to 60 small letters, digits, dots, underscores and hyphens, a letter first.",
+    ),
+    "staff_session_expired": ("The session has ended by itself.", "Sign in again at /v1/staff/sessions."),
+    "staff_session_invalid": ("There is no such session.", "Sign in again at /v1/staff/sessions."),
+    "staff_session_missing": (
+        "No staff session was sent.",
+        "Sign in at /v1/staff/sessions and send the bearer as Authorization: Bearer.",
+    ),
+    "staff_sign_in_refused": (
+        "The sign-in was refused.",
+        "Check name, password and code, wait for the next code, and try again; more is not said on purpose.",
+    ),
+    "staff_suspended": ("The account is suspended already.", "Nothing needs to be done."),
+    "staff_unknown": ("There is no such account.", "Check the id."),
+}
