@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, distinct, func, select
+from sqlalchemy import Select, func, select
 
 from registry.store.database import ReadSession
 from registry.store.schema import (
@@ -101,7 +101,7 @@ async def about(
 
 
 def _about(tags: Sequence[bytes], types: Iterable[LeafType], before: UUID | None) -> Select[Any]:
-    tagged = select(distinct(audit_entry_tag.c.entry_id).label("look_id")).where(audit_entry_tag.c.tag.in_(tags))
+    tagged = select(audit_entry_tag.c.entry_id.label("look_id")).where(audit_entry_tag.c.tag.in_(tags)).distinct()
     if before is not None:
         tagged = tagged.where(audit_entry_tag.c.entry_id < before)
     look = tagged.subquery()
