@@ -39,11 +39,16 @@ def add_token(command: argparse.ArgumentParser) -> None:
 
 def read_keys(asked: argparse.Namespace) -> Keys:
     """Read the keys; `vkey_malformed`."""
+    return Keys.read(read_vkeys(asked))
+
+
+def read_vkeys(asked: argparse.Namespace) -> list[str]:
+    """List the vkeys that are given, those of a policy's logs included; `policy_malformed`."""
     lines = asked.keys.read_text(encoding="utf-8").splitlines() if asked.keys else []
     listed = (line.partition("#")[0].strip() for line in lines)
     policy = read_policy(asked)
     policy_keys = [log.key.encode() for log in policy.logs] if policy else []
-    return Keys.read([*asked.key, *filter(None, listed), *policy_keys])
+    return [*asked.key, *filter(None, listed), *policy_keys]
 
 
 def read_policy(asked: argparse.Namespace) -> TrustPolicy | None:

@@ -1,10 +1,14 @@
-"""`registry-client log watch`: follow a log, remember its last checkpoint, demand that the next one continues it."""
+"""`registry-client log watch`: follow a log, remember its last checkpoint, demand that the next one continues it.
+
+With `--serve` the log comes to us: `witness_command`.
+"""
 
 import argparse
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from registry_client.cli import witness_command
 from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_policy, read_sources
 from registry_client.cli.output import emit
 from registry_client.verifier.findings import Outcome, Report
@@ -17,18 +21,24 @@ _AGAIN_SECONDS = 2.0
 def add(commands: Commands) -> None:
     """Add the command."""
     watch = commands.add_parser("watch", help="follow a log: each checkpoint must continue the last one seen")
-    watch.add_argument("source", metavar="DIR|URL", help="a registry's /log, one of its shards, or a directory")
+    source = "a registry's /log, one of its shards, or a directory; none with --serve"
+    watch.add_argument("source", metavar="DIR|URL", nargs="?", help=source)
     memory = "where the last checkpoints are kept, and those that contradict them; losing it is to trust anew"
     watch.add_argument("--memory", type=Path, required=True, metavar="DIR", help=memory)
     watch.add_argument("--interval", type=float, default=60.0, metavar="SECONDS", help="between looks; 60")
     watch.add_argument("--once", action="store_true", help="look once and end")
+    witness_command.add_options(watch)
     add_keys(watch)
     add_token(watch)
     add_output(watch)
-    watch.set_defaults(run=_watch)
+    watch.set_defaults(run=lambda asked: _watch(watch, asked))
 
 
-def _watch(asked: argparse.Namespace) -> Outcome:
+def _watch(watch: argparse.ArgumentParser, asked: argparse.Namespace) -> Outcome:
+    if (asked.source is None) is not asked.serve:
+        watch.error("name a log to follow, or let logs come with --serve")
+    if asked.serve:
+        return witness_command.serve(watch, asked)
     follower = Follower(read_keys(asked), asked.memory, read_policy(asked))
     while True:
         reports = look(follower, read_sources(asked.source, asked), clock=time.time, pause=time.sleep)

@@ -22,10 +22,6 @@ _PATIENCE_SECONDS = 10
 _MOST_AT_ONCE = 32
 
 
-def _silent(_: str) -> None:
-    return
-
-
 class WitnessServer(ThreadingHTTPServer):
     """Listens once made; `serve_forever` answers, until `shutdown` is called from another thread.
 
@@ -36,7 +32,7 @@ class WitnessServer(ThreadingHTTPServer):
         host: address to listen on.
         port: 0 for any free one; `server_port` says which.
         clock: seconds since 1970.
-        report: is told what was decided, a line for each submission.
+        report: is told what was decided, a line for each submission; None for nobody.
     """
 
     daemon_threads = True
@@ -49,7 +45,7 @@ class WitnessServer(ThreadingHTTPServer):
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], float] = time.time,
-        report: Callable[[str], None] = _silent,
+        report: Callable[[str], None] | None = None,
     ) -> None:
         self.witness = witness
         self._clock = clock
@@ -60,7 +56,8 @@ class WitnessServer(ThreadingHTTPServer):
     def decide(self, body: bytes) -> Answer:
         """Decide on a submission, and say so."""
         answer = self.witness.add_checkpoint(body, int(self._clock()))
-        self._report(f"{answer.status.value} {answer.code}")
+        if self._report:
+            self._report(f"{answer.status.value} {answer.code}")
         return answer
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver hands it on
