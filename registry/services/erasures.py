@@ -6,6 +6,7 @@ the same token outside the log deleted; root and proofs stay, and each batch lea
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from registry.domain.erasures import OPEN_FOR, LegalBasis, State, Step, decide
@@ -65,6 +66,30 @@ async def resolve(session: WriteSession, erasure_id: UUID, step: Step, *, by: UU
     Errors: NotFound `erasure_unknown`; Denied `same_person`; Conflict `erasure_step_refused`.
     """
     return await _decide(session, await store.lock(session, erasure_id), step, by=by, act=act, trail=trail)
+
+
+async def show(session: WriteSession, erasure_id: UUID, *, act: Act, trail: Trail) -> Erasure:
+    """Show an erasure; the look leaves its trace. NotFound `erasure_unknown`."""
+    one = await store.get(session, erasure_id)
+    await _record(session, one, "erasure.shown", act, trail)
+    return one
+
+
+async def page(
+    session: WriteSession,
+    *,
+    state: State | None,
+    limit: int,
+    after: tuple[datetime, UUID] | None,
+    act: Act,
+    trail: Trail,
+) -> list[Erasure]:
+    """List erasures, the newest first, after a place; the look leaves its trace."""
+    found = await store.page(session, state=state, limit=limit, after=after)
+    content: dict[str, JsonValue] = {"state": state.value if state else "", "shown": len(found)}
+    event = AuditEvent(LeafType.ADMIN, "erasure.listed", "answered", content=content)
+    await audit.record(session, event, act=act, trail=trail)
+    return found
 
 
 async def lapse(session: WriteSession, *, act: Act, trail: Trail) -> int:
