@@ -14,7 +14,7 @@ import structlog
 from registry.clock import Clock
 from registry.domain.events import Act
 from registry.domain.policy import Policy
-from registry.services import crashes, erasures, heartbeats, log, upkeep
+from registry.services import crashes, erasures, heartbeats, log, upkeep, webhooks
 from registry.services.sequencer import MOST_AT_ONCE, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -50,6 +50,9 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
         return one
 
+    async def forget_webhooks(session: WriteSession, now: datetime) -> int:
+        return await webhooks.forget(session, now=now)
+
     async def tidy(session: WriteSession, now: datetime) -> int:
         return await upkeep.tidy(session, now=now)
 
@@ -65,6 +68,7 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
         Duty("erase", timedelta(seconds=2), erase),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("tidy", timedelta(minutes=1), tidy),
+        Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from registry.cli.databases import check_schema, databases, worker_url
 from registry.cli.operating import open_trail
 from registry.cli.output import say
 from registry.clock import moved_time, real_time
+from registry.couriers import Courier, Rounds
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
 from registry.errors import Unavailable
@@ -20,7 +22,10 @@ from registry.logs import configure
 from registry.masters import Master
 from registry.services import heartbeats
 from registry.services.sequencer import Sequencer, Signing
-from registry.settings import Settings, read_settings
+from registry.services.trail import Trail
+from registry.services.webhooks import Desk as WebhooksDesk
+from registry.services.webhooks import WebhookKeys
+from registry.settings import Mode, Settings, read_settings
 from registry.store.database import Database
 from registry.store.guard_file import GuardFile
 from registry.witnesses import Witnesses, read_policy
@@ -52,7 +57,9 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
             trail = await open_trail(session, held, master, process=f"worker {os.getpid()}")
             await heartbeats.begin(session, act=_act(clock()), trail=trail)
         sequencer = Sequencer(settings.realm, _signing(settings, held, witnesses), trail=trail)
-        async with asyncio.TaskGroup() as tasks:
+        desk = _webhooks(settings, held, trail)
+        async with Courier(private=settings.webhooks_private) as courier, asyncio.TaskGroup() as tasks:
+            tasks.create_task(Rounds(database, clock, courier, desk).work(stop))
             tasks.create_task(witnesses.attend(clock, stop, every=timedelta(seconds=settings.witness_seconds)))
             await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
         # Whoever cannot write a last leaf is found by another worker, as after a crash.
@@ -66,6 +73,11 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
 
 def _act(now: datetime) -> Act:
     return Act(now, "worker", operator="worker")
+
+
+def _webhooks(settings: Settings, held: Keys, trail: Trail) -> WebhooksDesk:
+    derived = WebhookKeys.derive(held[KeyName.WEBHOOKS])
+    return WebhooksDesk(trail, secrets.token_bytes, derived, settings.mode is Mode.LIVE, real_time)
 
 
 def _witnesses(settings: Settings, database: Database, held: Keys) -> Witnesses:

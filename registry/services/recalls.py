@@ -9,7 +9,8 @@ from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import ReportState
 from registry.domain.lifecycle import Decision, Inform
 from registry.domain.uuids import uuid7
-from registry.services import audit
+from registry.domain.webhooks import Event
+from registry.services import audit, webhooks
 from registry.services.trail import Trail
 from registry.store import recalls as store
 from registry.store.database import WriteSession
@@ -26,6 +27,7 @@ _GONE = frozenset(
         ReportState.SEALED,
     }
 )
+_EVENTS = {"amended": Event.RECORD_AMENDED}
 _CHANGES = {ReportState.DISPUTED: "disputed", ReportState.SUSPENDED: "suspended"}
 
 
@@ -53,6 +55,7 @@ async def emit(
     t_ms = int(at.timestamp() * 1000)
     rows = [Recall(uuid7(t_ms, secrets.token_bytes(10)), report_id, revision, one, change, reason, at) for one in told]
     await store.add(session, rows)
+    await webhooks.enqueue_all(session, _EVENTS.get(change, Event.RECORD_RECALLED), map(_told, rows), now=at)
     content: dict[str, JsonValue] = {
         "event": decision.event,
         "members": [str(one) for one in told],
@@ -63,6 +66,12 @@ async def emit(
     event = AuditEvent(LeafType.RECALL, "recall.emit", change, subject=tuple(subject), content=content)
     await audit.record(session, event, act=act, trail=trail)
     return len(rows)
+
+
+def _told(one: Recall) -> tuple[UUID, dict[str, JsonValue]]:
+    """Say of a recall what its member needs in order to fetch the rest."""
+    named = {"recall_id": str(one.id), "report_id": str(one.report_id)}
+    return one.member_id, {**named, "change": one.change, "revision": one.revision}
 
 
 async def page(

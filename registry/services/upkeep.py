@@ -10,12 +10,14 @@ from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import TypeVar
 
+from registry.domain import sign_in_limits as limits
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import ReportState
 from registry.domain.lifecycle import Decision, Step, decide
 from registry.domain.policy import Policy
 from registry.domain.retention import add_months
-from registry.services import audit, recalls
+from registry.domain.webhooks import Event
+from registry.services import audit, recalls, webhooks
 from registry.services.trail import Trail
 from registry.store import reports, scores
 from registry.store import upkeep as store
@@ -68,6 +70,7 @@ async def tidy(session: WriteSession, *, now: datetime) -> int:
     """Forget what only served to recognise repetitions and to count; return how many rows."""
     return (
         await store.forget_assertions(session)
+        + await store.forget_sign_ins(session, after=limits.FAMILIAR)
         + await store.forget_answers(session, before=now - ANSWERS_KEPT)
         + await store.forget_use(session, before=(now - USE_KEPT).date())
     )
@@ -185,6 +188,8 @@ async def _record(this: _Round, after: Report, decision: Decision, subject: list
         },
     )
     await audit.record(this.session, event, act=this.act, trail=this.trail)
+    told = {"report_id": str(after.id), "state": after.state.value}
+    await webhooks.enqueue(this.session, Event.REPORT_STATE, after.member_id, told, now=this.act.now)
 
 
 _PARTS = {Part.END: _end, Part.LAPSE: _lapse, Part.ACTIVATE: _activate, Part.RENEW: _renew}

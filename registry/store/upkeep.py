@@ -1,7 +1,7 @@
 """What time does to rows: which reports are due, what is forgotten, how groups fare. No row is waited for."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
@@ -37,6 +37,8 @@ from registry.store.schema import (
     report,
     report_event,
     report_identity,
+    session_,
+    sign_in_attempt,
 )
 
 _FORGET_AT_ONCE = 1_000
@@ -138,6 +140,13 @@ def _stale(before: datetime, limit: int) -> Select[tuple[UUID]]:
 async def forget_assertions(session: WriteSession) -> int:
     """Delete client assertions that have expired, by the database's own clock: sign-in lives in real time."""
     return await _delete(session, assertion_seen, assertion_seen.c.expires_at < func.now())
+
+
+async def forget_sign_ins(session: WriteSession, *, after: timedelta) -> int:
+    """Delete sessions of staff and attempts to open one, by the database's own clock likewise."""
+    old = func.now() - after
+    sessions = await _delete(session, session_, session_.c.created_at < old)
+    return sessions + await _delete(session, sign_in_attempt, sign_in_attempt.c.at < old)
 
 
 async def forget_answers(session: WriteSession, *, before: datetime) -> int:

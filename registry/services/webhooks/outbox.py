@@ -5,7 +5,7 @@ never anything about a person.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -24,8 +24,9 @@ async def enqueue(session: WriteSession, event: Event, member_id: UUID, data: Da
     await enqueue_all(session, event, [(member_id, data)], now=now)
 
 
-async def enqueue_all(session: WriteSession, event: Event, told: Sequence[tuple[UUID, Data]], *, now: datetime) -> None:
+async def enqueue_all(session: WriteSession, event: Event, told: Iterable[tuple[UUID, Data]], *, now: datetime) -> None:
     """Tell many members at the cost of one."""
+    told = list(told)
     listening = await store.with_endpoints(session, [member_id for member_id, _ in told])
     t_ms = int(now.timestamp() * 1000)
     rows = [
