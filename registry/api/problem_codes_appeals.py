@@ -79,4 +79,18 @@ APPEALS: Mapping[str, tuple[str, str]] = {
     ),
     "appeal_text_too_long": ("The text of the appeal is too long.", "Shorten it to 2,000 characters; attach the rest."),
     "appeal_voted": ("This seat has voted already.", "Wait for the others."),
+    "outcome_not_permitted": (
+        "The answer did not permit this action.",
+        "Report only what the answer, or the closure gate, permitted.",
+    ),
+    "outcome_period_refused": ("A suspension lasts 30 to 180 days.", "Send when it ends."),
+    "outcome_time_refused": ("The action lies before its answer or in the future.", "Send when it was taken."),
+    "protective_lifted": ("This protective record has been lifted.", "Nothing needs to be done."),
+    "protective_role_refused": (
+        "This protective record belongs to others.",
+        "docs/appeals.md says who places and lifts it.",
+    ),
+    "rehabilitation_decided": ("This application has been decided.", "See the letter."),
+    "rehabilitation_early": ("The time to decide this application is not over.", "Wait until it is."),
+    "rehabilitation_role_refused": ("This application is decided by others.", "Leave it to an officer or a reviewer."),
 }

@@ -64,7 +64,7 @@ def decision_due(case: Case, policy: Policy) -> datetime | None:
     """Return when the first decision is due, whatever happens in between: T0 and twenty days in the `cn` pack."""
     if case.proved_at is None:
         return None
-    return _end(policy, case.proved_at, policy.clocks.decision_days)
+    return policy.days_after(case.proved_at, policy.clocks.decision_days)
 
 
 def reminders(case: Case, policy: Policy, now: datetime) -> tuple[Reminder, ...]:
@@ -92,7 +92,7 @@ def _before_admission(case: Case, policy: Policy) -> Iterator[Timer]:
     if case.state is not S.RECEIVED:
         return
     if case.proved_at is None:
-        due = _end(policy, case.received_at, policy.clocks.identity_proof_days)
+        due = policy.days_after(case.received_at, policy.clocks.identity_proof_days)
         yield Timer(Step.LAPSE, case.received_at, due)
     else:
         due = case.proved_at + timedelta(minutes=policy.clocks.dispute_mark_minutes)
@@ -105,13 +105,13 @@ def _member(case: Case, policy: Policy) -> Iterator[Timer]:
     # A member is never late because the registry asked late.
     in_time = case.admitted_at <= case.proved_at + timedelta(minutes=policy.clocks.dispute_mark_minutes)
     since = case.proved_at if in_time else case.admitted_at
-    yield Timer(Step.MISS_ANSWER, since, _answer_end(policy, since, policy.clocks.member_answer_days))
+    yield Timer(Step.MISS_ANSWER, since, policy.answer_days_after(since, policy.clocks.member_answer_days))
 
 
 def _subject(case: Case, policy: Policy) -> Iterator[Timer]:
     final = decision_due(case, policy)
     if case.state is S.AWAITING_SUBJECT and case.asked_at is not None and final is not None:
-        due = _answer_end(policy, case.asked_at, policy.clocks.subject_answer_days)
+        due = policy.answer_days_after(case.asked_at, policy.clocks.subject_answer_days)
         yield Timer(Step.MISS_REPLY, case.asked_at, min(due, final))
 
 
@@ -123,20 +123,20 @@ def _decision(case: Case, policy: Policy) -> Iterator[Timer]:
 
 def _telling(case: Case, policy: Policy) -> Iterator[Timer]:
     if case.state is S.DECIDED and case.decided_at is not None and case.told_at is None:
-        due = _end(policy, case.decided_at, policy.clocks.decision_told_days)
+        due = policy.days_after(case.decided_at, policy.clocks.decision_told_days)
         yield Timer(Step.MISS_TELLING, case.decided_at, due)
 
 
 def _second(case: Case, policy: Policy) -> Iterator[Timer]:
     if case.state is S.SECOND_INSTANCE and case.second is not None:
         since = case.second.asked_at
-        yield Timer(Step.MISS_SECOND, since, _end(policy, since, policy.clocks.second_instance_days))
+        yield Timer(Step.MISS_SECOND, since, policy.days_after(since, policy.clocks.second_instance_days))
 
 
 def _external(case: Case, policy: Policy) -> Iterator[Timer]:
     if case.external is not None and case.external.applied_at is None:
         since = case.external.recorded_at
-        yield Timer(Step.MISS_EXTERNAL, since, _end(policy, since, policy.clocks.external_decision_days))
+        yield Timer(Step.MISS_EXTERNAL, since, policy.days_after(since, policy.clocks.external_decision_days))
 
 
 _CLOCKS: tuple[Callable[[Case, Policy], Iterator[Timer]], ...] = (
@@ -148,14 +148,3 @@ _CLOCKS: tuple[Callable[[Case, Policy], Iterator[Timer]], ...] = (
     _second,
     _external,
 )
-
-
-def _end(policy: Policy, since: datetime, days: int) -> datetime:
-    return policy.midnight_after(policy.today(since) + timedelta(days=days))
-
-
-def _answer_end(policy: Policy, since: datetime, days: int) -> datetime:
-    day = policy.today(since) + timedelta(days=days)
-    while day in policy.holidays:
-        day += timedelta(days=1)
-    return policy.midnight_after(day)

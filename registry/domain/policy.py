@@ -197,6 +197,17 @@ class Policy:
         """Return the moment at which a calendar day of the pack's civil time is over, in UTC."""
         return datetime.combine(day + timedelta(days=1), time.min, self._zone).astimezone(UTC)
 
+    def days_after(self, since: datetime, days: int) -> datetime:
+        """Return when a period in days is over: at the end of its last day in the pack's civil time."""
+        return self.midnight_after(self.today(since) + timedelta(days=days))
+
+    def answer_days_after(self, since: datetime, days: int) -> datetime:
+        """Return when a period to answer is over; one that would end on a public holiday ends on the next other day."""
+        day = self.today(since) + timedelta(days=days)
+        while day in self.holidays:
+            day += timedelta(days=1)
+        return self.midnight_after(day)
+
     @property
     def _zone(self) -> timezone:
         return timezone(timedelta(minutes=self.utc_offset_minutes))

@@ -1,11 +1,9 @@
 """Ask what is known of a person, for one open claim, and believe only what comes with a valid receipt."""
 
-import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from typing import Any
 
 from registry_client._exchange import Call, object_of
@@ -15,11 +13,10 @@ from registry_client.models import ItemRefused, ScoreAnswer
 from registry_client.receipts import Filed, ReceiptBook
 from registry_client.tokens import Identifiers, Named
 from registry_client.vocabulary import Purpose
-from registry_formats import base64url, canonical
+from registry_formats import base64url, canonical, claims
 from registry_formats.cfr1 import Kind
 from registry_formats.errors import FormatError
 
-CLAIM_KEY_BYTES = 32
 MOST_IDENTIFIERS = 8
 MOST_CLAIMS = 200  # of the 500 allowed, so that the largest still fit into one request
 
@@ -91,13 +88,8 @@ def claim_reference(claim_key: bytes, claim_id: str) -> ClaimReference:
     Raises:
         FormatError: `claim_key_short`, `claim_id_empty`.
     """
-    if len(claim_key) < CLAIM_KEY_BYTES:
-        raise FormatError("claim_key_short")
-    if not claim_id:
-        raise FormatError("claim_id_empty")
-    encoded = claim_id.encode()
-    opening = hmac.digest(claim_key, encoded, "sha256")
-    return ClaimReference(sha256(b"CFR1-claim" + opening + encoded).digest(), opening)
+    opening = claims.opening(claim_key, claim_id)
+    return ClaimReference(claims.reference(opening, claim_id), opening)
 
 
 def build(

@@ -1,0 +1,80 @@
+"""Protective records: a warning in favour of the person, "verify the identity afresh before acting" (domain.md 3).
+
+They add a code to answers and forbid A4 and A5 to a member until it has done so. They never change a score:
+`scoring.py` does not know them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from registry.domain.appeal_case import Actor, Party
+from registry.domain.ids import Protective
+from registry.errors import Conflict, Denied
+
+P = Party
+# The registry places one when a member answers an appeal with "the subject is a victim".
+_BY_OTHERS_TOO = frozenset({P.SUBJECT, P.OFFICER, P.REGISTRY})
+PLACED_BY: Mapping[Protective, frozenset[Party]] = MappingProxyType(
+    {
+        Protective.ACCOUNT_TAKEN_OVER: _BY_OTHERS_TOO,
+        Protective.IDENTITY_MISUSED: _BY_OTHERS_TOO,
+        Protective.FROZEN_BY_SUBJECT: frozenset({P.SUBJECT}),
+    }
+)
+# Who has taken over an account may hold its phone too, so a person of the registry looks before that warning goes.
+LIFTED_BY: Mapping[Protective, frozenset[Party]] = MappingProxyType(
+    {
+        Protective.ACCOUNT_TAKEN_OVER: frozenset({P.OFFICER}),
+        Protective.IDENTITY_MISUSED: frozenset({P.OFFICER}),
+        Protective.FROZEN_BY_SUBJECT: frozenset({P.SUBJECT}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectiveRecord:
+    """One warning; `verified` are the members that have verified the identity afresh since, and when."""
+
+    id: UUID
+    kind: Protective
+    placed_at: datetime
+    lifted_at: datetime | None = None
+    verified: Mapping[UUID, datetime] = field(default_factory=dict)
+
+
+def place(record_id: UUID, kind: Protective, *, by: Actor, now: datetime) -> ProtectiveRecord:
+    """Place a warning. Denied `protective_role_refused`."""
+    _check(by, PLACED_BY[kind])
+    return ProtectiveRecord(record_id, kind, now)
+
+
+def lift(record: ProtectiveRecord, *, by: Actor, now: datetime) -> ProtectiveRecord:
+    """Lift a warning. Denied `protective_role_refused`; Conflict `protective_lifted`."""
+    _check(by, LIFTED_BY[record.kind])
+    _check_in_force(record)
+    return replace(record, lifted_at=now)
+
+
+def verify(record: ProtectiveRecord, member_id: UUID, *, now: datetime) -> ProtectiveRecord:
+    """Note that a member has verified the identity afresh, which frees it. Conflict `protective_lifted`."""
+    _check_in_force(record)
+    return replace(record, verified={member_id: now, **record.verified})
+
+
+def binding(records: Iterable[ProtectiveRecord], member_id: UUID) -> tuple[Protective, ...]:
+    """Return the warnings that bind this member now, for `actions.permitted` and `closures.closure_refusals`."""
+    kinds = {one.kind for one in records if one.lifted_at is None and member_id not in one.verified}
+    return tuple(kind for kind in Protective if kind in kinds)
+
+
+def _check(by: Actor, allowed: frozenset[Party]) -> None:
+    if not by.parties & allowed:
+        raise Denied("protective_role_refused")
+
+
+def _check_in_force(record: ProtectiveRecord) -> None:
+    if record.lifted_at is not None:
+        raise Conflict("protective_lifted")
