@@ -17,6 +17,7 @@ ROLES = ("registry_api", "registry_worker", "registry_auditor")
 HISTORY = (
     *("report_revision", "evidence_artefact", "notice", "disclosure", "recall", "claim"),
     *("audit.writer", "audit.writer_end", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
+    "audit.erased",
     *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
     *("audit.saved_search", "audit.sample", "audit.sample_item", "audit.finding", "audit.sign_off"),
 )
@@ -31,6 +32,7 @@ CHANGES = {
     ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
+        *("evidence_artefact", "notice"),  # not before their record has expired, says a trigger
         *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
     },
 }
@@ -42,6 +44,7 @@ SEALED = {
     "registry_auditor": {
         *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),
         *("audit.entry.sealed_staff", "audit.entry.sealed_subject", "audit.key.wrapped"),
+        "audit.writer_key.wrapped",
     },
 }
 
@@ -68,6 +71,7 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
         await sign(worker)
     await owner.execute("INSERT INTO audit.cosignature VALUES (1, 1, 'witness', '', 0, '')")
     await owner.execute("INSERT INTO audit.writer_end VALUES (1, $1, '')", uuid4())
+    await owner.execute("INSERT INTO audit.erased VALUES ($1, $1)", uuid4())
     await _audited(owner)
     await owner.execute("INSERT INTO report_revision VALUES ($1, 1, 'filed', NULL, '', NULL, $2)", report.id, NOW)
     await owner.execute(
@@ -90,6 +94,7 @@ async def _audited(owner: asyncpg.Connection) -> None:
     await owner.execute("INSERT INTO audit.sign_off VALUES ($1, $1, '', $2)", who, NOW)
 
 
+@pytest.mark.usefixtures("lived")
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 async def test_no_role_rewrites_history(
@@ -99,7 +104,7 @@ async def test_no_role_rewrites_history(
     try:
         for table in HISTORY:
             column = await _first_column(owner, table)
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            with pytest.raises((asyncpg.InsufficientPrivilegeError, asyncpg.RestrictViolationError)):
                 await connection.execute(statement.format(table, column, column))
     finally:
         await connection.close()
