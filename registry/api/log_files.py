@@ -13,8 +13,9 @@ from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from registry.api.deps import EdgeDep, LogReader, Reads
+from registry.api.deps import EdgeDep, Reads
 from registry.api.edge import Facts
+from registry.api.staff_access import LogReaderOrAuditor
 from registry.errors import NotFound
 from registry.services import log_reads
 from registry_formats.cosignatures import CosignatureType, CosignerKey
@@ -148,7 +149,7 @@ async def checkpoint(session: Reads, shard: ShardName) -> Response:
     response_class=Response,
     responses=_BINARY,
 )
-async def bundle(reader: LogReader, session: Reads, shard: ShardName, index: Index) -> Response:
+async def bundle(reader: LogReaderOrAuditor, session: Reads, shard: ShardName, index: Index) -> Response:
     """Return leaves one after another, each after its length in two bytes; `tile_missing` beyond the checkpoint."""
     del reader
     data = await log_reads.bundle(session, shard=shard, path=f"tile/entries/{index}")

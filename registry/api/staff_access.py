@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from registry.api.deps import EdgeDep, act_of, record_denial
+from registry.api.deps import SIGN_IN, EdgeDep, act_of, authenticated, guard, record_denial
 from registry.api.edge import Edge
 from registry.clock import real_time
+from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
 from registry.domain.staff import Role, Staff
 from registry.errors import Denied, Unauthenticated
@@ -64,6 +65,23 @@ def _guard(roles: frozenset[Role]) -> Callable[..., Coroutine[Any, Any, Staff]]:
     return guarded
 
 
+def requires_either(scope: Scope, role: Role) -> Any:  # noqa: ANN401 - likewise
+    """Demand a member with this scope, or one of the staff with this role; refusals as those of either."""
+    as_member, as_staff = guard(scope), _guard(frozenset({role}))
+
+    async def guarded(
+        request: Request, edge: EdgeDep, authorization: Annotated[str | None, Depends(SIGN_IN)]
+    ) -> Caller | Staff:
+        kind, _, token = (authorization or "").partition(" ")
+        # Access tokens are JWTs, and only they have dots.
+        if kind.lower() != "bearer" or not token or "." in token:
+            return await as_member(request, edge, await authenticated(request, edge, authorization))
+        bearer = HTTPAuthorizationCredentials(scheme=kind, credentials=token)
+        return await as_staff(request, edge, await _recognised(edge, bearer))
+
+    return Security(guarded, scopes=[scope.value])
+
+
 def staff_act_of(request: Request, edge: Edge, staff: Staff) -> Act:
     """Describe this request to the use cases."""
     act = act_of(request, edge, None)
@@ -76,6 +94,7 @@ def _staff_act(request: Request, edge: EdgeDep, recognised: RecognisedDep) -> Ac
 
 StaffAct = Annotated[Act, Depends(_staff_act)]
 
+LogReaderOrAuditor = Annotated[Caller | Staff, requires_either(Scope.LOG_READ, Role.AUDITOR)]
 Auditor = Annotated[Staff, requires_role(Role.AUDITOR)]
 Officer = Annotated[Staff, requires_role(Role.OFFICER)]
 Operator = Annotated[Staff, requires_role(Role.OPERATOR)]
