@@ -88,7 +88,7 @@ APPEALS: Mapping[str, tuple[str, str]] = {
     "protective_lifted": ("This protective record has been lifted.", "Nothing needs to be done."),
     "protective_role_refused": (
         "This protective record belongs to others.",
-        "docs/appeals.md says who places and lifts it.",
+        "See docs/appeals.md for who places and lifts it.",
     ),
     "rehabilitation_decided": ("This application has been decided.", "See the letter."),
     "rehabilitation_early": ("The time to decide this application is not over.", "Wait until it is."),
