@@ -7,6 +7,7 @@ import tarfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ from registry_formats.proofs import verify_proof
 from registry_formats.tile_proofs import inclusion_proof
 from registry_formats.tiles import TileRef, tile_path
 from tests.databases import ScratchDatabase
-from tests.logbook import MASTER, REALM, SEED, TAGS, act, new_trail, opened, seal, sign
+from tests.logbook import MASTER, NOW, REALM, SEED, TAGS, act, new_trail, opened, seal, sign
 
 BECAUSE = Because(Purpose.AUDIT_SAMPLE, "yearly audit")
 
@@ -47,7 +48,7 @@ async def office(scratch: ScratchDatabase) -> AsyncIterator[Office]:
     """Open the auditor's pool and the API's."""
     async with opened(scratch, "registry_auditor") as reads, opened(scratch, "registry_api") as writes:
         desk = Desk(await new_trail(writes), MASTER, TAGS, secrets.token_bytes, {})
-        yield Office(reads, writes, desk, REALM)
+        yield Office(reads, writes, desk, lambda: NOW + timedelta(seconds=5), REALM)
 
 
 def asked(file_format: ExportFormat = ExportFormat.JSONL, because: Because = BECAUSE, **wanted: Any) -> Asked:  # noqa: ANN401 - the fields of Filter

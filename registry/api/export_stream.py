@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from registry.clock import Clock
 from registry.crypto.needed_tiles import NeededTiles
 from registry.domain.events import Act
 from registry.errors import Conflict, Unavailable
@@ -50,6 +51,7 @@ class Office:
         reads: signed in as the auditor.
         writes: signed in as whoever may write entries.
         desk: opens details and writes entries.
+        clock: of the times in the log.
         realm: of the registry.
         rows_per_file: so many rows are in memory at once.
         patience: seconds that the worker may take to sign a checkpoint; it does so every second.
@@ -58,6 +60,7 @@ class Office:
     reads: Database
     writes: Database
     desk: Desk
+    clock: Clock
     realm: str
     rows_per_file: int = ROWS_PER_FILE
     patience: float = 30.0
@@ -109,7 +112,8 @@ class Exporter:
         manifest = encode_manifest(self._manifest())
         yield tar_member(MANIFEST, manifest, self._created_ms)
         async with self._office.writes.write() as session:
-            closed = await exports.finish(session, self._export, manifest, self.rows, desk=self._office.desk)
+            now, desk = self._office.clock(), self._office.desk
+            closed = await exports.finish(session, self._export, manifest, self.rows, now=now, desk=desk)
         seal = await self._covered(lambda session: exports.seal(session, closed))
         yield tar_member(SEAL, encode_seal(seal), self._created_ms) + TAR_END
 

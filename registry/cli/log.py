@@ -1,4 +1,4 @@
-"""`registry log`: check the audit log from its own entries."""
+"""`registry log`: check the audit log from its own entries; export it."""
 
 import asyncio
 from dataclasses import replace
@@ -7,6 +7,7 @@ import typer
 
 from registry import keys, masters
 from registry.cli.databases import auditor_url, check_tables, databases
+from registry.cli.log_export import export
 from registry.cli.output import JsonOption, done, show
 from registry.keys import KeyName
 from registry.masters import Master
@@ -16,7 +17,8 @@ from registry.services.log_check import OF_DETAILS, Fault, Verdict
 from registry.settings import Settings, read_settings
 from registry.store.database import Database
 
-app = typer.Typer(help="Check the audit log.", no_args_is_help=True)
+app = typer.Typer(help="Check the audit log, export it.", no_args_is_help=True)
+app.command()(export)
 
 FAULTY = 1
 

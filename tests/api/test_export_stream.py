@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -164,6 +164,7 @@ async def test_the_log_knows_of_an_export_before_its_first_byte_and_of_its_end_a
     assert (tagged["entry_id"], tagged["tag"]) == (exporter.id, TAG)
     await settle(worker)
     closing = Unpacked.read(tar).verify()
+    assert datetime.fromtimestamp(closing.t_ms / 1000, UTC) == NOW + timedelta(seconds=5)
     later = Unpacked.read(await export(made, asked(type=LeafType.EXPORT)))
     later.verify()
     assert closing.entry_id in ids(later.rows)

@@ -42,7 +42,7 @@ class Tar(StreamingResponse):
 )
 async def export(edge: EdgeDep, act: StaffAct, wanted: ExportWanted) -> Tar:
     """Write rows, hashes, manifest and seal (docs/exports.md). What breaks off has no seal; verify before you rely."""
-    office = Office(edge.audit_database, edge.database, edge.auditing, edge.facts.realm)
+    office = Office(edge.audit_database, edge.database, edge.auditing, edge.clock, edge.facts.realm)
     exporter = await office.begin(wanted.asked(), act=act)
     name = f'attachment; filename="audit-export-{exporter.id}.tar"'
     return Tar(exporter.stream(), headers={"content-disposition": name})

@@ -122,7 +122,9 @@ async def prove_erasures(session: ReadSession, export: Export, entry_ids: Iterab
     return [_erasure(one, origins, export.opener, proofs) for one in reversed(entries)]
 
 
-async def finish(session: WriteSession, export: Export, manifest: bytes, rows: int, *, desk: Desk) -> Closed:
+async def finish(
+    session: WriteSession, export: Export, manifest: bytes, rows: int, *, now: datetime, desk: Desk
+) -> Closed:
     """Record that the export was given, with the digest of its manifest."""
     content: dict[str, JsonValue] = {
         "export_id": str(export.id),
@@ -130,7 +132,7 @@ async def finish(session: WriteSession, export: Export, manifest: bytes, rows: i
         "rows": rows,
     }
     event = _event(CLOSED_ACTION, "closed", export.asked, content)
-    entry = await audit.record(session, event, act=export.act, trail=desk.trail)
+    entry = await audit.record(session, event, act=export.act._replace(now=now), trail=desk.trail)
     org = Opening(entry.org_salt, _org(event, entry))
     return Closed(entry.id, entry.leaf, org, Opening(entry.content_salt, content))
 
