@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, LargeBinary, cast, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from registry.domain.audit_filters import Filter
 from registry.domain.samples import Finding, rank_prefix
@@ -156,9 +157,9 @@ async def items(session: ReadSession, sample_id: UUID) -> list[Item]:
     """List the items of a sample in the order drawn, each with its newest finding."""
     newest = (
         select(finding)
-        .distinct(finding.c.position)
+        .ext(distinct_on(finding.c.position))
         .where(finding.c.sample_id == sample_id)
-        .order_by(finding.c.position, finding.c.id.desc())
+        .order_by(finding.c.position, finding.c.number.desc())
         .subquery()
     )
     query = (

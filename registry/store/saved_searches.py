@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from registry.store.database import ReadSession, WriteSession
 from registry.store.schema import saved_search
@@ -34,7 +35,8 @@ async def keep(session: WriteSession, saved: Saved) -> None:
 async def list_for(session: ReadSession, staff_id: UUID, *, most: int) -> list[Saved]:
     """List an auditor's own searches, and those that others share, by name."""
     key = (saved_search.c.staff_id, saved_search.c.name)
-    newest = select(saved_search).distinct(*key).order_by(*key, saved_search.c.id.desc()).subquery()
+    columns = (saved_search.c[name] for name in Saved.__slots__)
+    newest = select(*columns).ext(distinct_on(*key)).order_by(*key, saved_search.c.number.desc()).subquery()
     query = (
         select(newest)
         .where(newest.c.filter.is_not(None), or_(newest.c.staff_id == staff_id, newest.c.shared))

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     String,
@@ -27,7 +28,9 @@ saved_search = Table(
     Column("filter", JSONB, nullable=True),
     Column("shared", Boolean, nullable=False),
     instant("saved_at"),
-    Index("ix_saved_search_staff_id_name", "staff_id", "name", "id"),
+    # Ids of one millisecond are in no order.
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Index("ix_saved_search_staff_id_name", "staff_id", "name", "number"),
     schema=SCHEMA,
     comment="The newest of an auditor and a name counts; without a filter it is taken back",
 )
@@ -69,8 +72,9 @@ finding = Table(
     *choice("finding", Finding),
     Column("note", String(2_000), nullable=False),
     instant("found_at"),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
     ForeignKeyConstraint(["sample_id", "position"], [sample_item.c.sample_id, sample_item.c.position]),
-    Index("ix_finding_sample_id_position", "sample_id", "position", "id"),
+    Index("ix_finding_sample_id_position", "sample_id", "position", "number"),
     schema=SCHEMA,
     comment="The newest of an item counts",
 )
