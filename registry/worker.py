@@ -77,7 +77,8 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
     watch = crashes.Watch()
 
     async def room(session: WriteSession, now: datetime) -> int:
-        await log.make_room(session, now=now)
+        for month in await log.make_room(session, now=now):
+            _log.error("log has no partition", month=month)
         return 0
 
     async def seal(session: WriteSession, now: datetime) -> int:

@@ -68,6 +68,29 @@ class Counted:
         return 0
 
 
+async def test_a_month_without_a_partition_of_its_own_is_an_alarm(database: ScratchDatabase) -> None:
+    lines = StringIO()
+    configure("info", lines)
+    async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
+        trail = await new_trail(api)
+        async with superuser(database) as connection:
+            months = await connection.fetch(
+                "SELECT inhrelid::regclass::text FROM pg_inherits"
+                " WHERE inhparent = 'audit.entry'::regclass AND inhrelid <> 'audit.entry_other'::regclass"
+            )
+            for month in months:
+                await connection.execute(f"DROP TABLE {month[0]}")
+        await write(api, trail)
+        sequencer = await new_sequencer(worker, trail=trail)
+        room = [one for one in duties(sequencer=sequencer, trail=trail, policies=policies.load()) if one.name == "room"]
+        async with working(worker, room):
+            await asyncio.sleep(0.5)
+    alarms = [json.loads(line) for line in lines.getvalue().splitlines() if "partition" in line]
+    assert [(one["event"], one["month"], one["level"]) for one in alarms] == [
+        ("log has no partition", "2026-11", "error")
+    ]
+
+
 async def test_entries_are_sealed_and_signed_and_months_made_by_themselves(database: ScratchDatabase) -> None:
     async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
         trail = await new_trail(worker)

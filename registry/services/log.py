@@ -27,8 +27,17 @@ async def recount(session: ReadSession, *, now: datetime, hours: int) -> list[Ho
     return await log_health.uneven_hours(session, since=until - timedelta(hours=hours), until=until)
 
 
-async def make_room(session: WriteSession, *, now: datetime) -> None:
-    """Make the partitions of this month and the next ones, before any entry needs them."""
+async def make_room(session: WriteSession, *, now: datetime) -> list[str]:
+    """Make the partitions of this month and the next ones, before any entry needs them.
+
+    Returns the months (`2026-11`) that have none all the same: entries came before it, and lie in the one for the rest.
+    Nothing is lost then, but those months can be neither moved out nor dropped by themselves.
+    """
+    lacking: list[str] = []
     for ahead in range(_MONTHS_AHEAD):
-        years, month = divmod(now.month - 1 + ahead, 12)
-        await store.make_partition(session, month=now.replace(year=now.year + years, month=month + 1, day=1))
+        years, place = divmod(now.month - 1 + ahead, 12)
+        month = now.replace(year=now.year + years, month=place + 1, day=1)
+        await store.make_partition(session, month=month)
+        if not await store.has_partition(session, month=month):
+            lacking.append(f"{month:%Y-%m}")
+    return lacking

@@ -288,7 +288,13 @@ async def oldest_waiting(session: ReadSession) -> UUID | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def has_partition(session: ReadSession, *, month: datetime) -> bool:
+    """Tell whether a month's entries have a partition of their own."""
+    found = await session.execute(text("SELECT to_regclass(:name)"), {"name": f"audit.entry_{month:%Y_%m}"})
+    return found.scalar_one() is not None
+
+
 async def make_partition(session: WriteSession, *, month: datetime) -> bool:
-    """Make the partition of a month's entries; false when it is there."""
+    """Make the partition of a month's entries; false when it is there, or when entries of that month came before it."""
     result = await session.execute(text("SELECT audit.make_partition(:month)"), {"month": month.date()})
     return bool(result.scalar_one())

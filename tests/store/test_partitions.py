@@ -43,9 +43,26 @@ async def test_months_get_their_partition_before_they_come(
     assert ahead == {"entry_2031_11": 2, "entry_2031_12": 2, "entry_2032_01": 2, "entry_other": 1}
 
 
-async def _make_room(database: Database, now: datetime) -> None:
+async def test_a_month_that_entries_came_before_is_named_and_loses_none(database: ScratchDatabase) -> None:
+    december = NOW.replace(year=2034, month=12)
+    async with opened(database, "registry_api") as api, opened(database, "registry_worker") as worker:
+        trail = await new_trail(api)
+        await write(api, trail, 2, now=december)
+        # The worker was away: nobody made the month's partition before its first entry.
+        assert await _make_room(worker, december) == ["2034-12"]
+        assert await _make_room(worker, december) == ["2034-12"]
+        await write(api, trail, 1, now=december.replace(year=2035, month=1))
+        assert await _make_room(worker, NOW.replace(year=2035, month=1)) == []
+    async with superuser(database) as connection:
+        found = await _partitions(connection)
+        await connection.execute("DROP TABLE audit.entry_2035_01, audit.entry_2035_02, audit.entry_2035_03")
+    assert (found["entry_other"], found["entry_2035_01"]) == (2, 1)
+    assert "entry_2034_12" not in found
+
+
+async def _make_room(database: Database, now: datetime) -> list[str]:
     async with database.write() as session:
-        await log.make_room(session, now=now)
+        return await log.make_room(session, now=now)
 
 
 async def test_a_partition_is_as_append_only_as_the_log(database: ScratchDatabase) -> None:
