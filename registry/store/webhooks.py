@@ -80,6 +80,13 @@ async def list_endpoints(session: ReadSession, *, member_id: UUID) -> list[Endpo
     return [_endpoint(row) for row in await session.execute(wanted)]
 
 
+async def count_active(session: WriteSession, *, member_id: UUID) -> int:
+    """Count the endpoints of a member that have not ended; whoever else adds one of its waits until this one is in."""
+    await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(member_id.bytes[8:], signed=True))))
+    mine = (webhook_endpoint.c.member_id == member_id) & (webhook_endpoint.c.status == EndpointStatus.ACTIVE)
+    return (await session.execute(select(func.count()).where(mine))).scalar_one()
+
+
 async def with_endpoints(session: ReadSession, member_ids: Sequence[UUID]) -> set[UUID]:
     """Return those of the members who have, or ever had, an endpoint."""
     wanted = select(webhook_endpoint.c.member_id).where(webhook_endpoint.c.member_id.in_(member_ids)).distinct()

@@ -17,7 +17,6 @@ from registry.domain.webhooks import (
 )
 from registry.errors import Conflict, NotFound
 from registry.services.webhooks.desk import Desk, text_of
-from registry.store import members
 from registry.store import webhook_deliveries as deliveries
 from registry.store import webhooks as store
 from registry.store.database import WriteSession
@@ -39,9 +38,7 @@ async def add(
 ) -> Endpoint:
     """Add an endpoint. Malformed `url_refused`; Conflict `endpoints_too_many`."""
     check_url(url, plain=not desk.livemode)
-    await members.lock(session, member_id=caller.member_id)
-    known = await store.list_endpoints(session, member_id=caller.member_id)
-    if sum(one.status is EndpointStatus.ACTIVE for one in known) >= MOST_ENDPOINTS:
+    if await store.count_active(session, member_id=caller.member_id) >= MOST_ENDPOINTS:
         raise Conflict("endpoints_too_many")
     endpoint_id = desk.new_id(act.now)
     endpoint = Endpoint(
