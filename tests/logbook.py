@@ -13,7 +13,8 @@ from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act, AuditEvent, Entry
 from registry.errors import Conflict
 from registry.masters import Master, Secret
-from registry.services import audit, log_check, writers
+from registry.services import audit, log_check, number_check, writers
+from registry.services.number_check import Numbers
 from registry.services.sequencer import Sequencer, Signing, nobody_asked
 from registry.services.trail import Trail, TrailKeys
 from registry.store import log as log_store
@@ -127,6 +128,7 @@ async def check_log(scratch: ScratchDatabase, *, seed: bytes = SEED) -> int:
         await sign(worker, seed=seed)
     async with opened(scratch, "registry_auditor") as auditor, auditor.read() as session:
         verdict = await log_check.check(session, log_public_key=key_for(REALM, seed).vkey.public_key)
+        assert await number_check.check(session) == Numbers([], [], [], [])
     assert verdict.faults == ()
     async with superuser(scratch) as connection:
         # Every entry is in the tree once: nothing lost, nothing twice, nothing beside it.

@@ -1,6 +1,7 @@
 """`registry log`: check the audit log from its own entries; export it."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 
 import typer
@@ -11,9 +12,10 @@ from registry.cli.log_export import export
 from registry.cli.output import JsonOption, done, show
 from registry.keys import KeyName
 from registry.masters import Master
-from registry.services import detail_check, log_check
+from registry.services import detail_check, log_check, number_check
 from registry.services.detail_check import Details
-from registry.services.log_check import OF_DETAILS, Fault, Verdict
+from registry.services.log_check import OF_DETAILS, Fault, Finding, Verdict
+from registry.services.number_check import Numbers
 from registry.settings import Settings, read_settings
 from registry.store.database import Database
 
@@ -25,7 +27,7 @@ FAULTY = 1
 
 @app.command()
 def verify(as_json: JsonOption = False) -> None:
-    """Rebuild the log from its entries, as the auditor, and name every place that was changed; then exit 1.
+    """Rebuild the log from its entries, as the auditor, and name all that was changed or is missing; then exit 1.
 
     Where the registry's own keys are at hand, what is sealed beside each entry is opened and checked too.
     """
@@ -62,8 +64,20 @@ async def _check(url: str, public: bytes, master: Master | None) -> tuple[Verdic
     try:
         async with database.read() as session:
             verdict = await log_check.check(session, log_public_key=public)
+            numbers = await number_check.check(session)
             details = await detail_check.check(session, master=master) if master else Details()
     finally:
         await database.close()
-    faults = (Fault(OF_DETAILS[state], "", -1, id_) for id_, state in details.faults)
-    return replace(verdict, faults=(*verdict.faults, *faults)), details
+    faults = [Fault(OF_DETAILS[state], "", -1, id_) for id_, state in details.faults]
+    return replace(verdict, faults=(*verdict.faults, *of_numbers(numbers), *faults)), details
+
+
+def of_numbers(numbers: Numbers) -> Iterator[Fault]:
+    """Name what is not in the log, by writer and number instead of log and index."""
+    for finding, places in (
+        (Finding.NUMBER_MISSING, numbers.missing),
+        (Finding.NUMBER_TWICE, numbers.twice),
+        (Finding.END_CHANGED, [(writer_id, -1) for writer_id in numbers.ends]),
+    ):
+        yield from (Fault(finding, f"writer {writer_id}", number) for writer_id, number in places)
+    yield from (Fault(Finding.HOUR_UNEVEN, hour.isoformat(), -1) for hour in numbers.hours)

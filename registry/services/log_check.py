@@ -33,6 +33,10 @@ class Finding(StrEnum):
     SIZE_DIFFERS = "size_differs"  # the tree has not as many leaves as its state says
     ROOT_DIFFERS = "root_differs"  # a signed checkpoint does not follow from the entries
     SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not what the log's key signed
+    NUMBER_MISSING = "number_missing"  # no entry has this number of a writer, and nothing in the log says why
+    NUMBER_TWICE = "number_twice"  # two entries have the same number of a writer
+    END_CHANGED = "end_changed"  # what is said of a writer that crashed is not what the log commits to
+    HOUR_UNEVEN = "hour_uneven"  # an hour's entries are not its leaves and outbox together
 
 
 OF_DETAILS = {GroupState.MISMATCH: Finding.DETAIL_CHANGED, GroupState.MISSING: Finding.DETAIL_MISSING}
@@ -40,7 +44,10 @@ OF_DETAILS = {GroupState.MISMATCH: Finding.DETAIL_CHANGED, GroupState.MISSING: F
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One finding, where: the leaf's index, or the size of the checkpoint; -1 outside the tree, where the id tells."""
+    """One finding, where: the leaf's index, or the size of the checkpoint; -1 outside the tree, where the id tells.
+
+    Of what is not in the log, `origin` is the writer and `place` its number.
+    """
 
     finding: Finding
     origin: str

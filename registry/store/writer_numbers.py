@@ -106,6 +106,32 @@ async def find_missing(session: ReadSession, writer: Living) -> list[tuple[int, 
     return [(row.first, row.last) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Two entries of a writer that do not follow one another: `first` to `last` are missing; if first > last, twice."""
+
+    writer_id: int
+    first: int
+    last: int
+
+
+# A number that is missing before an entry of the last minutes may still come.
+_JUMPS = text("""
+    SELECT writer_id, previous + 1 AS first, writer_seq - 1 AS last FROM (
+        SELECT writer_id, writer_seq, t_ms, max(t_ms) OVER () AS newest,
+            lag(writer_seq, 1, 0::bigint) OVER (PARTITION BY writer_id ORDER BY writer_seq) AS previous
+        FROM audit.entry
+    ) AS pair WHERE writer_seq <> previous + 1 AND (writer_seq = previous OR t_ms < newest - :grace_ms)
+    ORDER BY writer_id, first
+""")
+
+
+async def find_jumps(session: ReadSession, *, grace_ms: int) -> list[Jump]:
+    """Find where the numbers of any writer do not go on by one, but for what is younger than the grace."""
+    rows = await session.execute(_JUMPS, {"grace_ms": grace_ms})
+    return [Jump(row.writer_id, row.first, row.last) for row in rows]
+
+
 async def is_ended(session: ReadSession, *, writer_id: int) -> bool:
     """Say whether this writer was declared dead."""
     query = select(audit_writer_end.c.entry_id).where(audit_writer_end.c.writer_id == writer_id)

@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from registry import keys, masters
 from registry.app import open_trail
+from registry.cli.log import of_numbers
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.domain.filings import Filing
 from registry.keys import API_KEYS, KeyName
 from registry.masters import Master
-from registry.services import detail_check, log_check, members
+from registry.services import detail_check, log_check, members, number_check
 from registry.services.log_check import OF_DETAILS, Fault, Verdict
 from registry.services.members import Application
 from registry.store.database import Database
@@ -120,8 +121,9 @@ class Machine:
             async with auditor.read() as session:
                 verdict = await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
                 details = await detail_check.check(session, master=self.master())
+                numbers = of_numbers(await number_check.check(session))
                 faults = (Fault(OF_DETAILS[state], "", -1, entry_id) for entry_id, state in details.faults)
-                return replace(verdict, faults=(*verdict.faults, *faults))
+                return replace(verdict, faults=(*verdict.faults, *numbers, *faults))
         finally:
             await auditor.close()
 
