@@ -138,16 +138,22 @@ async def test_a_changed_detail_is_named(sealed: Machine, change: str) -> None:
     assert found == {(Finding.DETAIL_CHANGED, -1)}
 
 
+async def test_a_tag_put_in_is_named(sealed: Machine) -> None:
+    change = "INSERT INTO audit.entry_tag VALUES (sha256('somebody'), :victim)"
+    assert await _found(sealed, change) == {(Finding.DETAIL_CHANGED, -1)}
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        "INSERT INTO audit.entry_tag VALUES (sha256('somebody'), :victim)",
         "DELETE FROM audit.key WHERE id = :victim",
         "UPDATE audit.key SET wrapped = NULL WHERE id = :victim",
+        # As an erasure leaves it, but for the entry of the log that would say so.
+        "UPDATE audit.key SET wrapped = NULL, destroyed_at = now() WHERE id = :victim",
     ],
 )
-async def test_a_tag_put_in_and_a_key_taken_away_are_named(sealed: Machine, change: str) -> None:
-    assert await _found(sealed, change) == {(Finding.DETAIL_CHANGED, -1)}
+async def test_a_key_taken_away_without_an_erasure_is_named(sealed: Machine, change: str) -> None:
+    assert await _found(sealed, change) == {(Finding.DETAIL_MISSING, -1)}
 
 
 @pytest.mark.parametrize("column", ["root", "note"])
