@@ -1,6 +1,6 @@
 """SDK of the refund-integrity registry for member platforms: tokenise, report, query, verify."""
 
-from registry_client._core import Options
+from registry_client._core import Demanded, Options
 from registry_client._retry import Retry
 from registry_client.async_client import AsyncClient
 from registry_client.client import Client
@@ -35,6 +35,7 @@ from registry_client.models import (
     ScoreAnswer,
     Unknown,
 )
+from registry_client.receipt_files import FileReceipts
 from registry_client.scores import ClaimReference, Question, Tokens, claim_reference
 from registry_client.tokens import IdentifierRefused, Identifiers
 from registry_client.trust import Trust
@@ -51,8 +52,10 @@ __all__ = [
     "ClaimReference",
     "Client",
     "Conflict",
+    "Demanded",
     "Fault",
     "FileCheckpoints",
+    "FileReceipts",
     "Filed",
     "Forbidden",
     "IdentifierRefused",

@@ -15,12 +15,12 @@ from registry_client._http import Flow
 from registry_client._log_calls import LogReader
 from registry_client._retry import Retry
 from registry_client._tokens_calls import TokenDesk, read_last
-from registry_client.errors import RegistryClientError
+from registry_client.errors import ProofUnverified, RegistryClientError
 from registry_client.imports import Imported, Progress, Source
 from registry_client.log import CheckpointStore, MemoryCheckpoints
 from registry_client.models import ItemRefused, ScoreAnswer, Unknown
 from registry_client.receipts import Filed as Kept
-from registry_client.receipts import ReceiptBook
+from registry_client.receipts import MemoryReceipts, ReceiptBook, ReceiptStore
 from registry_client.reports import Author
 from registry_client.scores import ClaimReference, Question, Tokens
 from registry_client.sign_in import Credentials
@@ -48,6 +48,8 @@ class Options:
         request_key: Ed25519 key known to the key operator; the signing key where that is Ed25519.
         checkpoints: where the last checkpoint and manifest are kept; give a `FileCheckpoints`, because what is only
             remembered by the process is trusted anew at the next start.
+        receipts: where receipts are kept until they are proved, and evidence if they are not; give a `FileReceipts`,
+            because what only the process remembers is demanded by nobody after its end.
         language: of the titles in problems, `en` or `zh`.
         timeout: seconds for one attempt.
         patience: seconds for one call with all its attempts.
@@ -61,6 +63,7 @@ class Options:
     issuer: str = ""
     request_key: Ed25519PrivateKey | None = field(default=None, repr=False)
     checkpoints: CheckpointStore = field(default_factory=MemoryCheckpoints)
+    receipts: ReceiptStore = field(default_factory=MemoryReceipts)
     language: str = "en"
     timeout: float = 10.0
     patience: float = 60.0
@@ -68,6 +71,14 @@ class Options:
     clock: Callable[[], float] = time.time
     registry_clock: Callable[[], float] = time.time
     entropy: Callable[[int], bytes] = secrets.token_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Demanded:
+    """What came of demanding proofs: how many receipts were kept, and how each of the others was broken."""
+
+    proved: int
+    broken: tuple[ProofUnverified, ...]
 
 
 class Core:
@@ -92,7 +103,7 @@ class Core:
             ),
         )
         store = options.checkpoints
-        self._book = ReceiptBook(member_id, trust.receipt_keys)
+        self._book = ReceiptBook(member_id, trust.receipt_keys, store=options.receipts)
         last = read_last(store.load(f"{trust.realm}/manifest"))
         signer = _request_key(key, options.request_key)
         tokeniser = Tokeniser(trust.pins, member_id, signer, last=last, random=options.entropy)
@@ -148,9 +159,24 @@ class Core:
     def prove(self, receipt: Kept, within: float) -> Flow[Checkpoint]:
         """Check that what a receipt promised is in the log, and let go of the receipt."""
         until, clock = self._until(within), self._options.clock
-        checkpoint = yield from self._log.prove(receipt, until=until, real_clock=clock)
+        try:
+            checkpoint = yield from self._log.prove(receipt, until=until, real_clock=clock)
+        except ProofUnverified as error:
+            self._accuse(error, receipt)
+            raise
         self._book.settle(receipt)
         return checkpoint
+
+    def prove_due(self, within: float) -> Flow[Demanded]:
+        """Demand the proof of every receipt that is due."""
+        proved, broken = 0, []
+        for receipt in self.receipts_due():
+            try:
+                yield from self.prove(receipt, within)
+                proved += 1
+            except ProofUnverified as error:
+                broken.append(error)
+        return Demanded(proved, tuple(broken))
 
     def receipts_due(self) -> tuple[Kept, ...]:
         """List the receipts whose entries must be in the log by now."""
@@ -158,7 +184,14 @@ class Core:
 
     def follow_log(self) -> Flow[Checkpoint]:
         """Accept the newest checkpoint if it extends the last one."""
-        return (yield from self._log.follow(until=self._until()))
+        try:
+            return (yield from self._log.follow(until=self._until()))
+        except ProofUnverified as error:
+            self._accuse(error, None)
+            raise
+
+    def _accuse(self, error: ProofUnverified, receipt: Kept | None) -> None:
+        error.evidence_file = self._options.receipts.accuse(error.code, receipt, error.evidence)
 
     def import_reports(self, source: Source, progress: Callable[[Progress], None], from_line: int) -> Flow[Imported]:
         """File many reports."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 
 from registry_client import reports
-from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Options, ignore, report_id_of
+from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Demanded, Options, ignore, report_id_of
 from registry_client._http import AsyncRunner
 from registry_client.imports import Imported, Progress, Source
 from registry_client.models import (
@@ -193,9 +193,14 @@ class AsyncClient:
         """Check that what a receipt promised is in the log, and that the log was not rewritten; wait if need be.
 
         Raises:
-            ProofUnverified: `entry_missing` once the promise is broken, or what the check found.
+            ProofUnverified: `entry_missing` once the promise is broken, or what the check found. Its `evidence` is
+                signed by the registry and convinces others; a `FileReceipts` has saved it.
         """
         return await self._runner.run(self._core.prove(receipt, within))
+
+    async def prove_due(self, *, within: float = PROOF_SECONDS) -> Demanded:
+        """Demand the proof of every receipt that is due; run it every few minutes, and act on what is `broken`."""
+        return await self._runner.run(self._core.prove_due(within))
 
     def receipts_due(self) -> tuple[Kept, ...]:
         """List the receipts whose entries must be in the log by now: `prove` each."""

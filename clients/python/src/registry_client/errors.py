@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 MOST_SHOWN = 200
@@ -157,8 +158,11 @@ class ReceiptUnverified(RegistryClientError):
 class ProofUnverified(RegistryClientError):
     """The log does not prove what a receipt promised: keep the receipt, tell a human.
 
-    `evidence` holds the two signed notes where the registry showed two histories (`log_forked`).
+    `evidence` holds what the registry signed and broke: the receipt of an entry that never came (`entry_missing`), the
+    two notes where it showed two histories (`log_forked`). `evidence_file` is where it was saved, if it was.
     """
+
+    evidence_file: Path | None = None
 
     def __init__(self, code: str, context: Context = Context(), evidence: tuple[str, ...] = ()) -> None:
         super().__init__(code, context)

@@ -6,7 +6,8 @@ No input or output happens here. Every function takes parsed JSON, bytes as sent
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from registry_formats import base64std
 from registry_formats.details import batch_detail, batch_org_detail, content_detail, score_org_detail
@@ -33,6 +34,46 @@ class Filed:
         return hash_leaf(self.leaf)
 
 
+class ReceiptStore(Protocol):
+    """Keep receipts until their entries are proved, and what is found when they are not."""
+
+    def keep(self, filed: Filed) -> None:
+        """Keep a receipt."""
+
+    def forget(self, filed: Filed) -> None:
+        """Let go of one."""
+
+    def pending(self) -> Sequence[Filed]:
+        """List all that are kept."""
+
+    def accuse(self, code: str, filed: Filed | None, notes: Sequence[str]) -> Path | None:
+        """Keep evidence of a broken promise or a second history; return the file, if it is one."""
+
+
+class MemoryReceipts:
+    """Keep receipts for the life of the process, and evidence nowhere."""
+
+    def __init__(self) -> None:
+        self._pending: dict[bytes, Filed] = {}
+
+    def keep(self, filed: Filed) -> None:
+        """Keep a receipt."""
+        self._pending[filed.receipt.leaf_hash] = filed
+
+    def forget(self, filed: Filed) -> None:
+        """Let go of one."""
+        self._pending.pop(filed.leaf_hash, None)
+
+    def pending(self) -> Sequence[Filed]:
+        """List all that are kept."""
+        return list(self._pending.values())  # a copy, because other threads may accept meanwhile
+
+    def accuse(self, code: str, filed: Filed | None, notes: Sequence[str]) -> Path | None:
+        """Keep nothing: the exception holds the evidence."""
+        del code, filed, notes
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Proof:
     """Hold the proof fields of an answer, decoded."""
@@ -50,14 +91,22 @@ class ReceiptBook:
     Args:
         member: this member's own id, as the registry writes it.
         keys: the registry's receipt keys.
+        store: where receipts are kept until their inclusion is proved.
         max_skew_ms: how far a receipt's time may be from ours; further is an old answer played again, or a wrong clock.
     """
 
-    def __init__(self, member: str, keys: Sequence[VerifierKey], *, max_skew_ms: int = MAX_SKEW_MS) -> None:
+    def __init__(
+        self,
+        member: str,
+        keys: Sequence[VerifierKey],
+        *,
+        store: ReceiptStore | None = None,
+        max_skew_ms: int = MAX_SKEW_MS,
+    ) -> None:
         self._member = member
         self._keys = tuple(keys)
         self._max_skew_ms = max_skew_ms
-        self._pending: dict[bytes, Filed] = {}
+        self._store = MemoryReceipts() if store is None else store
 
     def accept(self, answer: Mapping[str, Any], *, body: bytes, purpose: str, claim: str, now_ms: int) -> Filed:
         """Check a score answer against the request that was sent, and hold its receipt.
@@ -105,18 +154,17 @@ class ReceiptBook:
         if abs(receipt.t_ms - now_ms) > self._max_skew_ms:
             raise FormatError("receipt_time")
         filed = Filed(proof.note, receipt, proof.leaf)
-        self._pending[receipt.leaf_hash] = filed
+        self._store.keep(filed)
         return filed
 
     def due(self, now_ms: int) -> tuple[Filed, ...]:
         """List the receipts whose entries must be in the log by now, oldest first."""
-        # A copy, because other threads may accept meanwhile.
-        late = (filed for filed in list(self._pending.values()) if filed.receipt.due_ms <= now_ms)
+        late = (filed for filed in self._store.pending() if filed.receipt.due_ms <= now_ms)
         return tuple(sorted(late, key=lambda filed: filed.receipt.due_ms))
 
     def settle(self, filed: Filed) -> None:
         """Let go of a receipt, once `registry_client.log.LogWatch.prove` accepted the proof of its leaf."""
-        self._pending.pop(filed.leaf_hash, None)
+        self._store.forget(filed)
 
 
 def _proof(answer: Mapping[str, Any]) -> _Proof:

@@ -12,6 +12,7 @@ from registry_formats import base64url
 from registry_formats.errors import FormatError
 from registry_formats.manifest import Pins
 from registry_formats.notes import VerifierKey, parse_note, parse_vkey
+from registry_formats.trust_policy import TrustPolicy, parse_policy
 
 _SHARD = re.compile(r"[0-9]{4}h[12]\.[1-9][0-9]{0,8}", re.ASCII)
 
@@ -29,6 +30,8 @@ class Trust:
         log_vkeys: keys that sign checkpoints, as vkeys; the half-year in their name does not matter.
         operators: key operators by name, each with its Ed25519 public key (base64url of 32 bytes).
         threshold: how many operators must agree.
+        witness_policy: a trust policy (C2SP tlog-policy) that says which witnesses must have cosigned a checkpoint
+            before a proof counts; empty for none, and then nobody else vouches that all are shown the same log.
     """
 
     realm: str
@@ -36,16 +39,17 @@ class Trust:
     log_vkeys: tuple[str, ...]
     operators: Mapping[str, str]
     threshold: int = 1
+    witness_policy: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what would trust nobody or cannot be read.
 
         Raises:
-            FormatError: `trust_incomplete`, `vkey_malformed`, `operator_key_malformed`.
+            FormatError: `trust_incomplete`, `vkey_malformed`, `operator_key_malformed`, `policy_malformed`.
         """
         if not (self.realm and self.receipt_vkeys and self.log_vkeys and self.operators):
             raise FormatError("trust_incomplete")
-        _ = self.receipt_keys, self._log_publics, self.pins
+        _ = self.receipt_keys, self._log_publics, self.pins, self.policy
 
     @classmethod
     def from_discovery(cls, document: Mapping[str, Any], operators: Mapping[str, str] | None = None) -> "Trust":
@@ -71,6 +75,11 @@ class Trust:
     def receipt_keys(self) -> tuple[VerifierKey, ...]:
         """The keys that receipts are checked with."""
         return tuple(parse_vkey(vkey) for vkey in self.receipt_vkeys)
+
+    @property
+    def policy(self) -> TrustPolicy | None:
+        """Who must have cosigned; None for nobody."""
+        return parse_policy(self.witness_policy) if self.witness_policy else None
 
     @property
     def pins(self) -> Pins:

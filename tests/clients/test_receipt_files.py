@@ -1,0 +1,146 @@
+"""Receipts that outlive the process, evidence that convinces others, and witnesses that a member insists on."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry_client import (
+    FileReceipts,
+    Identifiers,
+    Options,
+    ProofUnverified,
+    RegistryUnavailable,
+    Retry,
+    claim_reference,
+)
+from registry_client.testing import FakeRegistry
+from registry_formats.base64std import decode
+from registry_formats.cosignatures import CosignatureType, CosigningKey
+from registry_formats.errors import FormatError
+from registry_formats.notes import (
+    add_signatures,
+    encode_signatures,
+    parse_checkpoint_text,
+    parse_note,
+    parse_vkey,
+    verify_note,
+)
+from registry_formats.receipts import verify_receipt
+
+CLAIM = claim_reference(bytes(32), "claim-1")
+PHONE = Identifiers(phone="+86 138 0013 8000")
+WITNESS = CosigningKey("witness.example/w1", CosignatureType.ED25519, bytes(32))
+Call = Callable[..., Any]
+
+
+def files(directory: Path) -> Options:
+    return Options(receipts=FileReceipts(directory), retry=Retry(first=0))
+
+
+def test_the_next_process_demands_what_the_last_one_was_promised(registry: FakeRegistry, tmp_path: Path) -> None:
+    with registry.client(files(tmp_path)) as client:
+        first, second = (client.query(PHONE, CLAIM).receipt for _ in range(2))
+        client.prove(first)
+    registry.advance(61)
+    with registry.client(files(tmp_path)) as client:
+        assert client.receipts_due() == (second,)
+        demanded = client.prove_due()
+        assert (demanded.proved, demanded.broken) == (1, ())
+    with registry.client(files(tmp_path)) as client:
+        assert client.receipts_due() == ()
+
+
+def test_an_entry_that_never_came_leaves_a_file_that_convinces_others(registry: FakeRegistry, tmp_path: Path) -> None:
+    with registry.client(files(tmp_path)) as client:
+        receipt = client.query(PHONE, CLAIM).receipt
+        registry.log.sealing = False
+        registry.advance(75)
+        (broken,) = client.prove_due().broken
+    assert broken.evidence_file == tmp_path / "evidence" / f"{receipt.receipt.entry_id}.entry_missing.json"
+    evidence = json.loads(broken.evidence_file.read_text())
+    assert evidence["code"] == "entry_missing"
+    shown = verify_receipt(evidence["receipt"], decode(evidence["leaf"]), [parse_vkey(registry.log.receipt_vkey)])
+    assert shown == receipt.receipt
+    assert list((tmp_path / "pending").iterdir())
+
+
+def test_two_histories_leave_both_notes(registry: FakeRegistry, tmp_path: Path) -> None:
+    with registry.client(files(tmp_path)) as client:
+        client.prove(client.query(PHONE, CLAIM).receipt)
+        registry.log.rewrite()
+        with pytest.raises(ProofUnverified) as forked:
+            client.follow_log()
+    assert forked.value.evidence_file is not None
+    evidence = json.loads(forked.value.evidence_file.read_text())
+    key = parse_vkey(registry.log.log_vkey)
+    one, other = (parse_checkpoint_text(verify_note(note, [key]).text) for note in evidence["notes"])
+    assert (one.size, one.root != other.root) == (other.size, True)
+
+
+def test_both_clients_demand_all_that_is_due(call: Call, registry: FakeRegistry) -> None:
+    for _ in range(3):
+        call("query", PHONE, CLAIM)
+    assert call("prove_due").proved == 0
+    registry.advance(61)
+    assert call("prove_due").proved == 3
+    registry.log.sealing = False
+    call("query", PHONE, CLAIM)
+    registry.advance(75)
+    (broken,) = call("prove_due").broken
+    assert (broken.code, broken.evidence_file) == ("entry_missing", None)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"leaf": "AA==", "receipt": "x"}', "\ud7ff"])
+def test_a_file_that_is_none_of_ours_is_refused_at_start(tmp_path: Path, content: str) -> None:
+    FileReceipts(tmp_path)
+    (tmp_path / "pending" / "other.json").write_text(content)
+    with pytest.raises(FormatError, match="receipt_file_malformed"):
+        FileReceipts(tmp_path)
+
+
+def insisting(registry: FakeRegistry) -> None:
+    """Make the member insist on one witness."""
+    policy = f"witness w {WITNESS.vkey.encode()}\nquorum w\n"
+    registry.trust = replace(registry.trust, witness_policy=policy)
+
+
+def cosigned(note: str) -> str:
+    checkpoint = parse_checkpoint_text(parse_note(note).text)
+    return add_signatures(note, [WITNESS.cosign(checkpoint, 1)])
+
+
+def test_a_member_that_insists_on_witnesses_believes_no_uncosigned_checkpoint(registry: FakeRegistry) -> None:
+    insisting(registry)
+    with registry.client() as client:
+        receipt = client.query(PHONE, CLAIM).receipt
+        with pytest.raises(RegistryUnavailable, match="quorum_missing"):
+            client.prove(receipt, within=0.5)
+        with pytest.raises(ProofUnverified, match="quorum_missing"):
+            client.follow_log()
+        registry.advance(75)
+        with pytest.raises(ProofUnverified, match="quorum_missing") as unwitnessed:
+            client.prove(receipt, within=0.5)
+        assert unwitnessed.value.evidence[0] == receipt.note
+
+
+def test_cosigned_proofs_and_checkpoints_are_believed(registry: FakeRegistry) -> None:
+    insisting(registry)
+    checkpoint = registry.log.checkpoint
+    other = parse_checkpoint_text("elsewhere\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
+    spoiled = encode_signatures([WITNESS.cosign(other, 1)])
+    registry.log.checkpoint = lambda size=None: cosigned(checkpoint(size))  # type: ignore[method-assign]
+    with registry.client() as client:
+        assert client.prove(client.query(PHONE, CLAIM).receipt).size == 1
+        assert client.follow_log().size == 1
+        registry.log.checkpoint = lambda size=None: checkpoint(size) + spoiled  # type: ignore[method-assign]
+        with pytest.raises(ProofUnverified, match="cosignature_invalid"):
+            client.follow_log()
+
+
+def test_a_policy_that_cannot_be_read_is_no_trust(registry: FakeRegistry) -> None:
+    with pytest.raises(FormatError, match="policy_malformed"):
+        replace(registry.trust, witness_policy="quorum nobody\n")
