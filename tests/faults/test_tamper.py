@@ -69,7 +69,9 @@ async def test_a_leaf_and_its_hash_changed_together_contradict_what_was_signed(s
 
 
 async def test_a_deleted_entry_is_named(sealed: Machine) -> None:
-    assert await _found(sealed, "DELETE FROM audit.entry WHERE id = :victim") == {(Finding.ENTRY_MISSING, VICTIM)}
+    found = await _found(sealed, "DELETE FROM audit.entry WHERE id = :victim")
+    # And its hour does not add up.
+    assert found == {(Finding.ENTRY_MISSING, VICTIM), (Finding.HOUR_UNEVEN, -1)}
 
 
 async def test_an_entry_deleted_with_its_leaf_leaves_a_gap(sealed: Machine) -> None:
@@ -117,7 +119,9 @@ async def test_an_inserted_leaf_is_found(sealed: Machine) -> None:
 )
 async def test_a_changed_column_that_repeats_the_leaf_is_named(sealed: Machine, change: str) -> None:
     found = await _found(sealed, "UPDATE audit.entry SET :change WHERE id = :victim", change=change)
-    assert found == {(Finding.COLUMN_CHANGED, VICTIM)}
+    assert (Finding.COLUMN_CHANGED, VICTIM) in found
+    # Another writer may have that number already.
+    assert {finding for finding, _ in found} <= {Finding.COLUMN_CHANGED, Finding.NUMBER_TWICE}
 
 
 @pytest.mark.parametrize(
