@@ -17,6 +17,8 @@ from registry.domain.audit_filters import Because, Filter
 from registry.domain.ids import Purpose
 from registry.services.auditing import Desk
 from registry.services.auditing.exports import Asked
+from registry.store import log
+from registry.store.database import Database
 from registry_formats.export_manifest import Manifest, Tally, decode_manifest
 from registry_formats.export_rows import Row, judge_cell
 from registry_formats.export_seal import decode_seal, verify_seal
@@ -80,6 +82,16 @@ async def at_work(scratch: ScratchDatabase, seed: bytes = SEED) -> AsyncIterator
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def settle(worker: Database) -> None:
+    """Wait until a checkpoint covers all there is, whoever else works at it."""
+    waiting: UUID | None = UUID(int=0)
+    while waiting is not None:
+        await seal(worker)
+        async with worker.read() as session:
+            waiting = await log.oldest_waiting(session)
+    await sign(worker)
 
 
 async def export(made: Office, what: Asked | None = None) -> bytes:

@@ -15,15 +15,14 @@ from registry.domain.ids import Purpose
 from registry.errors import Denied, NotFound, Unavailable
 from registry.services import audit
 from registry.services.trail import Trail
-from registry.store import log
 from registry.store.database import Database
 from registry_formats.export_rows import Row
 from registry_formats.exports import MANIFEST, SEAL, ExportFormat
 from registry_formats.leaf import Group, LeafType
 from registry_formats.openings import GroupState
 from tests.databases import ScratchDatabase
-from tests.exporting import Unpacked, asked, at_work, begin, export, office
-from tests.logbook import EVENT, NOW, act, new_trail, opened, seal, sign, superuser, write
+from tests.exporting import Unpacked, asked, at_work, begin, export, office, settle
+from tests.logbook import EVENT, NOW, act, new_trail, opened, superuser, write
 from tests.openings import rows as fetch
 
 pytestmark = pytest.mark.anyio
@@ -46,16 +45,6 @@ async def made(database: ScratchDatabase) -> AsyncIterator[Office]:
 @pytest.fixture
 async def trail(worker: Database) -> Trail:
     return await new_trail(worker)
-
-
-async def settle(worker: Database) -> None:
-    waiting: UUID | None = UUID(int=0)
-    while waiting is not None:
-        # Whoever works in the background may be at it already.
-        await seal(worker)
-        async with worker.read() as session:
-            waiting = await log.oldest_waiting(session)
-    await sign(worker)
 
 
 async def record(worker: Database, trail: Trail, *events: AuditEvent, **changes: Any) -> list[UUID]:  # noqa: ANN401 - the fields of Act
