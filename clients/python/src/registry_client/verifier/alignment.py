@@ -13,10 +13,12 @@ class Alignment:
 
     Args:
         faults: to add to.
+        place: to name with each.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, place: str = "") -> None:
         self._faults = faults
+        self._place = place
         self._found: list[Hash] = []
         self._true: list[Hash] = []
         self._position = 0  # of the first of `_true`
@@ -61,7 +63,7 @@ class Alignment:
     def _name(self, finding: Finding, ahead: int, count: int) -> None:
         if count:
             first = self._position + ahead
-            self._faults.add(Fault(finding, first, first + count - 1 if count > 1 else None))
+            self._faults.add(Fault(finding, first, first + count - 1 if count > 1 else None, self._place))
 
 
 def _same(one: Hash, other: Hash) -> bool:

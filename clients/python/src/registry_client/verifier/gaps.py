@@ -99,16 +99,16 @@ class GapCheck:
         explained = set(crash.missing) if crash else set[tuple[int, int]]()
         for first, last, seen in writer.numbers.finish():
             if (first, last) not in explained:
-                self._name(self._kind_of_hole(first, seen), seen.index, writer_id, f"numbers {first} to {last}")
+                finding = Finding.NUMBERS_EARLIER if first == 1 else self.weigh(seen)
+                self._name(finding, seen.index, writer_id, f"numbers {first} to {last}")
         end, whole = writer.ended_at or (crash.last if crash else None), writer.numbers.whole
         if end is None and self._now_ms - writer.last_ms > UNENDED_MS:
             self._name(Finding.WRITER_UNENDED, None, writer_id, f"after number {whole}")
         elif end is not None and whole > end:
             self._name(Finding.WRITER_AFTER_END, None, writer_id, f"numbers {end + 1} to {whole}")
 
-    def _kind_of_hole(self, first: int, seen: Seen) -> Finding:
-        if first == 1:
-            return Finding.NUMBERS_EARLIER
+    def weigh(self, seen: Seen) -> Finding:
+        """Say what a hole before this leaf means: it may still be on its way."""
         return Finding.NUMBERS_PENDING if self._now_ms - seen.t_ms < GRACE_MS else Finding.NUMBERS_MISSING
 
     def _name(self, finding: Finding, index: int | None, writer_id: int, detail: str) -> None:

@@ -30,10 +30,16 @@ class TreeCheck:
         faults: to add to.
         read: gives the hashes of the entries in the tile of this index; None: only the stored hashes are checked.
         kept: earlier checkpoints of the same log, verified, each with a name for people.
+        place: what to name with a fault of an entry.
     """
 
     def __init__(
-        self, log: LogCopy, faults: Faults, read: ReadHashes | None, kept: Sequence[tuple[str, Checkpoint]] = ()
+        self,
+        log: LogCopy,
+        faults: Faults,
+        read: ReadHashes | None,
+        kept: Sequence[tuple[str, Checkpoint]] = (),
+        place: str = "",
     ) -> None:
         self._log = log
         self._faults = faults
@@ -41,7 +47,7 @@ class TreeCheck:
         self._kept = sorted(kept, key=lambda one: one[1].size)
         self._agreed = 0  # the largest of the sizes signed earlier that still follow
         self._rows: list[Row] = [[]]  # by level, what does not fill a tile yet; nothing waits at level 0
-        self._alignment = Alignment(faults)
+        self._alignment = Alignment(faults, place)
 
     def run(self, tell: Tell) -> None:
         """Read every file once; `tell` hears how far it is."""
