@@ -76,11 +76,6 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
     """List what a worker does for the log: order, sign, show that it lives, and count what others wrote."""
     watch = crashes.Watch()
 
-    async def room(session: WriteSession, now: datetime) -> int:
-        for month in await log.make_room(session, now=now):
-            _log.error("log has no partition", month=month)
-        return 0
-
     async def seal(session: WriteSession, now: datetime) -> int:
         # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
         return await sequencer.seal(session, now=now) // MOST_AT_ONCE
@@ -107,13 +102,19 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
         return 0
 
     return [
-        Duty("room", timedelta(hours=1), room),
+        Duty("room", timedelta(hours=1), _room),
         Duty("seal", timedelta(milliseconds=200), seal),
         Duty("sign", timedelta(seconds=1), sign),
         Duty("beat", heartbeats.EVERY, beat),
         Duty("look", timedelta(seconds=30), look),
         Duty("recount", timedelta(hours=1), recount),
     ]
+
+
+async def _room(session: WriteSession, now: datetime) -> int:
+    for month in await log.make_room(session, now=now):
+        _log.error("log has no partition", month=month)
+    return 0
 
 
 def _act(now: datetime) -> Act:
