@@ -11,8 +11,10 @@ from babel.messages.pofile import read_po
 
 from registry.api.problem_codes import CODES, FALLBACK
 from registry.domain import lenses
+from registry.domain.actions import ACTION_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
+from registry.letters import compose, decision, recall, steps
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
@@ -22,10 +24,16 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def literals() -> Iterator[str]:
-    """Find what is passed to `translate` as it stands."""
+    """Find what is passed to `translate`, or to the pen of a letter, as it stands."""
     for tree in trees():
         for node in ast.walk(tree):
-            named = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "translate"
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            named = called.rpartition(".")[2] == "translate" or called in {
+                "pen.say",
+                "pen.part",
+                "self.say",
+                "self.part",
+            }
             if isinstance(node, ast.Call) and named and node.args and isinstance(node.args[0], ast.Constant):
                 yield str(node.args[0].value)
 
@@ -43,6 +51,11 @@ def tables() -> Iterator[str]:
     yield letters.SUBJECT
     for part in letters.PARTS:
         yield from part
+    yield compose.HEADER
+    for texts in (decision.SUBJECT, decision.RESULT, decision.EXAMINED, decision.CHANGED, recall.CHANGED, ACTION_TEXT):
+        yield from texts.values()
+    for waits, otherwise in steps.REMINDER.values():
+        yield from (waits, otherwise)
 
 
 SENTENCES = sorted({*literals(), *tables()})
