@@ -27,6 +27,7 @@ from registry_formats.submissions import KnownLogs
 from registry_formats.trust_policy import TrustPolicy, parse_policy
 from tests.databases import ScratchDatabase
 from tests.logbook import NOW, REALM, SEED, key_for, new_trail, opened, seal, sign, write
+from tests.rollback import roll_back
 
 pytestmark = pytest.mark.anyio
 ORIGIN = f"{REALM}/audit/2026h2.1"
@@ -222,20 +223,6 @@ async def test_a_log_that_was_rolled_back_is_told_by_its_witnesses(database: Scr
         assert await witnesses.last_seen(ORIGIN, (KEY,)) is None
         stage.network.down = set()
         assert await witnesses.last_seen(f"{REALM}/audit/2027h1.1", (KEY,)) is None
-
-
-async def roll_back(database: ScratchDatabase, size: int) -> None:
-    """Restore a backup, as it were: take leaves, checkpoints and cosignatures beyond a size away."""
-    from registry.crypto import merkle  # noqa: PLC0415 - only here
-    from tests.logbook import superuser  # noqa: PLC0415 - likewise
-
-    async with superuser(database) as connection:
-        hashes = [row[0] for row in await connection.fetch("SELECT hash FROM audit.leaf ORDER BY idx LIMIT $1", size)]
-        frontier = merkle.append(merkle.EMPTY, hashes, lambda _: b"").frontier.encode()
-        await connection.execute("DELETE FROM audit.leaf WHERE idx >= $1", size)
-        await connection.execute("DELETE FROM audit.checkpoint WHERE size > $1", size)
-        await connection.execute("DELETE FROM audit.cosignature WHERE size > $1", size)
-        await connection.execute("UPDATE audit.state SET size = $1, frontier = $2", size, frontier)
 
 
 async def test_an_answer_that_is_no_cosignature_is_none(stage: Stage) -> None:
