@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 
-from registry.api import operation_problems, problem_codes
+from registry.api import operation_problems, problem_codes, webhook_description
 from registry.api.pointers import FIELD_CODES
 from registry.api.problem_codes import Meaning
 from registry.api.visits import visit_of
@@ -137,6 +137,7 @@ def describe(app: FastAPI, *, issuer: str) -> dict[str, Any]:
             _describe_answers(operation)
             if path != "/oauth/token":
                 _add_problems(operation)
+    document["webhooks"] = webhook_description.describe()
     return document
 
 

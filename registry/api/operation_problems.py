@@ -18,6 +18,7 @@ _DECIDED: Problems = {
     "409": ("erasure_step_refused",),
 }
 _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
+_NO_ENDPOINT: Problems = {"404": ("endpoint_unknown",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
     "403": ("scope_missing", "purpose_not_allowed"),
@@ -89,6 +90,16 @@ OF_OPERATION: Mapping[str, Problems] = {
     "resumeStaff": {**_IN_CHARGE, "409": ("staff_active",)},
     "revokeStaffRole": {**_IN_CHARGE, "409": ("role_not_held",)},
     "suspendStaff": {**_IN_CHARGE, "409": ("staff_suspended",)},
+    "addWebhook": {"409": ("endpoints_too_many", _AT_WORK), "422": ("request_invalid", "url_refused")},
+    "changeWebhook": {**_NO_ENDPOINT, "409": ("endpoint_ended",), "422": ("request_invalid", "url_refused")},
+    "listWebhookDeliveries": _NO_ENDPOINT,
+    "removeWebhook": {**_NO_ENDPOINT, "409": ("endpoint_ended",)},
+    "replayWebhook": {"404": ("endpoint_unknown", "message_unknown"), "409": ("endpoint_ended", _AT_WORK)},
+    "rotateWebhookSecret": {**_NO_ENDPOINT, "409": ("endpoint_ended", "overlap_too_long", _AT_WORK)},
+    "showWebhook": _NO_ENDPOINT,
+    "showWebhookDelivery": {"404": ("endpoint_unknown", "message_unknown")},
+    "showWebhookSecret": _NO_ENDPOINT,
+    "testWebhook": {**_NO_ENDPOINT, "409": ("endpoint_ended", _AT_WORK)},
 }
 
 

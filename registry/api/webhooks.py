@@ -138,7 +138,7 @@ async def page(
     endpoint_id: UUID,
     edge: EdgeDep,
     session: Reads,
-    state: Annotated[DeliveryState | None, Query()] = None,
+    state: Annotated[DeliveryState | None, Query(examples=["waiting"])] = None,
     limit: Annotated[int, Query(ge=1, le=cursors.MOST)] = 50,
     cursor: Cursor | None = None,
 ) -> DeliveryPage:

@@ -66,6 +66,7 @@ def test_a_variable_and_a_file_are_read(environment: pytest.MonkeyPatch, tmp_pat
         ({"REGISTRY_MODE": "life"}, "setting_invalid", "REGISTRY_MODE"),
         ({"REGISTRY_REALM": "Not A Realm"}, "setting_invalid", "REGISTRY_REALM"),
         ({"REGISTRY_TEST_CLOCK": "/x"}, "setting_invalid", "REGISTRY_TEST_CLOCK"),
+        ({"REGISTRY_WEBHOOKS_PRIVATE": "true"}, "setting_invalid", "REGISTRY_WEBHOOKS_PRIVATE"),
         ({"REGISTRY_DATABASE_URL": "foo"}, "setting_invalid", "REGISTRY_DATABASE_URL"),
         ({"REGISTRY_OWNER_DATABASE_URL": "mysql://u:p@h/d"}, "setting_invalid", "REGISTRY_OWNER_DATABASE_URL"),
         ({"REGISTRY_PUBLIC_URL": "registry.example"}, "setting_invalid", "REGISTRY_PUBLIC_URL"),

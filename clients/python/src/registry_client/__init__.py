@@ -21,6 +21,7 @@ from registry_client.errors import (
     RequestRefused,
     SignInRefused,
     TokensUnavailable,
+    WebhookUnverified,
 )
 from registry_client.imports import Imported, Line, LineResult, Progress
 from registry_client.log import CheckpointStore, FileCheckpoints, MemoryCheckpoints
@@ -92,6 +93,7 @@ __all__ = [
     "TokensUnavailable",
     "Trust",
     "Unknown",
+    "WebhookUnverified",
     "WithdrawReason",
     "claim_reference",
 ]

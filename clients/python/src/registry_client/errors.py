@@ -14,6 +14,7 @@ RegistryClientError
 ├── ReceiptUnverified        an answer without a valid receipt: do not act on it, tell a human
 ├── ProofUnverified          the log does not prove what a receipt promised: keep the receipt, tell a human
 ├── TokensUnavailable        no token: bad input, too few operators, or a manifest that must not be trusted
+├── WebhookUnverified        a request that says it is the registry's and is not: do not act on it
 └── ImportStopped            an import ended early; `next_line` is where to go on
 """
 
@@ -171,6 +172,10 @@ class ProofUnverified(RegistryClientError):
 
 class TokensUnavailable(RegistryClientError):
     """No token: the input cannot be normalised, too few operators answered, or a manifest must not be trusted."""
+
+
+class WebhookUnverified(RegistryClientError):
+    """A request that says it comes from the registry and does not, or is old: do not act on it."""
 
 
 class ImportStopped(RegistryClientError):
