@@ -139,7 +139,9 @@ async def running(
     log = StringIO()
     configure("debug", log)
     try:
-        trail = await open_trail(owner, keys.load(place, keys.API_KEYS), masters.find(None, place), process="tests")
+        trail = await open_trail(
+            owner, keys.load(place, keys.API_KEYS), masters.find(chosen.master_key, place), process="tests"
+        )
         async with LifespanManager(app) as manager:
             transport = httpx.ASGITransport(manager.app, client=("192.0.2.1", 50000))
             hooks = {"response": [_next_turn]}

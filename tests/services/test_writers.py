@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -54,6 +55,35 @@ async def test_each_writer_has_a_key_of_its_own(database: ScratchDatabase, api: 
     wrapped = await rows(database, "SELECT writer_id, wrapped FROM audit.writer_key")
     assert len({row["wrapped"] for row in wrapped}) == len({row["writer_id"] for row in wrapped}) == 2
     assert len(await open_entries(database)) == 2
+
+
+class Counting:
+    """A master key that counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.name = MASTER.name
+        self.asked = Counter[str]()
+
+    def wrap(self, nonce: bytes, key: bytes, context: bytes) -> bytes:
+        self.asked["wrap"] += 1
+        return MASTER.wrap(nonce, key, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        self.asked["unwrap"] += 1
+        return MASTER.unwrap(wrapped, context)
+
+
+async def test_the_master_key_is_asked_once_for_a_process_and_once_for_a_reader_of_its_entries(
+    database: ScratchDatabase, api: Database
+) -> None:
+    master = Counting()
+    first, second = await new_trail(api, master), await new_trail(api, master)
+    for _ in range(20):
+        await write(api, first, 10)
+        await write(api, second, 5)
+    assert dict(master.asked) == {"wrap": 2}
+    assert await states(database, master) == {GroupState.OK}
+    assert dict(master.asked) == {"wrap": 2, "unwrap": 2}
 
 
 async def test_after_a_rotation_the_new_key_opens_everything_and_the_old_one_nothing(

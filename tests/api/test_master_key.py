@@ -1,0 +1,42 @@
+"""An API whose master key is on a PKCS#11 token: members notice nothing, and the log opens by the token alone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from registry import masters
+from registry.services import detail_check
+from registry_formats.errors import FormatError
+from registry_formats.openings import GroupState
+from tests.databases import ScratchDatabase
+from tests.logbook import opened
+from tests.openings import open_entries
+from tests.running import Running, running
+from tests.softhsm import SoftHsm, softhsm
+
+__all__ = ["softhsm"]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def api(database: ScratchDatabase, tmp_path: Path, softhsm: SoftHsm) -> AsyncIterator[Running]:
+    masters.make(softhsm.uri("api"))
+    (tmp_path / "keys").mkdir(mode=0o700)
+    async with running(database, tmp_path, kek=softhsm.uri("api")) as one:
+        yield one
+
+
+async def test_what_is_answered_and_admitted_is_sealed_under_the_token(
+    api: Running, database: ScratchDatabase, softhsm: SoftHsm
+) -> None:
+    platform = await api.admit()
+    assert (await api.client.get("/v1/whoami", headers=await platform.headers())).status_code == 200
+    master = masters.find(softhsm.uri("api"), Path())
+    entries = await open_entries(database, master)
+    assert entries
+    async with opened(database, "registry_auditor") as auditor, auditor.read() as session:
+        found = await detail_check.check(session, master=master)
+    assert set(found.states) == {GroupState.OK}
+    with pytest.raises(FormatError):
+        await open_entries(database, masters.find(None, api.settings.keys_path))
