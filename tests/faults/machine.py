@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -70,6 +71,7 @@ class Machine:
             "REGISTRY_DATABASE_URL": self.database.url("registry_api"),
             "REGISTRY_OWNER_DATABASE_URL": self.database.url(),
             "REGISTRY_WORKER_DATABASE_URL": self.database.url("registry_worker"),
+            "REGISTRY_AUDITOR_DATABASE_URL": self.database.url("registry_auditor"),
         }
 
     @contextmanager
@@ -84,6 +86,13 @@ class Machine:
     def working(self) -> Iterator["subprocess.Popen[bytes]"]:
         """Run `registry worker`."""
         with servers.running([servers.REGISTRY, "worker"], self.environment(), self.place / "worker.log") as process:
+            yield process
+
+    @contextmanager
+    def sequencing(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a worker that does nothing but order and sign, and is impatient to lead."""
+        command = [sys.executable, "-m", "tests.faults.sequencing"]
+        with servers.running(command, self.environment(), self.place / "sequencing.log") as process:
             yield process
 
     @asynccontextmanager
@@ -114,14 +123,14 @@ class Machine:
         finally:
             await worker.close()
 
-    async def verify(self) -> Verdict:
+    async def verify(self, **grace: int) -> Verdict:
         """Rebuild the log from outside, as the auditor, and open every entry with the registry's keys."""
         auditor = Database(self.database.url("registry_auditor"), pool_size=1)
         try:
             async with auditor.read() as session:
                 verdict = await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
                 details = await detail_check.check(session, master=self.master())
-                numbers = of_numbers(await number_check.check(session))
+                numbers = of_numbers(await number_check.check(session, **grace))
                 faults = (Fault(OF_DETAILS[state], "", -1, entry_id) for entry_id, state in details.faults)
                 return replace(verdict, faults=(*verdict.faults, *numbers, *faults))
         finally:

@@ -1,0 +1,97 @@
+"""An export over a real socket: whole, or seen to be none, whoever dies in the middle of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from io import StringIO
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from registry import keys
+from registry.app import open_trail
+from registry.clock import real_time
+from registry.domain.staff import Role
+from registry.keys import API_KEYS, KeyName
+from registry.settings import Mode, Settings
+from registry.store.database import Database
+from registry_formats.exports import SEAL
+from tests.exporting import Unpacked
+from tests.faults.machine import REALM, Machine
+from tests.logbook import write
+from tests.running import Running
+from tests.staffing import make_staff
+
+pytestmark = pytest.mark.anyio
+WHY = {"purpose": "Q5", "reason": "The yearly round."}
+# Several files of rows, so that a stream has a middle.
+ENTRIES = 6_000
+CLOSED = "SELECT count(*) FROM audit.entry WHERE action = 'audit.export_closed'"
+
+
+@asynccontextmanager
+async def auditor(machine: Machine, client: httpx.AsyncClient) -> AsyncIterator[dict[str, str]]:
+    """Fill the log, hire an auditor, and wait until the worker has signed for all of it."""
+    owner = Database(machine.database.url(), pool_size=2)
+    try:
+        trail = await open_trail(owner, keys.load(machine.place / "keys", API_KEYS), machine.master(), process="tests")
+        settings = Settings(
+            mode=Mode.SANDBOX,
+            realm=REALM,
+            keys_dir=machine.place / "keys",
+            database_url=SecretStr(machine.database.url("registry_api")),
+        )
+        headers = await make_staff(Running(FastAPI(), client, settings, owner, trail, StringIO()), Role.AUDITOR)
+        await write(owner, trail, ENTRIES, now=real_time())
+        async with asyncio.timeout(30):
+            while (await machine.ask("SELECT max(size) FROM audit.checkpoint") or 0) < ENTRIES:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.1)
+        yield headers
+    finally:
+        await owner.close()
+
+
+async def read(stream: AbstractAsyncContextManager[httpx.Response], got: bytearray, then: Callable[[], None]) -> None:
+    async with stream as answer:
+        async for piece in answer.aiter_raw():
+            got += piece
+            then()
+
+
+async def test_an_export_is_whole_over_a_real_socket(machine: Machine) -> None:
+    with machine.serving(), machine.working():
+        async with machine.client() as client, auditor(machine, client) as headers:
+            answer = await client.post("/v1/audit/exports", json=WHY, headers=headers)
+
+    unpacked = Unpacked.read(answer.content)
+    unpacked.verify(seed=keys.load(machine.place / "keys", [KeyName.LOG], peppers=False)[KeyName.LOG])
+    assert unpacked.manifest.rows >= ENTRIES
+    assert await machine.ask(CLOSED) == 1
+
+
+async def test_a_server_that_dies_leaves_a_stream_that_ends_in_an_error_and_no_seal(machine: Machine) -> None:
+    got = bytearray()
+    with machine.serving() as server, machine.working():
+        async with machine.client() as client, auditor(machine, client) as headers:
+            stream = client.stream("POST", "/v1/audit/exports", json=WHY, headers=headers)
+            with pytest.raises(httpx.RemoteProtocolError):
+                await read(stream, got, server.process.kill)
+
+    assert got
+    assert SEAL.encode() not in got
+    assert await machine.ask(CLOSED) == 0
+
+
+async def test_a_reader_that_leaves_leaves_no_entry_that_the_export_was_given(machine: Machine) -> None:
+    with machine.serving(), machine.working():
+        async with machine.client() as client, auditor(machine, client) as headers:
+            async with client.stream("POST", "/v1/audit/exports", json=WHY, headers=headers) as answer:
+                await anext(answer.aiter_raw())
+            # What comes later is answered as ever.
+            assert (await client.get("/healthz")).status_code == 200
+            await asyncio.sleep(2)
+
+    assert await machine.ask("SELECT count(*) FROM audit.entry WHERE action = 'audit.export'") == 1
+    assert await machine.ask(CLOSED) == 0
