@@ -7,7 +7,11 @@ from registry.domain.webhooks import Event
 
 _REPORT = "01937d5e-8c00-7a10-8000-0000000000b1"
 _APPEAL = {"appeal_id": "01937d5e-8c00-7a10-8000-0000000000f2", "report_id": _REPORT}
-_RECALL: Mapping[str, str | int] = {"recall_id": "01937d5e-8c00-7a10-8000-0000000000a1", "report_id": _REPORT, "revision": 2}
+_RECALL: Mapping[str, str | int] = {
+    "recall_id": "01937d5e-8c00-7a10-8000-0000000000a1",
+    "report_id": _REPORT,
+    "revision": 2,
+}
 # What each event means, what to do, and the data it carries.
 _EVENTS: Mapping[Event, tuple[str, Mapping[str, str | int]]] = {
     Event.APPEAL_ANSWER_DUE: ("An appeal against one's report waits for an answer.", _APPEAL),
