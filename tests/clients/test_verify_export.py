@@ -17,7 +17,7 @@ from registry_formats.exports import ERASURES, MANIFEST, SEAL, ExportFormat
 from registry_formats.leaf import Group
 from registry_formats.openings import GroupState
 from tests.clients.verifying import Said, run
-from tests.export_files import Plan, pack, row, rows, write_export, write_sealed
+from tests.export_files import MEMBER, Plan, pack, row, rows, write_export, write_sealed
 from tests.log_files import KEY
 
 SIZE = 700
@@ -255,12 +255,20 @@ def test_a_detail_that_is_gone_altogether_is_an_alarm(tmp_path: Path) -> None:
 
 
 def test_a_number_that_a_member_has_no_entry_for_is_named(tmp_path: Path) -> None:
-    export = tmp_path / "export"
-    log = [row(number, counter=number + 1 if number < 20 else number + 3) for number in range(50)]
-    write_export(export, log)
-    said = _verify(export)
-    assert (said.code, said.faults[0]["finding"], said.faults[0]["index"]) == (2, "numbers_pending", 20)
-    assert said.faults[0]["detail"] == "numbers 21 to 22, writer 1"
+    log = [row(number, counter=number + 1 if number < 20 else number + 3) for number in range(3100)]
+    write_export(tmp_path / "export", log)
+    said = _verify(tmp_path / "export")
+    assert (said.code, said.found) == (1, [("numbers_missing", 20, None)])
+    assert (said.faults[0]["place"], said.faults[0]["detail"]) == (f"member {MEMBER}, writer 1", "numbers 21 to 22")
+
+
+def test_gaps_of_an_export_are_looked_for_on_their_own(tmp_path: Path) -> None:
+    log = [*rows(20), *(row(number) for number in range(20 + 700, 20 + 720))]
+    log[20:] = [replace(one, index=at) for at, one in enumerate(log[20:], 20)]
+    write_export(tmp_path / "export", log)
+    assert _verify(tmp_path / "export").found == []
+    silent = run("log", "gaps", tmp_path / "export")
+    assert (silent.code, silent.found) == (2, [("writer_silent", 20, None)])
 
 
 @pytest.mark.parametrize("left", [0.1, 0.5, 0.9, 0.99])

@@ -16,10 +16,12 @@ from registry_client.cli.options import (
 )
 from registry_client.cli.output import Progress, emit
 from registry_client.verifier.compare import compare_logs
+from registry_client.verifier.exports import verify_export
 from registry_client.verifier.findings import Outcome, Report
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import check_gaps, verify_log
 from registry_client.verifier.sources import Source
+from registry_formats.exports import MANIFEST
 
 _SOURCE = "a directory in the layout of C2SP tlog-tiles (one shard, or a directory of shards), or a shard's URL"
 
@@ -84,7 +86,8 @@ def _compare(asked: argparse.Namespace) -> Outcome:
 def _add_gaps(commands: Commands) -> None:
     about = "verify a copy, then look for numbers that writers gave and no entry has, and for times of silence"
     gaps = commands.add_parser("gaps", help=about)
-    gaps.add_argument("source", metavar="DIR|URL", help=_SOURCE)
+    or_export = "; or an export of everything, which has the numbers of members as well"
+    gaps.add_argument("source", metavar="DIR|URL|FILE", help=_SOURCE + or_export)
     add_keys(gaps)
     add_token(gaps)
     add_output(gaps)
@@ -94,5 +97,7 @@ def _add_gaps(commands: Commands) -> None:
 def _gaps(asked: argparse.Namespace) -> Outcome:
     keys = read_keys(asked)
     progress = Progress("entries", quiet=asked.quiet)
+    if (export := Path(asked.source)).is_file() or (export / MANIFEST).is_file():
+        return emit([verify_export(export, keys, tell=progress.tell, gaps=True)], as_json=asked.json)
     reports = check_gaps(read_sources(asked.source, asked), keys, {}, tell=progress.tell)
     return emit(reports, as_json=asked.json)

@@ -35,13 +35,14 @@ _MOST = 1 << 28
 _CHECKPOINT = "checkpoint"
 
 
-def verify_export(path: Path, keys: Keys, *, tell: Tell) -> Report:
+def verify_export(path: Path, keys: Keys, *, tell: Tell, gaps: bool = False) -> Report:
     """Check an export.
 
     Args:
         path: the tar, or the directory it was unpacked to.
         keys: of the log, got apart from the export.
         tell: called with the number of rows done, and of all.
+        gaps: also name times of silence, and writers that did not say that they ended.
     """
     faults = Faults()
     source, fault = open_archive(path)
@@ -57,7 +58,7 @@ def verify_export(path: Path, keys: Keys, *, tell: Tell) -> Report:
         faults.add(Fault(Finding.MANIFEST_REFUSED, place=MANIFEST, detail=error.code))
         return Report(source.name, {}, faults.all())
     _check_seal(source, data, keys, faults)
-    counted = _Export(source, manifest, keys, faults).run(tell)
+    counted = _Export(source, manifest, keys, faults, gaps=gaps).run(tell)
     return Report(source.name, _facts(manifest) | counted, faults.all())
 
 
@@ -85,12 +86,12 @@ def _check_seal(source: Source, manifest: bytes, keys: Keys, faults: Faults) -> 
 class _Export:
     """Reads the rows of an export once, shard by shard."""
 
-    def __init__(self, source: Source, manifest: Manifest, keys: Keys, faults: Faults) -> None:
+    def __init__(self, source: Source, manifest: Manifest, keys: Keys, faults: Faults, *, gaps: bool) -> None:
         self._source = source
         self._manifest = manifest
         self._keys = keys
         self._faults = faults
-        self._checks = RowChecks(manifest, _read_erasures(source, manifest, keys, faults), faults)
+        self._checks = RowChecks(manifest, _read_erasures(source, manifest, keys, faults), faults, gaps=gaps)
         rows = RowFiles(source, manifest, faults)
         self._is_whole = manifest.filter.is_empty
         self._rows: Iterator[Row | Unread] = placed(rows, faults) if self._is_whole else iter(rows)

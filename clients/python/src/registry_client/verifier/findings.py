@@ -33,7 +33,6 @@ class Finding(StrEnum):
     SUBTREE_CHANGED = "subtree_changed"  # entries and their hashes were changed together, somewhere in this range
     LEAF_MALFORMED = "leaf_malformed"  # an entry of the tree that is no leaf
     NUMBERS_MISSING = "numbers_missing"  # numbers that a writer gave and no entry has
-    NUMBERS_PENDING = "numbers_pending"  # likewise, but so recent that they may be on their way
     NUMBERS_EARLIER = "numbers_earlier"  # a writer's first numbers are not in this copy; an earlier shard may have them
     NUMBER_REPEATED = "number_repeated"  # two entries have one number of one writer
     WRITER_SILENT = "writer_silent"  # no heartbeat for longer than a minute, before this entry
@@ -66,7 +65,6 @@ INCOMPLETE = frozenset(
         Finding.LOG_STALLED,
         Finding.MORE_MISSING,
         Finding.NUMBERS_EARLIER,
-        Finding.NUMBERS_PENDING,
         Finding.QUORUM_MISSING,
         Finding.UNREACHABLE,
         Finding.WRITER_SILENT,

@@ -54,6 +54,7 @@ class GapCheck:
         self._writers: dict[int, _Writer] = {}
         self._kinds = Counter[int]()
         self._now_ms = 0
+        self._pending = 0
 
     def read(self, log: LogCopy, tell: Tell) -> None:
         """Read all entries of one log, whose tree is checked elsewhere."""
@@ -73,6 +74,7 @@ class GapCheck:
             "leaves": sum(self._kinds.values()),
             "heartbeats": self._kinds[LeafType.HEARTBEAT],
             "voids": self._kinds[LeafType.VOID],
+            "pending": self._pending,
         }
 
     def take(self, log: str, index: int, leaf: bytes) -> None:
@@ -99,17 +101,20 @@ class GapCheck:
         explained = set(crash.missing) if crash else set[tuple[int, int]]()
         for first, last, seen in writer.numbers.finish():
             if (first, last) not in explained:
-                finding = Finding.NUMBERS_EARLIER if first == 1 else self.weigh(seen)
-                self._name(finding, seen.index, writer_id, f"numbers {first} to {last}")
+                self.name_hole(first, last, seen, f"writer {writer_id}")
         end, whole = writer.ended_at or (crash.last if crash else None), writer.numbers.whole
         if end is None and self._now_ms - writer.last_ms > UNENDED_MS:
             self._name(Finding.WRITER_UNENDED, None, writer_id, f"after number {whole}")
         elif end is not None and whole > end:
             self._name(Finding.WRITER_AFTER_END, None, writer_id, f"numbers {end + 1} to {whole}")
 
-    def weigh(self, seen: Seen) -> Finding:
-        """Say what a hole before this leaf means: it may still be on its way."""
-        return Finding.NUMBERS_PENDING if self._now_ms - seen.t_ms < GRACE_MS else Finding.NUMBERS_MISSING
+    def name_hole(self, first: int, last: int, seen: Seen, place: str) -> None:
+        """Name numbers that no entry has, before this one; where that is recent they may be on their way."""
+        if self._now_ms - seen.t_ms < GRACE_MS and first > 1:
+            self._pending += last - first + 1
+            return
+        finding = Finding.NUMBERS_EARLIER if first == 1 else Finding.NUMBERS_MISSING
+        self._faults.add(Fault(finding, seen.index, place=place, detail=f"numbers {first} to {last}"))
 
     def _name(self, finding: Finding, index: int | None, writer_id: int, detail: str) -> None:
         self._faults.add(Fault(finding, index, place=f"writer {writer_id}", detail=detail))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from uuid import UUID
 
-from registry_client.verifier.findings import Fault, Faults, Finding
+from registry_client.verifier.findings import Fault, Faults, Finding, Outcome
 from registry_client.verifier.gaps import Crash, GapCheck
 from registry_client.verifier.numbers import Numbers, Seen
 from registry_formats.errors import FormatError
@@ -26,9 +26,11 @@ class RowChecks:
         manifest: what the export says of itself.
         erased: by erasure entry that the log proves, which groups of which entries it destroyed.
         faults: to add to.
+        gaps: also name times of silence, and writers that did not say that they ended.
     """
 
-    def __init__(self, manifest: Manifest, erased: Erased, faults: Faults) -> None:
+    def __init__(self, manifest: Manifest, erased: Erased, faults: Faults, *, gaps: bool) -> None:
+        self._all_gaps = gaps
         self._manifest = manifest
         self._erased = erased
         self._faults = faults
@@ -75,7 +77,9 @@ class RowChecks:
         counted = self._finish_numbers()
         # Rows that are not the log's would be missed, or counted twice, under their numbers too.
         if not self._faults.all():
-            self._faults.add(*self._of_numbers.all())
+            self._faults.add(
+                *(one for one in self._of_numbers.all() if self._all_gaps or one.outcome is Outcome.MISMATCH)
+            )
         return counted
 
     def _judge(self, row: Row, leaf: Leaf, group: Group, cell: Cell) -> None:
@@ -97,7 +101,8 @@ class RowChecks:
         if isinstance(member, str) and type(counter) is int:
             seen = Seen(row.shard, row.index, leaf.t_ms)
             if not self._counters.setdefault((member, leaf.writer_id), Numbers()).take(counter, seen):
-                self._name_counter(Finding.NUMBER_REPEATED, row.index, member, f"number {counter}")
+                place = f"member {member}, writer {leaf.writer_id}"
+                self._of_numbers.add(Fault(Finding.NUMBER_REPEATED, row.index, place=place, detail=f"number {counter}"))
         if leaf.kind is LeafType.ADMIN and org.get("action") == CRASHED_ACTION:
             self._learn(row.detail(Group.CONTENT) or {})
 
@@ -111,12 +116,8 @@ class RowChecks:
             for first, last, seen in numbers.finish():
                 # A writer that crashed took its members' numbers with it.
                 if writer_id not in self._crashes:
-                    finding = Finding.NUMBERS_EARLIER if first == 1 else self._gaps.weigh(seen)
-                    self._name_counter(finding, seen.index, member, f"numbers {first} to {last}, writer {writer_id}")
+                    self._gaps.name_hole(first, last, seen, f"member {member}, writer {writer_id}")
         return self._gaps.finish()
-
-    def _name_counter(self, finding: Finding, index: int, member: str, detail: str) -> None:
-        self._of_numbers.add(Fault(finding, index, place=f"member {member}", detail=detail))
 
 
 def _pair(value: JsonValue) -> tuple[int, int]:
