@@ -6,7 +6,7 @@ A plain `str` in a request schema fails `tests/meta/test_routes.py`.
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from registry.domain.raw_identifiers import looks_raw
@@ -31,6 +31,11 @@ def _refuse_control(text: str) -> str:
     if not _CONTROL.isdisjoint(text) or any("\ud800" <= character <= "\udfff" for character in text):
         raise PydanticCustomError("text_invalid", "holds a character that text cannot have")
     return text
+
+
+def _refuse_raw_time(value: object) -> object:
+    # A number is read as seconds since 1970, and a telephone number is one.
+    return value if isinstance(value, datetime) else _refuse_raw(str(value)) and value
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -81,5 +86,5 @@ PackName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), NoRawIdentifier]
 """A key the client makes up for one attempt and all its retries, such as a UUID."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_raw_time), AfterValidator(_in_utc)]
 """A moment with its zone (RFC 3339), in UTC from here on; year 1 in a zone ahead of it has none."""
