@@ -206,7 +206,7 @@ async def _edge(
             {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()},
             Allowances(database, Quota.QUERIES),
         ),
-        log_door=LogDoor(database, clock),
+        log_door=LogDoor(database, clock, witnessed=settings.witness_policy is not None),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         reports=_reports(trail, held),

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from registry.errors import Misconfigured
+from registry.api.log_door import LogDoor
+from registry.errors import Misconfigured, Unavailable
 from registry.logs import configure
 from registry.services import log_reads
 from registry.store.database import Database
@@ -181,6 +182,21 @@ async def test_a_witness_that_knows_more_or_less_than_we_remember_is_asked_again
         assert (await first.ask_all(NOW)).cosigned == 2
     assert await stage.published() == (12, {"w1.example", "w2.example"})
     assert {status for _, status in stage.network.sizes} == {200, 409}
+
+
+async def test_without_the_quorum_for_a_quarter_of_an_hour_nothing_is_disclosed(stage: Stage) -> None:
+    await stage.grow(3)
+    late = NOW + timedelta(minutes=16)
+    watched, unwatched = (LogDoor(stage.api, lambda: late, witnessed=witnessed) for witnessed in (True, False))
+    for door in (watched, watched, unwatched, unwatched):
+        door.check()
+        await door.look()
+    unwatched.check()
+    with pytest.raises(Unavailable, match="log_lagging"):
+        watched.check()
+    await stage.ask("all", late)
+    await watched.look()
+    watched.check()
 
 
 async def test_a_split_view_finds_no_quorum(database: ScratchDatabase, stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Whether anything may be disclosed: not once the log is so far behind that what is told could not be proved.
+"""Whether anything may be disclosed: not once the log, or its witnesses, are too far behind to prove what is told.
 
 Fails closed at a quarter of an hour (audit-log.md 4). Requests read one attribute; a task of its own asks the database.
 """
@@ -10,7 +10,7 @@ import structlog
 
 from registry.clock import Clock
 from registry.errors import Unavailable
-from registry.services import log
+from registry.services import log, witnessing
 from registry.store.database import Database
 
 _EVERY_SECONDS = 5.0
@@ -24,11 +24,13 @@ class LogDoor:
     Args:
         database: where to look.
         clock: of the times in the log.
+        witnessed: the log has witnesses, without whose quorum nobody need believe it.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, witnessed: bool = False) -> None:
         self._database = database
         self._clock = clock
+        self._witnessed = witnessed
         self._watching: asyncio.Task[None] | None = None
         self._late = False
         self._closed = False
@@ -45,6 +47,8 @@ class LogDoor:
         """
         async with self._database.read() as session:
             behind = await log.lag(session, now=self._clock())
+            if self._witnessed:
+                behind = max(behind, await witnessing.waiting(session, now=self._clock()))
         late = behind > log.CLOSED
         self._late, self._closed = late, late and self._late
         if behind > log.ALARM:
