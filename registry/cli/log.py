@@ -68,8 +68,13 @@ async def _check(url: str, public: bytes, master: Master | None) -> tuple[Verdic
             details = await detail_check.check(session, master=master) if master else Details()
     finally:
         await database.close()
-    faults = [Fault(OF_DETAILS[state], "", -1, id_) for id_, state in details.faults]
-    return replace(verdict, faults=(*verdict.faults, *of_numbers(numbers), *faults)), details
+    return replace(verdict, faults=(*verdict.faults, *of_numbers(numbers), *of_details(details))), details
+
+
+def of_details(details: Details) -> Iterator[Fault]:
+    """Name what is sealed beside the log and is not as it should be, by entry."""
+    yield from (Fault(OF_DETAILS[state], "", -1, id_) for id_, state in details.faults)
+    yield from (Fault(Finding.DETAIL_KEPT, "", -1, id_) for id_ in details.kept)
 
 
 def of_numbers(numbers: Numbers) -> Iterator[Fault]:

@@ -30,17 +30,21 @@ class Details:
 
     Args:
         faults: entries, or claims of a batch, that are forged (MISMATCH) or gone without an erasure (MISSING).
+        kept: those that open although an erasure entry says that they are gone: keys came back, with a backup perhaps.
         states: how many groups and claims are in each state.
         shredded: the entries and claims that erasures destroyed.
     """
 
     faults: list[tuple[UUID, GroupState]] = field(default_factory=list)
+    kept: list[UUID] = field(default_factory=list)
     states: Counter[GroupState] = field(default_factory=Counter)
     shredded: list[UUID] = field(default_factory=list)
 
-    def note(self, id_: UUID, states: list[GroupState]) -> None:
-        """Count what was found of an entry, or of a claim."""
+    def note(self, id_: UUID, states: list[GroupState], *, is_erased: bool = False) -> None:
+        """Count what was found of an entry, or of a claim, and whether an erasure entry names it."""
         self.states.update(states)
+        if is_erased and GroupState.SHREDDED not in states:
+            self.kept.append(id_)
         if GroupState.SHREDDED in states:
             self.shredded.append(id_)
         self.faults.extend((id_, state) for state in sorted(ALARMS.intersection(states)))
@@ -60,7 +64,7 @@ async def check(session: ReadSession, *, master: Master) -> Details:
     found = Details()
     async for entry in store.read_details(session):
         opened, states = _judge(entry, keys, erased)
-        found.note(entry.id, states)
+        found.note(entry.id, states, is_erased=entry.id in erased)
         if entry.leaf[1] == LeafType.BATCH:
             await _check_items(session, entry, opened.get(Group.CONTENT), keys, erased, found)
     return found
@@ -146,7 +150,7 @@ async def _check_items(
             keys, writer_id, item.id.bytes, item.wrapped, item.id, Group.CONTENT, item.sealed_content
         )
         state = judge_item(item.commitment or b"", opening, item.id in erased)
-        found.note(item.id, [GroupState.MISMATCH if is_forged else state])
+        found.note(item.id, [GroupState.MISMATCH if is_forged else state], is_erased=item.id in erased)
 
 
 def _is_root(batch: Opening, commitments: list[bytes]) -> bool:

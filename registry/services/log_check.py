@@ -27,6 +27,7 @@ class Finding(StrEnum):
     COLUMN_CHANGED = "column_changed"  # what an entry is found by is not what its leaf says
     DETAIL_CHANGED = "detail_changed"  # what lies sealed beside a leaf, or repeats it, is not what the leaf commits to
     DETAIL_MISSING = "detail_missing"  # what lay sealed beside a leaf is gone, and no erasure entry says why
+    DETAIL_KEPT = "detail_kept"  # an erasure entry says that it is gone, and it opens
     ENTRY_STRAY = "entry_stray"  # an entry that is in no tree and will never be
     ENTRY_MISSING = "entry_missing"  # the tree holds a leaf whose entry is gone
     INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in

@@ -19,14 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from registry import keys, masters
 from registry.app import open_trail
-from registry.cli.log import of_numbers
+from registry.cli.log import of_details, of_numbers
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.domain.filings import Filing
 from registry.keys import API_KEYS, KeyName
 from registry.masters import Master
 from registry.services import detail_check, log_check, members, number_check
-from registry.services.log_check import OF_DETAILS, Fault, Verdict
+from registry.services.log_check import Verdict
 from registry.services.members import Application
 from registry.store.database import Database
 from registry_client.reports import Author, document
@@ -131,8 +131,7 @@ class Machine:
                 verdict = await log_check.check(session, log_public_key=keys.log_public_key(self.place / "keys"))
                 details = await detail_check.check(session, master=self.master())
                 numbers = of_numbers(await number_check.check(session, **grace))
-                faults = (Fault(OF_DETAILS[state], "", -1, entry_id) for entry_id, state in details.faults)
-                return replace(verdict, faults=(*verdict.faults, *numbers, *faults))
+                return replace(verdict, faults=(*verdict.faults, *numbers, *of_details(details)))
         finally:
             await auditor.close()
 
