@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from typing import NoReturn
 
 from registry.errors import Misconfigured
 from registry.letters.compose import Letter
@@ -21,10 +20,15 @@ def render(letter: Letter) -> bytes:
     check()
     # Loaded late: it takes half a second, and needs libraries that only a process that draws letters needs.
     from weasyprint import HTML  # noqa: PLC0415
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: PLC0415
 
     # The same letter gives the same bytes, so that its digest can be told again.
     identifier = letter.content()["letter"]
-    return bytes(HTML(string=letter.html, url_fetcher=_refuse).write_pdf(pdf_identifier=str(identifier).encode()))
+    nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
+    try:
+        return bytes(HTML(string=letter.html, url_fetcher=nothing).write_pdf(pdf_identifier=str(identifier).encode()))
+    except FatalURLFetchingError as error:  # would end the whole process
+        raise ValueError("a letter needs nothing from outside") from error
 
 
 @cache
@@ -42,7 +46,3 @@ def check() -> None:
         raise Misconfigured("font_missing", f"Pango cannot be loaded; {cure}") from error
     if missing:
         raise Misconfigured("font_missing", f"no font draws {missing} Chinese characters of the letters; {cure}")
-
-
-def _refuse(_url: str) -> NoReturn:
-    raise ValueError("a letter needs nothing from outside")
