@@ -49,9 +49,14 @@ class Office:
             return await audit.record_all(session, [(look(*stored), act())] * count, trail=self.api_trail)
 
     async def propose(self, entry_id: UUID, tag: bytes = TAG, *, now: datetime = NOW) -> Erasure:
-        async with self.api.write() as session:
+        async with (
+            opened(self.scratch, "registry_auditor") as auditor,
+            auditor.read() as reads,
+            self.api.write() as session,
+        ):
             return await erasures.propose(
                 session,
+                reads,
                 tag,
                 entry_id,
                 WHY,

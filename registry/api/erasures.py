@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from registry.api import cursors
+from registry.api.audit.deps import AuditReads
 from registry.api.deps import EdgeDep, Writes, record_denial
 from registry.api.edge import Edge
 from registry.api.staff_access import StaffAct, Supervisor, requires_role
@@ -87,11 +88,12 @@ class ErasurePage(BaseModel):
 
 @router.post("", operation_id="proposeErasure", summary="Propose to erase a person", status_code=201)
 async def propose(
-    staff: Supervisor, wish: ProposedErasure, edge: EdgeDep, session: Writes, act: StaffAct
+    staff: Supervisor, wish: ProposedErasure, edge: EdgeDep, session: Writes, reads: AuditReads, act: StaffAct
 ) -> ShownErasure:
     """Propose an erasure; another supervisor has seven days to decide."""
     one = await erasures.propose(
         session,
+        reads,
         bytes.fromhex(wish.tag),
         wish.entry_id,
         wish.legal_basis,

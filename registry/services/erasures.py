@@ -16,7 +16,7 @@ from registry.errors import NotFound
 from registry.services import audit
 from registry.services.trail import Trail
 from registry.store import erasures as store
-from registry.store.database import WriteSession
+from registry.store.database import ReadSession, WriteSession
 from registry.store.erasures import Erasure, Gone, Work
 from registry_formats.leaf import JsonValue, LeafType
 from registry_formats.openings import tombstone_detail
@@ -28,6 +28,7 @@ _ALL_LOOKED_UP = b"\xff" * 32
 
 async def propose(  # noqa: PLR0913 - whom, why, who
     session: WriteSession,
+    reads: ReadSession,
     tag: bytes,
     entry_id: UUID,
     legal_basis: LegalBasis,
@@ -41,6 +42,7 @@ async def propose(  # noqa: PLR0913 - whom, why, who
 
     Args:
         session: keeps the proposal.
+        reads: the auditor's sight of the log; the API's own role sees no tags.
         tag: the blind tag, 32 bytes.
         entry_id: an entry, or a claim of a batch, that bears it: tags cannot be made up.
         legal_basis: why.
@@ -51,7 +53,7 @@ async def propose(  # noqa: PLR0913 - whom, why, who
 
     Errors: NotFound `tag_unknown`.
     """
-    if not await store.bears(session, entry_id=entry_id, tag=tag):
+    if not await store.bears(reads, entry_id=entry_id, tag=tag):
         raise NotFound("tag_unknown")
     erasure_id = uuid7(int(act.now.timestamp() * 1000), entropy(10))
     one = Erasure(erasure_id, State.PROPOSED, entry_id, legal_basis, by, act.now)

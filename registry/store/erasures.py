@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, LargeBinary, Select, Uuid, bindparam, insert, sele
 from registry.domain.erasures import LegalBasis, Standing, State
 from registry.errors import NotFound
 from registry.store.database import ReadSession, WriteSession
-from registry.store.schema import erasure, report_identity
+from registry.store.schema import audit_entry_tag, erasure, report_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ class Gone:
 
 
 _COLUMNS = tuple(erasure.c[name] for name in Erasure.__slots__)
-_BEARS = text("SELECT audit.bears(:entry_id, :tag)")
 _TO_ERASE = text("SELECT entry_id, is_item FROM audit.to_erase(:id, :most)")
 _ERASE = text("SELECT audit.erase(:id, :tombstone, :gone, :identities, :at)").bindparams(
     bindparam("gone", type_=ARRAY(Uuid)), bindparam("identities", type_=ARRAY(LargeBinary))
 )
 
 
-async def bears(session: WriteSession, *, entry_id: UUID, tag: bytes) -> bool:
-    """Tell whether this entry, or claim of a batch, is about the person behind this tag."""
-    return bool((await session.execute(_BEARS, {"entry_id": entry_id, "tag": tag})).scalar_one())
+async def bears(session: ReadSession, *, entry_id: UUID, tag: bytes) -> bool:
+    """Tell whether this entry, or claim of a batch, is about the person behind this tag; the auditor may know."""
+    query = select(audit_entry_tag.c.tag).where(audit_entry_tag.c.entry_id == entry_id, audit_entry_tag.c.tag == tag)
+    return (await session.execute(query)).one_or_none() is not None
 
 
 async def add(session: WriteSession, one: Erasure, *, tag: bytes) -> None:
