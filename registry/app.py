@@ -274,6 +274,7 @@ def _facts(settings: Settings, held: Keys) -> Facts:
         default_policy=settings.policy,
         log_public_key=keys.log_public_key(settings.keys_path),
         log_ml_dsa_public_key=keys.log_ml_dsa_public_key(settings.keys_path),
+        witnessed=settings.witness_policy is not None,
         receipts_public_key=keys.receipts_public_key(settings.keys_path),
         epochs=tuple(held.peppers),
         revision=migrations.heads()[0],

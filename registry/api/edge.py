@@ -33,6 +33,7 @@ class Facts:
     default_policy: str
     log_public_key: bytes
     log_ml_dsa_public_key: bytes | None
+    witnessed: bool
     receipts_public_key: bytes
     epochs: tuple[int, ...]
     revision: str

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from registry.api.deps import Reads, requires
+from registry.api.deps import EdgeDep, Reads, requires
 from registry.domain.access import Scope
 from registry.services import log_reads
 
@@ -36,9 +36,9 @@ class Consistency(BaseModel):
     response_class=PlainTextResponse,
     responses=_TEXT,
 )
-async def checkpoint(session: Reads) -> str:
+async def checkpoint(edge: EdgeDep, session: Reads) -> str:
     """Return how far the log has grown, signed. Public: everybody must be shown the same one."""
-    return await log_reads.checkpoint(session)
+    return await log_reads.checkpoint(session, witnessed=edge.facts.witnessed)
 
 
 @router.get(
@@ -64,6 +64,7 @@ async def inclusion(
     dependencies=[requires(Scope.LOG_READ)],
 )
 async def consistency(
+    edge: EdgeDep,
     session: Reads,
     old: Annotated[int, Query(ge=1, lt=2**63, examples=[3])],
     new: Annotated[int | None, Query(ge=1, lt=2**63, examples=[7])] = None,
@@ -73,5 +74,6 @@ async def consistency(
     ] = None,
 ) -> Consistency:
     """Return the proof from a size seen earlier to a signed one; size and tree are the newest if not named."""
-    hashes, note = await log_reads.prove_consistency(session, old=old, new=new, shard=shard)
+    witnessed = edge.facts.witnessed
+    hashes, note = await log_reads.prove_consistency(session, old=old, new=new, shard=shard, witnessed=witnessed)
     return Consistency(hashes=[b64encode(one).decode() for one in hashes], checkpoint=note)

@@ -104,7 +104,8 @@ async def shards(edge: EdgeDep, session: Reads, response: Response) -> Shards:
     """List where each tree is, and how far it is shown."""
     response.headers.update(_SOON)
     family = VerifierKey(f"{edge.facts.realm}/audit", edge.facts.log_public_key).encode()
-    return Shards(vkey=family, shards=[_shard(edge.facts, one) for one in await log_reads.shards(session)])
+    shown = await log_reads.shards(session, witnessed=edge.facts.witnessed)
+    return Shards(vkey=family, shards=[_shard(edge.facts, one) for one in shown])
 
 
 def _shard(facts: Facts, one: log_reads.Shown) -> Shard:
@@ -125,9 +126,10 @@ def _shard(facts: Facts, one: log_reads.Shown) -> Shard:
     response_class=PlainTextResponse,
     responses=_TEXT,
 )
-async def newest(session: Reads) -> Response:
+async def newest(edge: EdgeDep, session: Reads) -> Response:
     """Return how far the log has grown, signed by the registry and cosigned by its witnesses."""
-    return PlainTextResponse(await log_reads.checkpoint(session), headers=_SOON)
+    note = await log_reads.checkpoint(session, witnessed=edge.facts.witnessed)
+    return PlainTextResponse(note, headers=_SOON)
 
 
 @router.get(
@@ -137,9 +139,10 @@ async def newest(session: Reads) -> Response:
     response_class=PlainTextResponse,
     responses=_TEXT,
 )
-async def checkpoint(session: Reads, shard: ShardName) -> Response:
+async def checkpoint(edge: EdgeDep, session: Reads, shard: ShardName) -> Response:
     """Return how far this tree has grown, signed by the registry and cosigned by its witnesses."""
-    return PlainTextResponse(await log_reads.checkpoint(session, shard=shard), headers=_SOON)
+    note = await log_reads.checkpoint(session, shard=shard, witnessed=edge.facts.witnessed)
+    return PlainTextResponse(note, headers=_SOON)
 
 
 @router.get(

@@ -22,21 +22,27 @@ class Shown:
     size: int
 
 
-async def checkpoint(session: ReadSession, *, shard: str | None = None) -> str:
-    """Return the checkpoint that everybody is shown, with its cosignatures, of the newest shard if none is named.
+async def checkpoint(session: ReadSession, *, shard: str | None = None, witnessed: bool = False) -> str:
+    """Return the checkpoint that everybody is shown.
+
+    Args:
+        session: reads the log.
+        shard: the newest one for None.
+        witnessed: the log has witnesses, so that only what their quorum cosigned is shown, or else the newest one. What
+            is shown never gets smaller: whoever watches would take that for a rollback.
 
     Raises:
         NotFound: `checkpoint_missing`, before the first one.
     """
-    return (await _published(session, shard))[1].note
+    return (await _published(session, shard, witnessed=witnessed))[1].note
 
 
-async def shards(session: ReadSession) -> list[Shown]:
+async def shards(session: ReadSession, *, witnessed: bool = False) -> list[Shown]:
     """List all shards, oldest first, with the size they are shown at."""
     return [
         Shown(shard, published.size if published else 0)
         for shard in await cosignatures.list_shards(session)
-        for published in [await cosignatures.find_published(session, shard_id=shard.id)]
+        for published in [await _find(session, shard, witnessed=witnessed)]
     ]
 
 
@@ -61,7 +67,7 @@ async def prove_inclusion(session: ReadSession, *, entry_id: UUID) -> str:
 
 
 async def prove_consistency(
-    session: ReadSession, *, old: int, new: int | None = None, shard: str | None = None
+    session: ReadSession, *, old: int, new: int | None = None, shard: str | None = None, witnessed: bool = False
 ) -> tuple[list[bytes], str]:
     """Return the proof that the tree of size `old` is the beginning of a signed one, and that one's checkpoint.
 
@@ -69,7 +75,7 @@ async def prove_consistency(
         Malformed: `size_invalid`, when `old` is 0 or beyond the checkpoint.
         NotFound: `checkpoint_missing`, when no checkpoint of size `new` was signed.
     """
-    found, newest = await _published(session, shard)
+    found, newest = await _published(session, shard, witnessed=witnessed)
     signed = newest if new is None else await log.find_checkpoint(session, shard_id=found.id, size=new)
     if signed is None:
         raise NotFound("checkpoint_missing")
@@ -111,12 +117,17 @@ async def bundle(session: ReadSession, *, shard: str, path: str) -> bytes:
     return bundles.encode_bundle(leaves)
 
 
-async def _published(session: ReadSession, name: str | None) -> tuple[Shard, Signed]:
+async def _published(session: ReadSession, name: str | None, *, witnessed: bool) -> tuple[Shard, Signed]:
     shard = await cosignatures.get_shard(session, name)
-    signed = await cosignatures.find_published(session, shard_id=shard.id)
+    signed = await _find(session, shard, witnessed=witnessed)
     if signed is None:
         raise NotFound("checkpoint_missing")
     return shard, signed
+
+
+async def _find(session: ReadSession, shard: Shard, *, witnessed: bool) -> Signed | None:
+    find = cosignatures.find_cosigned if witnessed else log.find_checkpoint
+    return await find(session, shard_id=shard.id)
 
 
 async def _covered(session: ReadSession, name: str, ref: TileRef) -> Shard:

@@ -88,7 +88,7 @@ async def find_cosigned(session: ReadSession, *, shard_id: int) -> Signed | None
 
 
 async def find_published(session: ReadSession, *, shard_id: int) -> Signed | None:
-    """Find the checkpoint that everybody is shown: the newest cosigned one, or the newest while none is."""
+    """Find the checkpoint that convinces most: the newest cosigned one, or the newest while none is."""
     return await find_cosigned(session, shard_id=shard_id) or await find_checkpoint(session, shard_id=shard_id)
 
 

@@ -76,10 +76,15 @@ class Asker:
 
 @asynccontextmanager
 async def asker(
-    database: ScratchDatabase, directory: Path, *, scope: str = "", claims_per_day: int = 1_000
+    database: ScratchDatabase,
+    directory: Path,
+    *,
+    scope: str = "",
+    claims_per_day: int = 1_000,
+    **settings: Any,  # noqa: ANN401 - the fields of Settings
 ) -> AsyncIterator[Asker]:
     """Run an API, admit a member and sign it in; check the log at the end."""
-    async with running(database, directory, clock=lambda: NOW) as api:
+    async with running(database, directory, clock=lambda: NOW, **settings) as api:
         platform = await api.admit("Alpha", claims_per_day=claims_per_day)
         yield Asker(api, database, platform, await platform.headers(scope))
     await check_log(database, seed=log_seed(api))

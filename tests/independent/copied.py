@@ -48,7 +48,9 @@ class Copy:
 
 async def copy_log(database: ScratchDatabase, directory: Path, *, entries: int) -> Copy:
     """Let a log grow, in two steps, and copy all that is served of it."""
-    async with asker(database, directory) as member, opened(database, "registry_worker") as worker:
+    # That there is a policy makes the API show only what is cosigned; the worker's part is played here.
+    witnessed = asker(database, directory, witness_policy=directory / "policy")
+    async with witnessed as member, opened(database, "registry_worker") as worker:
         seed, ids = log_seed(member.api), []
         for count in (entries // 2, entries - entries // 2):
             ids += [entry.id for entry in await write(member.api.owner, member.api.trail, count)]
