@@ -43,15 +43,31 @@ class Sealer:
         return self.seal(nonce, data_key, context)
 
 
+class Unsealer:
+    """Decrypts what one 32-byte key sealed again and again, and prepares that key once."""
+
+    def __init__(self, key: bytes) -> None:
+        self._decrypt = _cipher(key).decrypt
+
+    def unseal(self, sealed: bytes, context: bytes) -> bytes:
+        """Decrypt; `sealed_mismatch` for another key or context and for any changed byte."""
+        if len(sealed) < NONCE_BYTES + TAG_BYTES:
+            raise FormatError("sealed_mismatch")
+        try:
+            return self._decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+        except InvalidTag:
+            raise FormatError("sealed_mismatch") from None
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """Decrypt a data key; `sealed_mismatch`."""
+        if len(wrapped) != WRAPPED_BYTES:
+            raise FormatError("sealed_mismatch")
+        return self.unseal(wrapped, context)
+
+
 def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
     """Decrypt; `sealed_mismatch` for another key or context and for any changed byte."""
-    cipher = _cipher(key)
-    if len(sealed) < NONCE_BYTES + TAG_BYTES:
-        raise FormatError("sealed_mismatch")
-    try:
-        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
-    except InvalidTag:
-        raise FormatError("sealed_mismatch") from None
+    return Unsealer(key).unseal(sealed, context)
 
 
 def wrap_key(kek: bytes, nonce: bytes, data_key: bytes, context: bytes) -> bytes:
@@ -61,9 +77,7 @@ def wrap_key(kek: bytes, nonce: bytes, data_key: bytes, context: bytes) -> bytes
 
 def unwrap_key(kek: bytes, wrapped: bytes, context: bytes) -> bytes:
     """Decrypt a data key; `sealed_mismatch`."""
-    if len(wrapped) != WRAPPED_BYTES:
-        raise FormatError("sealed_mismatch")
-    return unseal(kek, wrapped, context)
+    return Unsealer(kek).unwrap(wrapped, context)
 
 
 def detail_context(entry_id: bytes, group: Group) -> bytes:

@@ -34,7 +34,7 @@ class ExportFilter:
         member: who acted.
         staff: the tag of the client key or member of staff who acted, in hex.
         subjects: tags of persons, in hex; an entry about any of them is meant.
-        type: a leaf type, in small letters (`export_rows.type_name`).
+        type: a leaf type, in small letters.
         action: `noun.verb`.
         purpose: `Q1` … `Q6`.
         outcome: one word.

@@ -16,18 +16,30 @@ A group that the reader was not shown is absent. A group that is gone has a stat
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from registry_formats import base64std, canonical
 from registry_formats.errors import FormatError
-from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, Group, Leaf, LeafType, commit_canonical, decode_leaf
+from registry_formats.leaf import (
+    ENTRY_ID,
+    LEAF_BYTES,
+    SALT_BYTES,
+    T_MS,
+    Group,
+    Leaf,
+    LeafType,
+    commit_canonical,
+    decode_leaf,
+)
 from registry_formats.merkle import MAX_SIZE
 from registry_formats.openings import GroupState
 
 MALFORMED = "export_row_malformed"
 _TAG_BYTES = 32
 _OPEN = frozenset({GroupState.OK, GroupState.MISMATCH})
+_TYPES = {kind.value: kind.name.lower() for kind in LeafType}
 _FIELDS = {"entry_id", "index", "leaf", "shard", "staff_tag", "t_ms", "type"}
 
 
@@ -76,17 +88,18 @@ class Row:
     @property
     def entry_id(self) -> UUID:
         """Give the entry's id."""
-        return UUID(bytes=self.leaf[4:20])
+        return UUID(bytes=self.leaf[ENTRY_ID])
 
     @property
     def t_ms(self) -> int:
         """Give the entry's time in Unix milliseconds."""
-        return int.from_bytes(self.leaf[20:28], "big")
+        return int.from_bytes(self.leaf[T_MS], "big")
 
     @property
     def type(self) -> str:
-        """Name the entry's type, in small letters; `leaf_type` for one this code does not know."""
-        return type_name(self.leaf[1])
+        """Name the entry's type, in small letters; a number this code does not know stays a number."""
+        number = self.leaf[1]
+        return _TYPES.get(number, str(number))
 
     def detail(self, group: Group) -> dict[str, Any] | None:
         """Give a group's detail, or None where nothing opens."""
@@ -95,14 +108,6 @@ class Row:
             return None
         found: dict[str, Any] = json.loads(cell.detail)
         return found
-
-
-def type_name(number: int) -> str:
-    """Name a leaf type in small letters, as rows and filters write it; `leaf_type` for an unknown one."""
-    try:
-        return LeafType(number).name.lower()
-    except ValueError:
-        raise FormatError("leaf_type") from None
 
 
 def judge_cell(leaf: Leaf, group: Group, cell: Cell, erased: bool) -> GroupState:  # noqa: FBT001 - the fact
@@ -122,17 +127,21 @@ def judge_cell(leaf: Leaf, group: Group, cell: Cell, erased: bool) -> GroupState
 
 def encode_row(row: Row) -> bytes:
     """Write a row as canonical JSON, without a line break."""
-    parts = {
-        "entry_id": f'"{row.entry_id}"',
-        "index": str(row.index),
-        "leaf": f'"{base64std.encode(row.leaf)}"',
-        "shard": json.dumps(row.shard, ensure_ascii=False),
-        "staff_tag": f'"{row.staff_tag.hex()}"' if row.staff_tag is not None else "null",
-        "t_ms": str(row.t_ms),
-        "type": f'"{row.type}"',
-    }
-    parts.update({group.value: _encode_cell(cell) for group, cell in row.groups.items()})
+    parts = {group.value: _encode_cell(cell) for group, cell in row.groups.items()}
+    raw = row.leaf[ENTRY_ID].hex()
+    parts["entry_id"] = f'"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"'
+    parts["index"] = str(row.index)
+    parts["leaf"] = f'"{base64std.encode(row.leaf)}"'
+    parts["shard"] = _quoted(row.shard)
+    parts["staff_tag"] = f'"{row.staff_tag.hex()}"' if row.staff_tag is not None else "null"
+    parts["t_ms"] = str(row.t_ms)
+    parts["type"] = f'"{row.type}"'
     return ("{" + ",".join([f'"{name}":{parts[name]}' for name in sorted(parts)]) + "}").encode()
+
+
+@lru_cache(maxsize=64)
+def _quoted(shard: str) -> str:
+    return json.dumps(shard, ensure_ascii=False)
 
 
 def decode_row(data: bytes) -> Row:
