@@ -4,14 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from registry_client.cli import export_commands, log_commands
+from registry_client.cli import export_commands, log_commands, receipts_commands
 from registry_client.cli.options import Commands
 from registry_client.cli.output import say
 from registry_client.verifier.findings import Outcome
 from registry_client.verifier.sources import SourceUnreadable
 from registry_formats.errors import FormatError
 
-REGISTER: Sequence[Callable[[Commands], None]] = (log_commands.register, export_commands.register)
+REGISTER: Sequence[Callable[[Commands], None]] = (
+    log_commands.register,
+    export_commands.register,
+    receipts_commands.register,
+)
 _INTERRUPTED = 130
 
 

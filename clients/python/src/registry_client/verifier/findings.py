@@ -38,6 +38,10 @@ class Finding(StrEnum):
     WRITER_SILENT = "writer_silent"  # no heartbeat for longer than a minute, before this entry
     WRITER_UNENDED = "writer_unended"  # a writer stopped, and neither it nor the registry said so
     WRITER_AFTER_END = "writer_after_end"  # entries of a writer that had ended
+    RECEIPT_REFUSED = "receipt_refused"  # not what the receipts' key signed for this leaf
+    PROOF_REFUSED = "proof_refused"  # it does not prove that the entry is in the log
+    PROMISE_BROKEN = "promise_broken"  # the log went on beyond the promised time without the entry
+    PROOF_MISSING = "proof_missing"  # the time is over, and nothing here tells whether the entry is in the log
     SEAL_REFUSED = "seal_refused"  # the log does not vouch for this manifest; `detail` says why
     MANIFEST_REFUSED = "manifest_refused"  # it cannot be read as what it should be
     MANIFEST_DIFFERS = "manifest_differs"  # what it says is not what the files hold; `detail` says in what
@@ -65,6 +69,7 @@ INCOMPLETE = frozenset(
         Finding.LOG_STALLED,
         Finding.MORE_MISSING,
         Finding.NUMBERS_EARLIER,
+        Finding.PROOF_MISSING,
         Finding.QUORUM_MISSING,
         Finding.UNREACHABLE,
         Finding.WRITER_SILENT,

@@ -32,6 +32,8 @@ class RowChecks:
     def __init__(self, manifest: Manifest, erased: Erased, faults: Faults, *, gaps: bool) -> None:
         self._all_gaps = gaps
         self._manifest = manifest
+        self._is_whole = manifest.filter.is_empty
+        self._groups = set(manifest.groups)
         self._erased = erased
         self._faults = faults
         self._tallies = {one.origin: Tally(one.origin, one.size) for one in manifest.shards}
@@ -47,12 +49,12 @@ class RowChecks:
         leaf = decode_leaf(row.leaf)
         for group, cell in row.groups.items():
             self._judge(row, leaf, group, cell)
-        if set(row.groups) != set(self._manifest.groups):
+        if row.groups.keys() != self._groups:
             self._faults.add(Fault(Finding.MANIFEST_DIFFERS, row.index, place=row.shard, detail="groups"))
-        if not self._manifest.filter.admits(row):
+        if self._is_whole:
+            self._follow(row, leaf)
+        elif not self._manifest.filter.admits(row):
             self._faults.add(Fault(Finding.ROW_UNASKED, row.index, place=row.shard))
-        if self._manifest.filter.is_empty:
-            self._count(row, leaf)
 
     def count(self, row: Row) -> bool:
         """Count a row whose place is proved; False if it does not come after the one before it."""
@@ -72,7 +74,7 @@ class RowChecks:
             self._faults.add(Fault(Finding.MANIFEST_DIFFERS, place=MANIFEST, detail="states"))
         if dict(self._excused) != dict(said.erasures):
             self._faults.add(Fault(Finding.MANIFEST_DIFFERS, place=MANIFEST, detail="erasures"))
-        if not said.filter.is_empty:
+        if not self._is_whole:
             return {}
         counted = self._finish_numbers()
         # Rows that are not the log's would be missed, or counted twice, under their numbers too.
@@ -93,7 +95,7 @@ class RowChecks:
         if cell.erasure is not None:
             self._excused[cell.erasure] += 1
 
-    def _count(self, row: Row, leaf: Leaf) -> None:
+    def _follow(self, row: Row, leaf: Leaf) -> None:
         """Follow the numbers of the writer and of the member; both are gapless where nothing was left out."""
         self._gaps.take(row.shard, row.index, row.leaf)
         org = row.detail(Group.ORG) or {}
