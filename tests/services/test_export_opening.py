@@ -41,8 +41,8 @@ def sealed(group: Group, key: bytes, plaintext: bytes) -> bytes:
 
 @pytest.fixture
 def written() -> Written:
-    commitments = [commit(group, SALT, DETAILS[group]) for group in Group]
-    leaf = encode_leaf(Leaf(LeafType.QUERY, ENTRY, 1_795_262_400_000, WRITER, 1, *commitments))
+    org, staff, subject, content = (commit(group, SALT, DETAILS[group]) for group in Group)
+    leaf = encode_leaf(Leaf(LeafType.QUERY, ENTRY, 1_795_262_400_000, WRITER, 1, org, staff, subject, content))
     openings = {group: SALT + canonical.dumps(DETAILS[group]) for group in Group}
     row = SealedRow(
         idx=3,
