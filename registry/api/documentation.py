@@ -30,6 +30,7 @@ TAGS = [
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
     {"name": "staff", "description": "The registry's own people: sessions, accounts and roles."},
     {"name": "audit", "description": "For auditors: read-only, with a purpose, each read recorded."},
+    {"name": "erasures", "description": "Two supervisors decide that a person is erased from the log."},
     {"name": "log", "description": "Checkpoints and proofs of the audit log."},
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
@@ -82,6 +83,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "cursor": "AZN9XowAehCAAAAAAAAAuw",
     "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
     "limit": 50,
+    "erasure_id": "01937d5e-8c00-7a10-8000-0000000000f1",
     "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
     "staff_id": "01937d5e-8c00-7a10-8000-0000000000d1",
     "since": "AZN9XowAehCAAAAAAAAAuw",

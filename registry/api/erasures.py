@@ -14,7 +14,7 @@ from registry.api.deps import EdgeDep, Writes, record_denial
 from registry.api.edge import Edge
 from registry.api.staff_access import StaffAct, Supervisor, requires_role
 from registry.api.strings import Cursor, RequestModel, Sha256Hex
-from registry.domain.erasures import LegalBasis, State, Step
+from registry.domain.erasures import ErasureState, LegalBasis, Step
 from registry.domain.events import Act
 from registry.domain.staff import Role, Staff
 from registry.errors import Denied
@@ -63,7 +63,7 @@ class ShownErasure(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
 
     erasure_id: UUID
-    state: State
+    state: ErasureState
     legal_basis: LegalBasis
     entry_id: UUID
     proposed_by: UUID
@@ -123,7 +123,7 @@ async def page(
     edge: EdgeDep,
     session: Writes,
     act: StaffAct,
-    state: State | None = None,
+    state: Annotated[ErasureState | None, Query(examples=["approved"])] = None,
     limit: Annotated[int, Query(ge=1, le=cursors.MOST)] = 50,
     cursor: Cursor | None = None,
 ) -> ErasurePage:

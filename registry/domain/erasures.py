@@ -16,7 +16,7 @@ from registry.errors import Conflict, Denied
 OPEN_FOR = timedelta(days=7)
 
 
-class State(StrEnum):
+class ErasureState(StrEnum):
     """Where an erasure stands."""
 
     PROPOSED = "proposed"
@@ -45,12 +45,12 @@ class LegalBasis(StrEnum):
     UNLAWFUL = "unlawful"
 
 
-TRANSITIONS: Mapping[tuple[State, Step], State] = MappingProxyType(
+TRANSITIONS: Mapping[tuple[ErasureState, Step], ErasureState] = MappingProxyType(
     {
-        (State.PROPOSED, Step.APPROVE): State.APPROVED,
-        (State.PROPOSED, Step.REFUSE): State.REFUSED,
-        (State.PROPOSED, Step.EXPIRE): State.EXPIRED,
-        (State.APPROVED, Step.COMPLETE): State.COMPLETED,
+        (ErasureState.PROPOSED, Step.APPROVE): ErasureState.APPROVED,
+        (ErasureState.PROPOSED, Step.REFUSE): ErasureState.REFUSED,
+        (ErasureState.PROPOSED, Step.EXPIRE): ErasureState.EXPIRED,
+        (ErasureState.APPROVED, Step.COMPLETE): ErasureState.COMPLETED,
     }
 )
 _BY_A_PERSON = frozenset({Step.APPROVE, Step.REFUSE})
@@ -60,7 +60,7 @@ _BY_A_PERSON = frozenset({Step.APPROVE, Step.REFUSE})
 class Standing:
     """Where an erasure stands, who proposed it and when."""
 
-    state: State
+    state: ErasureState
     proposed_by: UUID
     proposed_at: datetime
 
@@ -70,7 +70,7 @@ class Standing:
         return self.proposed_at + OPEN_FOR
 
 
-def decide(standing: Standing, step: Step, *, now: datetime, by: UUID | None = None) -> State:
+def decide(standing: Standing, step: Step, *, now: datetime, by: UUID | None = None) -> ErasureState:
     """Take one step, or say why not.
 
     Args:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from registry.domain.erasures import OPEN_FOR, LegalBasis, State, Step, decide
+from registry.domain.erasures import OPEN_FOR, ErasureState, LegalBasis, Step, decide
 from registry.domain.events import Act, AuditEvent, Entry
 from registry.domain.uuids import uuid7
 from registry.errors import NotFound
@@ -56,7 +56,7 @@ async def propose(  # noqa: PLR0913 - whom, why, who
     if not await store.bears(reads, entry_id=entry_id, tag=tag):
         raise NotFound("tag_unknown")
     erasure_id = uuid7(int(act.now.timestamp() * 1000), entropy(10))
-    one = Erasure(erasure_id, State.PROPOSED, entry_id, legal_basis, by, act.now)
+    one = Erasure(erasure_id, ErasureState.PROPOSED, entry_id, legal_basis, by, act.now)
     await store.add(session, one, tag=tag)
     await _record(session, one, "erasure.proposed", act, trail)
     return one
@@ -80,7 +80,7 @@ async def show(session: WriteSession, erasure_id: UUID, *, act: Act, trail: Trai
 async def page(
     session: WriteSession,
     *,
-    state: State | None,
+    state: ErasureState | None,
     limit: int,
     after: tuple[datetime, UUID] | None,
     act: Act,
@@ -120,7 +120,7 @@ async def carry_on(session: WriteSession, *, act: Act, trail: Trail, looked_up: 
     else:
         decide(work.erasure.standing, Step.COMPLETE, now=act.now)
         await store.complete(session, work, now=act.now)
-        await _record(session, replace(work.erasure, state=State.COMPLETED), "erasure.completed", act, trail)
+        await _record(session, replace(work.erasure, state=ErasureState.COMPLETED), "erasure.completed", act, trail)
     return 1
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, LargeBinary, Select, Uuid, bindparam, insert, select, text, tuple_, update
 
-from registry.domain.erasures import LegalBasis, Standing, State
+from registry.domain.erasures import ErasureState, LegalBasis, Standing
 from registry.errors import NotFound
 from registry.store.database import ReadSession, WriteSession
 from registry.store.schema import audit_entry_tag, erasure, report_identity
@@ -19,7 +19,7 @@ class Erasure:
     """An erasure as it stands; the tag itself is shown to nobody."""
 
     id: UUID
-    state: State
+    state: ErasureState
     entry_id: UUID
     legal_basis: LegalBasis
     proposed_by: UUID
@@ -93,7 +93,7 @@ async def get(session: ReadSession, erasure_id: UUID) -> Erasure:
 
 
 async def page(
-    session: ReadSession, *, state: State | None, limit: int, after: tuple[datetime, UUID] | None
+    session: ReadSession, *, state: ErasureState | None, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Erasure]:
     """List erasures, the newest first, after a place."""
     query = select(*_COLUMNS).order_by(erasure.c.proposed_at.desc(), erasure.c.id.desc()).limit(limit)
@@ -104,9 +104,11 @@ async def page(
     return [_erasure(row) for row in await session.execute(query)]
 
 
-async def decide(session: WriteSession, erasure_id: UUID, state: State, *, by: UUID | None, now: datetime) -> None:
+async def decide(
+    session: WriteSession, erasure_id: UUID, state: ErasureState, *, by: UUID | None, now: datetime
+) -> None:
     """Keep a decision; the tag of what is not approved goes."""
-    values: dict[str, Any] = {"state": state} if state is State.APPROVED else {"state": state, "tag": None}
+    values: dict[str, Any] = {"state": state} if state is ErasureState.APPROVED else {"state": state, "tag": None}
     if by is not None:
         values |= {"decided_by": by, "decided_at": now}
     await _save(session, erasure_id, **values)
@@ -114,14 +116,14 @@ async def decide(session: WriteSession, erasure_id: UUID, state: State, *, by: U
 
 async def take_overdue(session: WriteSession, *, proposed_by: datetime) -> Erasure | None:
     """Take a proposal of this moment or an earlier one, on which nobody has decided."""
-    due = (erasure.c.state == State.PROPOSED, erasure.c.proposed_at <= proposed_by)
+    due = (erasure.c.state == ErasureState.PROPOSED, erasure.c.proposed_at <= proposed_by)
     row = (await session.execute(_next(select(*_COLUMNS).where(*due)))).one_or_none()
     return _erasure(row) if row else None
 
 
 async def take_approved(session: WriteSession) -> Work | None:
     """Take the oldest approved erasure that nobody else carries out."""
-    query = select(*_COLUMNS, erasure.c.tag, erasure.c.looked_up_to).where(erasure.c.state == State.APPROVED)
+    query = select(*_COLUMNS, erasure.c.tag, erasure.c.looked_up_to).where(erasure.c.state == ErasureState.APPROVED)
     row = (await session.execute(_next(query))).one_or_none()
     return Work(_erasure(row), row.tag, row.looked_up_to) if row else None
 
@@ -156,7 +158,7 @@ async def look_on(session: WriteSession, work: Work, *, looked_up_to: bytes) -> 
 
 async def complete(session: WriteSession, work: Work, *, now: datetime) -> None:
     """Keep that nothing bears the tag any more, and forget the tag."""
-    await _save(session, work.erasure.id, state=State.COMPLETED, tag=None, looked_up_to=None, completed_at=now)
+    await _save(session, work.erasure.id, state=ErasureState.COMPLETED, tag=None, looked_up_to=None, completed_at=now)
 
 
 async def _save(session: WriteSession, erasure_id: UUID, **values: object) -> None:
@@ -176,4 +178,4 @@ def _next(query: Select[Any]) -> Select[Any]:
 
 def _erasure(row: Any) -> Erasure:  # noqa: ANN401 - a row of SQLAlchemy's
     values = {name: getattr(row, name) for name in Erasure.__slots__}
-    return Erasure(**values | {"state": State(row.state), "legal_basis": LegalBasis(row.legal_basis)})
+    return Erasure(**values | {"state": ErasureState(row.state), "legal_basis": LegalBasis(row.legal_basis)})

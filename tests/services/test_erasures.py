@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from registry.domain.erasures import OPEN_FOR, State, Step
+from registry.domain.erasures import OPEN_FOR, ErasureState, Step
 from registry.errors import Conflict, Denied, NotFound
 from registry.services import audit, erasures, log_reads, scores
 from registry.services.scores import Desk
@@ -122,7 +122,7 @@ async def test_the_rows_of_the_same_token_outside_the_log_go_too(desk: Office) -
     assert await count(desk, "notice") == 0
     async with desk.api.read() as session:
         done = await store.get(session, one.id)
-    assert (done.state, done.entries, done.identities) == (State.COMPLETED, 1, 1)
+    assert (done.state, done.entries, done.identities) == (ErasureState.COMPLETED, 1, 1)
     assert await shredded(desk) == {entry.id}
 
 

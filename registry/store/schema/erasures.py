@@ -2,14 +2,14 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Uuid
 
-from registry.domain.erasures import LegalBasis, State
+from registry.domain.erasures import ErasureState, LegalBasis
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
 
 erasure = Table(
     "erasure",
     metadata,
     uuid_key(),
-    *choice("state", State),
+    *choice("state", ErasureState),
     # Whom it concerns, as the log's entries are found; gone once it is done, refused or expired.
     digest("tag", nullable=True),
     # The entry the tag was taken from.
