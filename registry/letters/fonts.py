@@ -8,10 +8,10 @@ _POINTER = ctypes.c_void_p
 
 def missing_glyphs(text: str) -> int:
     """Return how many characters no installed font can draw; OSError if Pango is not installed."""
-    names = [ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0", "gobject-2.0")]
-    if None in names:
-        raise OSError("Pango is not installed")
-    pango, pangoft2, gobject = (ctypes.CDLL(name) for name in names)
+    pango, pangoft2, gobject = (
+        ctypes.CDLL(ctypes.util.find_library(name) or f"lib{name}.so.0")
+        for name in ("pango-1.0", "pangoft2-1.0", "gobject-2.0")
+    )
     for function in (
         pangoft2.pango_ft2_font_map_new,
         pango.pango_font_map_create_context,

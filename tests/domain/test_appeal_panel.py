@@ -128,6 +128,11 @@ def test_a_panel_votes_when_it_is_complete() -> None:
         take(case, Step.VOTE, staff(Party.PANEL, DEE))
 
 
+def test_nobody_votes_where_no_panel_was_asked_for() -> None:
+    with pytest.raises(Conflict, match="appeal_step_refused"):
+        take(ready(S.SECOND_INSTANCE, second=None), Step.VOTE)
+
+
 def test_a_seat_votes_once_with_reasons() -> None:
     case = ready(S.SECOND_INSTANCE)
     with pytest.raises(Conflict, match="appeal_reasons_missing"):

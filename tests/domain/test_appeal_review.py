@@ -212,6 +212,11 @@ def test_a_returned_draft_is_written_anew_and_its_critic_never_reviews() -> None
         take(released, Step.CLAIM, staff(Party.REVIEWER, BO))
 
 
+def test_there_is_nothing_to_approve_without_a_draft() -> None:
+    with pytest.raises(Conflict, match="appeal_step_refused"):
+        take(ready(S.PENDING_APPROVAL, draft=None), Step.APPROVE)
+
+
 def test_two_officers_decide_at_once_and_one_wins() -> None:
     case = ready(S.IN_REVIEW)
     first = take(case, Step.DRAFT).case
