@@ -19,6 +19,7 @@ from registry.store.database import Database, WriteSession
 from registry.worker import Duty, Round, duties, work
 from registry_formats.notes import verify_checkpoint
 from tests.databases import ScratchDatabase
+from tests.erasing import PERSON, office
 from tests.logbook import (
     NOW,
     REALM,
@@ -105,6 +106,18 @@ async def test_entries_are_sealed_and_signed_and_months_made_by_themselves(datab
     async with superuser(database) as connection:
         assert await connection.fetchval("SELECT to_regclass('audit.entry_2027_01')") is not None
         await connection.execute("DROP TABLE audit.entry_2026_11, audit.entry_2026_12, audit.entry_2027_01")
+
+
+async def test_what_two_people_approved_is_erased_by_itself(database: ScratchDatabase) -> None:
+    async with office(database) as desk:
+        (entry,) = await desk.look(PERSON)
+        await desk.approved(entry.id)
+        sequencer = await new_sequencer(desk.worker, trail=desk.worker_trail)
+        todo = duties(sequencer=sequencer, trail=desk.worker_trail, policies=policies.load())
+        async with working(desk.worker, todo), asyncio.timeout(5):
+            while not (found := await desk.verdict()).shredded:
+                await asyncio.sleep(0.05)
+        assert (found.shredded, found.faults, found.kept) == ([entry.id], [], [])
 
 
 async def _checkpoint(api: Database) -> str:
