@@ -27,8 +27,13 @@ class Numbers:
     hours: list[datetime]
 
 
-async def check(session: ReadSession) -> Numbers:
-    """Follow the numbers of every writer, and count each hour; the session must be the auditor's, or the owner's."""
+async def check(session: ReadSession, *, grace_ms: int = GRACE_MS) -> Numbers:
+    """Follow the numbers of every writer, and count each hour.
+
+    Args:
+        session: the auditor's, or the owner's.
+        grace_ms: how much older than the newest entry a gap must be to count.
+    """
     await log_health.take_time(session)
     said, wrong = dict[int, list[tuple[int, int]]](), list[int]()
     for ending in await writer_numbers.list_endings(session):
@@ -37,7 +42,7 @@ async def check(session: ReadSession) -> Numbers:
         except (FormatError, KeyError, TypeError, ValueError):
             wrong.append(ending.writer_id)
     found = Numbers([], [], wrong, [])
-    for jump in await writer_numbers.find_jumps(session, grace_ms=GRACE_MS):
+    for jump in await writer_numbers.find_jumps(session, grace_ms=grace_ms):
         if jump.first > jump.last:
             found.twice.append((jump.writer_id, jump.first - 1))
         elif (jump.first, jump.last) not in said.get(jump.writer_id, []):
