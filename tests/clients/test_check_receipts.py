@@ -14,6 +14,7 @@ from registry_client.receipts import Filed
 from registry_client.verifier.copies import LogCopy
 from registry_client.verifier.sources import Directory
 from registry_formats import base64std
+from registry_formats.bundles import ENTRY_BYTES, encode_bundle
 from registry_formats.notes import parse_note
 from registry_formats.proofs import TlogProof, encode_proof
 from registry_formats.receipts import parse_receipt_text
@@ -128,20 +129,25 @@ def test_a_log_that_is_not_sound_proves_nothing(tmp_path: Path, log: Path) -> No
     tile = log / "tile/0/000"
     tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
     said = _check(_write(tmp_path / "receipts", [_kept(leaf(9))]), "--log", log)
-    assert [one[0] for one in said.found] == ["tile_changed", "proof_missing"]
+    assert [one[0] for one in said.found] == ["subtree_changed", "proof_missing"]
 
 
 def test_the_directory_that_the_sdk_keeps_is_read_as_it_is(tmp_path: Path, log: Path) -> None:
     store = FileReceipts(tmp_path / "kept")
-    notes = [SIGNER.issue(leaf(at)) for at in (1, 2)]
-    filed = [
-        Filed(note, parse_receipt_text(parse_note(note).text), leaf(at)) for at, note in zip((1, 2), notes, strict=True)
-    ]
-    for one in filed:
-        store.keep(one)
+    for at in (1, 2):
+        note = SIGNER.issue(leaf(at))
+        store.keep(Filed(note, parse_receipt_text(parse_note(note).text), leaf(at)))
     said = _check(tmp_path / "kept", "--log", log)
     assert (said.code, _counted(said)) == (0, (2, 2, 0))
     write_log(tmp_path / "fork", [leaf(at, salt=b"fork") for at in range(SIZE)])
     shown = [(tmp_path / name / "checkpoint").read_text() for name in ("log", "fork")]
     store.accuse("log_forked", None, shown)
     assert _check(tmp_path / "kept", "--log", log).found == [("log_forked", 0, SIZE - 1)]
+
+
+def test_a_time_that_the_tree_does_not_vouch_for_makes_no_promise_broken(tmp_path: Path) -> None:
+    write_log(tmp_path / "log", leaves(100))
+    path = _write(tmp_path / "receipts", [_kept(leaf(6, salt=b"perhaps later"))])
+    bundle = tmp_path / "log" / "tile/entries/000.p/100"
+    bundle.write_bytes(bundle.read_bytes()[:-ENTRY_BYTES] + encode_bundle([leaf(9_999)]))
+    assert _check(path, "--log", tmp_path / "log").found == [("proof_missing", None, None)]

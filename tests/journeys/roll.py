@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.journeys import j01_quickstart, j02_planted, j03_once
+from tests.journeys import j01_quickstart, j02_planted, j03_once, j07_export
 
 Journey = Callable[[Path], None]
 
@@ -17,7 +17,7 @@ JOURNEYS: Mapping[str, Journey | None] = MappingProxyType(
         "J4": None,  # the person's portal
         "J5": None,  # an appeal, from claim to recall
         "J6": None,  # a member that stays silent
-        "J7": None,  # an auditor's export
+        "J7": j07_export.play,
         "J8": None,  # key rotation, backup, restore
         "J9": None,  # the same picture at two members
         "J10": None,  # accessibility of every page

@@ -15,17 +15,19 @@ from registry_client.verifier.entries import read_bundle
 from registry_client.verifier.findings import Fault, Faults, Finding, Report
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import verify_log
+from registry_client.verifier.rows import Blank, split
 from registry_client.verifier.sources import Source
 from registry_formats import base64std
 from registry_formats.errors import FormatError
-from registry_formats.leaf import LEAF_BYTES, decode_leaf
-from registry_formats.merkle import HASH_BYTES
+from registry_formats.leaf import LAYOUT, LEAF_BYTES
+from registry_formats.merkle import hash_leaf
 from registry_formats.notes import Checkpoint, parse_note, verify_checkpoint
 from registry_formats.proofs import parse_proof, verify_proof
 from registry_formats.receipts import Receipt, verify_receipt
 from registry_formats.tiles import TILE_WIDTH
 
 _MALFORMED = "receipt_file_malformed"
+_T_MS = 4  # in the leaf's layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +101,13 @@ def _object(data: bytes) -> Mapping[str, Any]:
 
 
 def _check_signature(place: str, read: Mapping[str, Any], keys: Keys, faults: Faults) -> list[Promise]:
+    leaf, note, proof = (read.get(name) for name in ("leaf", "receipt", "proof"))
     try:
-        match read:
-            case {"leaf": str(leaf), "receipt": str(note)}:
-                encoded = base64std.decode(leaf, code=_MALFORMED, size=LEAF_BYTES)
-                receipt = verify_receipt(note, encoded, keys.of_receipts)
-            case _:
-                raise FormatError(_MALFORMED)
+        encoded = base64std.decode(leaf if isinstance(leaf, str) else "", code=_MALFORMED, size=LEAF_BYTES)
+        receipt = verify_receipt(note if isinstance(note, str) else "", encoded, keys.of_receipts)
     except FormatError as error:
         faults.add(Fault(Finding.RECEIPT_REFUSED, place=place, detail=error.code))
         return []
-    proof = read.get("proof")
     return [Promise(place, receipt, proof if isinstance(proof, str) else None)]
 
 
@@ -143,17 +141,18 @@ def _search(logs: Sequence[Source], keys: Keys, wanted: frozenset[bytes]) -> tup
 def _found(log: LogCopy, wanted: frozenset[bytes]) -> frozenset[bytes]:
     found: set[bytes] = set()
     for index in range(-(-log.size // TILE_WIDTH)):
-        tile = log.tile(0, index)
-        found |= wanted.intersection(tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES))
+        found |= wanted.intersection(one for one in split(log.tile(0, index), 0) if one is not Blank.UNREAD)
     return frozenset(found)
 
 
 def _latest_ms(log: LogCopy) -> int:
-    """Return the latest time in the last bundle; 0 where bundles are not given out."""
+    """Return the latest time in the last bundle that the tree vouches for; 0 where bundles are not given out."""
     if log.size == 0:
         return 0
-    bundle = read_bundle(log, (log.size - 1) // TILE_WIDTH, Faults())
-    return max((decode_leaf(leaf).t_ms for leaf in bundle.leaves()), default=0)
+    index = (log.size - 1) // TILE_WIDTH
+    hashes = set(split(log.tile(0, index), 0))
+    proved = (leaf for leaf in read_bundle(log, index, Faults()).leaves() if hash_leaf(leaf) in hashes)
+    return max((LAYOUT.unpack(leaf)[_T_MS] for leaf in proved), default=0)
 
 
 def _weigh(
