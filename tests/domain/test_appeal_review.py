@@ -196,6 +196,13 @@ def test_changed_evidence_voids_the_draft_and_every_approval() -> None:
     assert walk.case.report_state is ReportState.OVERTURNED
 
 
+def test_who_approved_a_draft_that_became_void_never_reviews() -> None:
+    case = take(ready(S.PENDING_APPROVAL, severity=Severity.S3), Step.APPROVE).case
+    case = take(take(case, Step.ADD_EVIDENCE).case, Step.RELEASE).case
+    with pytest.raises(Denied, match="appeal_involved"):
+        take(case, Step.CLAIM, staff(Party.REVIEWER, BO))
+
+
 def test_evidence_that_changes_on_the_way_is_seen_by_the_approval_too() -> None:
     with pytest.raises(Conflict, match="appeal_draft_void"):
         take(ready(S.PENDING_APPROVAL, evidence=CHANGED), Step.APPROVE)

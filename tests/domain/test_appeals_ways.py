@@ -17,6 +17,7 @@ from registry.domain.appeal_case import (
     Result,
     evidence_digest,
 )
+from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.appeals import OPEN, Record, decide, is_open, lodge
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.errors import Conflict, Denied
@@ -175,3 +176,9 @@ def test_the_digest_of_evidence_depends_on_the_set_alone() -> None:
     one, other = "01" * 32, "02" * 32
     assert evidence_digest([one, other]) == evidence_digest([other, one, one])
     assert evidence_digest([one]) != evidence_digest([one, other]) != evidence_digest([])
+
+
+def test_everything_a_person_reads_has_words() -> None:
+    assert set(GROUND_TEXT) == set(Ground)
+    assert set(ANSWER_TEXT) == set(ReporterAnswer)
+    assert set(STATE_TEXT) == set(S)

@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from registry.api.problem_codes import CODES, FALLBACK
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
+from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
+from registry.domain.closures import CLOSURE_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
 from registry.letters import compose, decision, recall, steps
@@ -51,6 +53,7 @@ def tables() -> Iterator[str]:
     yield letters.SUBJECT
     for part in letters.PARTS:
         yield from part
+    yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
     yield compose.HEADER
     for texts in (decision.SUBJECT, decision.RESULT, decision.EXAMINED, decision.CHANGED, recall.CHANGED, ACTION_TEXT):
         yield from texts.values()
