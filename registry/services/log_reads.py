@@ -27,7 +27,7 @@ async def checkpoint(session: ReadSession, *, shard: str | None = None, witnesse
 
     Args:
         session: reads the log.
-        shard: the newest one for None.
+        shard: the newest one that has any for None.
         witnessed: the log has witnesses, so that only what their quorum cosigned is shown, or else the newest one. What
             is shown never gets smaller: whoever watches would take that for a rollback.
 
@@ -118,11 +118,11 @@ async def bundle(session: ReadSession, *, shard: str, path: str) -> bytes:
 
 
 async def _published(session: ReadSession, name: str | None, *, witnessed: bool) -> tuple[Shard, Signed]:
-    shard = await cosignatures.get_shard(session, name)
-    signed = await _find(session, shard, witnessed=witnessed)
-    if signed is None:
-        raise NotFound("checkpoint_missing")
-    return shard, signed
+    # A shard that was just opened has nothing to show yet; until then the last word of the one before it stands.
+    for shard in reversed(await cosignatures.list_shards(session)):
+        if name in (None, shard.name) and (signed := await _find(session, shard, witnessed=witnessed)) is not None:
+            return shard, signed
+    raise NotFound("checkpoint_missing")
 
 
 async def _find(session: ReadSession, shard: Shard, *, witnessed: bool) -> Signed | None:

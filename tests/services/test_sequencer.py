@@ -402,6 +402,19 @@ async def test_each_half_year_has_a_shard_and_old_entries_stay_proved(
     assert await faults(database) == ()
 
 
+async def test_the_last_word_of_a_shard_stands_until_the_next_one_speaks(api: Database, worker: Database) -> None:
+    trail, one = await new_trail(api), await new_sequencer(worker, guard=MemoryGuard(), trail=await new_trail(worker))
+    await write(api, trail, 3)
+    await seal(worker, by=one)
+    shown = list[tuple[str, int]]()
+    for step in (seal, sign):
+        await step(worker, by=one, now=datetime(2027, 1, 1, tzinfo=UTC))
+        async with api.read() as session:
+            checkpoint = parse_checkpoint_text(parse_note(await log_reads.checkpoint(session)).text)
+        shown.append((checkpoint.origin, checkpoint.size))
+    assert shown == [(f"{REALM}/audit/2026h2.1", 3), (f"{REALM}/audit/2027h1.1", 1)]
+
+
 async def test_writing_in_the_name_of_an_old_shard_is_over(
     database: ScratchDatabase, api: Database, worker: Database
 ) -> None:
