@@ -1,4 +1,4 @@
-"""A log that nobody here wrote is cosigned by our witness: `tlog-scales` writes it, proves it, reads the cosignatures."""
+"""Our witness cosigns a log that nobody here wrote: `tlog-scales` writes it, proves it, and reads the cosignatures."""
 
 from pathlib import Path
 
