@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringC
 
 from registry.api import staff_door
 from registry.api.deps import EdgeDep, Reads, StrangerAct, Writes
-from registry.api.staff_access import RecognisedDep, SignedIn, StaffAct, requires_role
+from registry.api.staff_access import RecognisedDep, SignedIn, StaffAct, denials_recorded, requires_role
 from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.clock import real_time
 from registry.domain.staff import LOGIN_NAME, Role, Staff
@@ -178,7 +178,9 @@ async def grant(
     by: InCharge, staff_id: UUID, change: RoleChange, edge: EdgeDep, session: Writes, act: StaffAct
 ) -> StaffAccount:
     """Give an account a role that is yours to give and that goes with those it has."""
-    return _account(await use_cases.grant(session, staff_id, change.role, act=act, desk=edge.staff, by=by))
+    async with denials_recorded(edge, act):
+        changed = await use_cases.grant(session, staff_id, change.role, act=act, desk=edge.staff, by=by)
+    return _account(changed)
 
 
 @router.post("/{staff_id}:revoke", operation_id="revokeStaffRole", summary="Take a role away")
@@ -186,25 +188,32 @@ async def revoke(
     by: InCharge, staff_id: UUID, change: RoleChange, edge: EdgeDep, session: Writes, act: StaffAct
 ) -> StaffAccount:
     """Take away a role that is yours to give; it ends at once."""
-    return _account(await use_cases.revoke(session, staff_id, change.role, act=act, desk=edge.staff, by=by))
+    async with denials_recorded(edge, act):
+        changed = await use_cases.revoke(session, staff_id, change.role, act=act, desk=edge.staff, by=by)
+    return _account(changed)
 
 
 @router.post("/{staff_id}:suspend", operation_id="suspendStaff", summary="Stop an account")
 async def suspend(by: InCharge, staff_id: UUID, edge: EdgeDep, session: Writes, act: StaffAct) -> StaffAccount:
     """Stop an account you are in charge of; its sessions end."""
-    return _account(await use_cases.suspend(session, staff_id, act=act, desk=edge.staff, by=by))
+    async with denials_recorded(edge, act):
+        changed = await use_cases.suspend(session, staff_id, act=act, desk=edge.staff, by=by)
+    return _account(changed)
 
 
 @router.post("/{staff_id}:resume", operation_id="resumeStaff", summary="Let an account sign in again")
 async def resume(by: InCharge, staff_id: UUID, edge: EdgeDep, session: Writes, act: StaffAct) -> StaffAccount:
     """Let a suspended account sign in again."""
-    return _account(await use_cases.resume(session, staff_id, act=act, desk=edge.staff, by=by))
+    async with denials_recorded(edge, act):
+        changed = await use_cases.resume(session, staff_id, act=act, desk=edge.staff, by=by)
+    return _account(changed)
 
 
 @router.post("/{staff_id}:end-sessions", operation_id="endStaffSessions", summary="End an account's sessions")
 async def end_sessions(by: InCharge, staff_id: UUID, edge: EdgeDep, session: Writes, act: StaffAct) -> SessionsEnded:
     """End every session of an account you are in charge of."""
-    ended = await use_cases.end_sessions(session, staff_id, act=act, desk=edge.staff, by=by)
+    async with denials_recorded(edge, act):
+        ended = await use_cases.end_sessions(session, staff_id, act=act, desk=edge.staff, by=by)
     return SessionsEnded(sessions_ended=ended)
 
 

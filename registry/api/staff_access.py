@@ -1,6 +1,7 @@
 """Who of the staff may call what: sessions by an opaque bearer, roles as a typed parameter, refusals recorded."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -80,6 +81,16 @@ def requires_either(scope: Scope, role: Role) -> Any:  # noqa: ANN401 - likewise
         return await as_staff(request, edge, await _recognised(edge, bearer))
 
     return Security(guarded, scopes=[scope.value])
+
+
+@asynccontextmanager
+async def denials_recorded(edge: Edge, act: Act) -> AsyncIterator[None]:
+    """Record what a rule denies to somebody whose role lets them in; the request's own transaction is rolled back."""
+    try:
+        yield
+    except Denied as refusal:
+        await record_denial(edge, {"code": refusal.code}, act=act)
+        raise
 
 
 def staff_act_of(request: Request, edge: Edge, staff: Staff) -> Act:
