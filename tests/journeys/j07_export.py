@@ -57,6 +57,7 @@ def play(directory: Path) -> None:
         asyncio.run(_fill(stage))
         auditor = _sign_in(stage)
         vkey = _settled(stage)
+        _read_over_http(stage, auditor, vkey, directory)
         _say("exports")
         tar = _export(stage, auditor, directory / "export.tar")
     # From here on there is no registry, no database and no network.
@@ -129,6 +130,22 @@ def _settled(stage: Stage) -> str:
         time.sleep(0.5)
 
 
+def _read_over_http(stage: Stage, headers: dict[str, str], vkey: str, directory: Path) -> None:
+    """Verify the log where it is, as a member or an auditor can, and as anybody can."""
+    bearer = directory / "bearer"
+    bearer.write_text(headers["Authorization"].removeprefix("Bearer "))
+    log = f"{stage.base_url}/log"
+    for command in (
+        ["gaps", log, "--token-file", str(bearer)],
+        ["verify", log, "--tiles-only"],
+        ["watch", log, "--once", "--memory", str(directory / "memory")],
+    ):
+        verdict = _run("log", *command, "--key", vkey, environment={"PATH": os.environ["PATH"]})
+        assert verdict.code == 0, verdict
+        assert verdict.said["checks"][0]["size"] > ROWS
+    assert _run("log", "verify", log, "--key", vkey, environment={"PATH": os.environ["PATH"]}).code == 2
+
+
 def _export(stage: Stage, headers: dict[str, str], path: Path) -> Path:
     wanted = {"purpose": "Q5", "reason": _REASON, "format": "jsonl"}
     url = f"{stage.base_url}/v1/audit/exports"
@@ -140,8 +157,12 @@ def _export(stage: Stage, headers: dict[str, str], path: Path) -> Path:
 
 
 def _verify(path: Path, vkey: str) -> Verdict:
-    command = [sys.executable, "-m", "registry_client.cli.app", "export", "verify", str(path), "--key", vkey, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_NO_NETWORK)
+    return _run("export", "verify", str(path), "--key", vkey, environment=_NO_NETWORK)
+
+
+def _run(*command: str, environment: dict[str, str]) -> Verdict:
+    whole = [sys.executable, "-m", "registry_client.cli.app", *command, "--json", "--quiet"]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, env=environment)
     assert done.stdout, done.stderr
     return Verdict(done.returncode, json.loads(done.stdout))
 
