@@ -20,6 +20,7 @@ from registry.domain.appeal_case import (
     Ruling,
 )
 from registry.domain.appeals import is_open
+from registry.domain.deadlines import decision_due
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.errors import Conflict, Denied
 from tests.domain.appeal_cases import (
@@ -38,6 +39,7 @@ from tests.domain.appeal_cases import (
     staff,
     take,
 )
+from tests.filings import CN
 
 S, Step = AppealState, AppealStep
 DAY = timedelta(days=1)
@@ -94,11 +96,11 @@ def test_without_a_reply_the_file_decides() -> None:
 
 
 def test_after_the_day_of_the_decision_no_question_is_put() -> None:
-    walk = Walk().in_review()
-    walk.catch_up(T0 + 21 * DAY)
-    walk.take(Step.CLAIM, OFFICER, T0 + 21 * DAY)
+    overdue = ready(S.IN_REVIEW, breaches=frozenset({Step.MISS_DECISION}))
+    due = decision_due(overdue, CN)
+    assert due is not None
     with pytest.raises(Conflict, match="appeal_question_late"):
-        walk.take(Step.ASK, OFFICER, T0 + 21 * DAY)
+        take(overdue, Step.ASK, now=due)
 
 
 @pytest.mark.parametrize("result", [Result.WITHDRAWN, Result.ENDED])
