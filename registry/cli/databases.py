@@ -69,6 +69,13 @@ def check_tables(url: str) -> None:
         raise Misconfigured("schema_missing", "The database has no tables yet. Run `registry migrate`.")
 
 
+def check_auditor(settings: Settings) -> None:
+    """Refuse a login in the auditor's place that cannot read the log. Misconfigured `auditor_login_narrow`."""
+    if not asyncio.run(migrations.may_audit(auditor_url(settings))):
+        message = "The auditor's login may not read the log. Set REGISTRY_AUDITOR_DATABASE_URL to one that may."
+        raise Misconfigured("auditor_login_narrow", message)
+
+
 def _secret(url: SecretStr | None) -> str:
     if url is None:
         raise Misconfigured("database_url_missing", "Set REGISTRY_DATABASE_URL.")

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from registry import keys, masters
 from registry.api.export_stream import Exporter, Office
-from registry.cli.databases import auditor_url, check_schema, databases, owner_url
+from registry.cli.databases import auditor_url, check_auditor, check_schema, databases, owner_url
 from registry.cli.operating import open_trail
 from registry.cli.output import JsonOption, done
 from registry.clock import real_time
@@ -75,6 +75,7 @@ def export(
     settings = read_settings()
     with databases(settings) as reachable:
         check_schema(reachable)
+        check_auditor(reachable)
         exporter = asyncio.run(_export(reachable, order))
     facts = {"export_id": str(exporter.id), "rows": exporter.rows, "file": str(out), "bytes": out.stat().st_size}
     done(f"Exported {exporter.rows} entries.", facts, as_json=as_json, dry_run=False)

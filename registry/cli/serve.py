@@ -8,10 +8,11 @@ import uvicorn
 from pydantic import SecretStr
 
 from registry import keys, masters
-from registry.cli.databases import check_schema, databases
+from registry.cli.databases import check_auditor, check_schema, databases
 from registry.cli.output import say, warn
 from registry.cli.ports import require_free
 from registry.cli.weaknesses import require_policy, warnings
+from registry.errors import Misconfigured
 from registry.keys import API_KEYS
 from registry.logs import configure
 from registry.settings import PREFIX, Settings, read_settings
@@ -28,6 +29,7 @@ def serve() -> None:
     require_free(settings.host, settings.port, f"{PREFIX}PORT")
     with databases(settings) as reachable:
         check_schema(reachable)
+        _check_auditor(reachable)
         _hand_down(reachable)
         configure(settings.log_level)
         # uvicorn raises the signal that stopped it once more: by then it must leave this block, not end the process.
@@ -47,6 +49,14 @@ def serve() -> None:
             ws="none",
             timeout_graceful_shutdown=10,
         )
+
+
+def _check_auditor(settings: Settings) -> None:
+    """Warn where auditors would find nothing: members are served all the same."""
+    try:
+        check_auditor(settings)
+    except Misconfigured as error:
+        warn(error.message)
 
 
 def _hand_down(settings: Settings) -> None:

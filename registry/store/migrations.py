@@ -53,6 +53,12 @@ async def begun(url: str | URL) -> bool:
         return bool(await connection.scalar(text("SELECT to_regclass('public.alembic_version') IS NOT NULL")))
 
 
+async def may_audit(url: str | URL) -> bool:
+    """Say whether this login may read the log as auditors do, in a database that was migrated."""
+    async with _connection(url) as connection:
+        return bool(await connection.scalar(text("SELECT has_table_privilege('audit.writer_key', 'SELECT')")))
+
+
 def heads() -> tuple[str, ...]:
     """Return the revision this program was written for."""
     return tuple(_scripts().get_heads())

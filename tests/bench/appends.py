@@ -34,8 +34,8 @@ async def _compare(stage: Stage) -> float:
     try:
         trail = await open_trail(database, stage.held, masters.find(None, stage.place / "keys"), process="bench")
         for _ in range(ROUNDS):
-            grouped = await _rate(_in_groups(database, trail, _happenings(stage, GROUPED)), GROUPED)
-            single = await _rate(_one_by_one(database, trail, _happenings(stage, SINGLE)), SINGLE)
+            grouped = await _rate(_in_groups(database, trail, happenings(stage, GROUPED)), GROUPED)
+            single = await _rate(_one_by_one(database, trail, happenings(stage, SINGLE)), SINGLE)
             stage.say(f"in groups {grouped:.0f}/s, one transaction each {single:.0f}/s")
             ratios.append(grouped / single)
     finally:
@@ -68,7 +68,8 @@ async def _rate(work: Coroutine[Any, Any, None], count: int) -> float:
     return count / (time.perf_counter() - started)
 
 
-def _happenings(stage: Stage, count: int) -> list[Happening]:
+def happenings(stage: Stage, count: int) -> list[Happening]:
+    """Describe queries."""
     return [_happening(stage) for _ in range(count)]
 
 
@@ -76,5 +77,5 @@ def _happening(stage: Stage) -> Happening:
     """Describe a query as the API does: two tokens, an answer of usual size."""
     tokens = (secrets.token_bytes(32), secrets.token_bytes(32))
     claim, content = secrets.token_urlsafe(32), {"answer": secrets.token_hex(300)}
-    event = AuditEvent(LeafType.QUERY, "score.query", "answered", "Q1", "contract", claim, tokens, content)
+    event = AuditEvent(LeafType.QUERY, "score.query", "answered", "Q1", "contract", claim, tokens, content=content)
     return event, Act(real_time(), str(uuid4()), stage.caller, address="127.0.0.1")

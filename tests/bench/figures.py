@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
-from tests.bench import appends, batches, in_tree, queries, start, token_evaluation, verifying
+from tests.bench import appends, batches, exporting, in_tree, queries, start, token_evaluation, verifying
 from tests.bench.report import Goal
 from tests.bench.stage import Stage, staged
 
@@ -44,5 +44,6 @@ FIGURES: Mapping[str, Figure] = {
     "batch_over_sql": (Goal(0.5), lambda bench: batches.over_sql(bench.stage)),
     "appends_over_single": (Goal(4), lambda bench: appends.over_single(bench.stage)),
     "verify_entries_per_s": (Goal(150_000), lambda _: verifying.entries_per_s()),
+    "export_rows_per_s": (Goal(5_000), lambda bench: exporting.rows_per_s(bench.stage)),
     "in_tree_p99_s": (Goal(1, at_most=True), lambda bench: in_tree.p99_s(bench.stage, bench.rates.peak)),
 }

@@ -56,6 +56,7 @@ class Stage:
             "REGISTRY_DATABASE_URL": self.instance.url(user="registry_api"),
             "REGISTRY_OWNER_DATABASE_URL": self.instance.url(),
             "REGISTRY_WORKER_DATABASE_URL": self.instance.url(user="registry_worker"),
+            "REGISTRY_AUDITOR_DATABASE_URL": self.instance.url(user="registry_auditor"),
         }
 
     def access_token(self) -> str:

@@ -138,3 +138,15 @@ def test_no_file_is_overwritten(run: Run, tmp_path: Path) -> None:
 
     assert run("log", "export", "--out", out, *WHY).exit_code == 2
     assert out.read_text() == "precious"
+
+
+def test_a_login_that_may_not_read_the_log_is_refused_by_name(
+    run: Run, database: ScratchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_AUDITOR_DATABASE_URL", database.url("registry_api"))
+
+    refused = run("log", "export", "--out", tmp_path / "log.tar", *WHY)
+
+    assert refused.exit_code == 2
+    assert "auditor_login_narrow" in refused.output
+    assert "REGISTRY_AUDITOR_DATABASE_URL" in refused.output
