@@ -19,6 +19,7 @@ REFUSED, MISCONFIGURED = 1, 2
 # What stands for a command in `registry.cli.<name>`: `app`, a group, or the function that is the command.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "audit": "app",
         "config": "app",
         "demo": "demo",
         "keyholder": "app",

@@ -1,6 +1,6 @@
 """What an auditor reads to rebuild the log from outside: every leaf as written, as placed, and what was signed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -88,3 +88,9 @@ async def list_strays(session: ReadSession) -> list[UUID]:
         ~select(audit_outbox.c.entry_id).where(audit_outbox.c.entry_id == audit_entry.c.id).exists(),
     )
     return list((await session.execute(query.order_by(audit_entry.c.id))).scalars())
+
+
+async def find_leaves(session: ReadSession, entry_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Find the leaves (168 bytes) of entries by their ids; those that are not there are left out."""
+    query = select(audit_entry.c.id, audit_entry.c.leaf).where(audit_entry.c.id.in_(entry_ids))
+    return {row.id: row.leaf for row in await session.execute(query)}
