@@ -59,7 +59,7 @@ class Opening(Reasoned):
 
 
 class FacetCounts(BaseModel):
-    """How many matches each value has. Counted are the newest 5,000; `complete` says whether these are all."""
+    """How many matches each value has. Counted are the newest 2,000; `complete` says whether these are all."""
 
     counted: int
     complete: bool

@@ -47,6 +47,7 @@ async def look_through(sight: Sight, lens: Lens, span: Span, *, because: Because
     in_calendar = _EARLIEST <= span.since < span.until <= _LATEST
     if not in_calendar or span.until - span.since > WINDOW_MOST:
         raise Malformed("span_invalid", facts={"days": WINDOW_MOST.days})
+    await store.make_room(sight.reads)
     asked = _Asked(span, sight.act.now, await store.names(sight.reads), sight.desk.offsets)
     reading = await _READERS[lens](sight.reads, asked)
     named = (Row(row.id, row.values, row.flagged, row.name or _name(row, asked)) for row in reading.rows)
