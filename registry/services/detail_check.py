@@ -5,8 +5,9 @@ What may be gone, the erasure entries of the log itself say, each checked like a
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from registry.crypto.openings import open_sealed
@@ -19,9 +20,9 @@ from registry.store.log_details import Detailed
 from registry_formats.errors import FormatError
 from registry_formats.leaf import Group, Leaf, LeafType, Opening, decode_leaf
 from registry_formats.merkle import hash_leaf, root_from_leaves
-from registry_formats.openings import ALARMS, GroupState, judge, judge_item, read_tombstone
+from registry_formats.openings import GroupState, judge, judge_item, read_tombstone
 
-Erased = Mapping[UUID, frozenset[Group]]
+_NOTHING = frozenset[Group]()
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Details:
     Args:
         faults: entries, or claims of a batch, that are forged (MISMATCH) or gone without an erasure (MISSING).
         kept: those that open although an erasure entry says that they are gone: keys came back, with a backup perhaps.
-        states: how many groups and claims are in each state.
+        states: how many groups and claims are in each state; columns or tags that lie count as one more.
         shredded: the entries and claims that erasures destroyed.
     """
 
@@ -40,62 +41,97 @@ class Details:
     states: Counter[GroupState] = field(default_factory=Counter)
     shredded: list[UUID] = field(default_factory=list)
 
-    def note(self, id_: UUID, states: list[GroupState], *, is_erased: bool = False) -> None:
-        """Count what was found of an entry, or of a claim, and whether an erasure entry names it."""
-        self.states.update(states)
-        if is_erased and GroupState.SHREDDED not in states:
-            self.kept.append(id_)
-        if GroupState.SHREDDED in states:
-            self.shredded.append(id_)
-        self.faults.extend((id_, state) for state in sorted(ALARMS.intersection(states)))
-
 
 async def check(session: ReadSession, *, master: Master) -> Details:
-    """Judge every group of every entry, and every claim of every batch.
+    """Judge every group of every entry, and every claim of every batch, also while entries are written and erased.
 
     Args:
         session: reads entries and keys, as the auditor or the owner does.
         master: opens the keys of the writers.
     """
     keys = WriterKeys(master, {one.writer_id: one.wrapped for one in await writer_keys.read(session)})
-    erased: dict[UUID, frozenset[Group]] = {}
-    async for entry in store.read_details(session, only=LeafType.ERASURE):
-        erased |= _tombstone(entry, keys)
-    found = Details()
-    async for entry in store.read_details(session):
-        opened, states = _judge(entry, keys, erased)
-        found.note(entry.id, states, is_erased=entry.id in erased)
-        if entry.leaf[1] == LeafType.BATCH:
-            await _check_items(session, entry, opened.get(Group.CONTENT), keys, erased, found)
+    found, lacking = Details(), list[_Seen]()
+    erased = await _erased(session, keys)
+    async for one in _all(session, keys):
+        if erased.get(one.id, _NOTHING).intersection(one.whole):
+            found.kept.append(one.id)
+        if one.gone:
+            lacking.append(one)
+        else:
+            _note(found, one, _NOTHING)
+    # What was destroyed meanwhile has its entry by now.
+    erased = await _erased(session, keys) if lacking else {}
+    for one in lacking:
+        _note(found, one, erased.get(one.id, _NOTHING))
     return found
 
 
-def _tombstone(entry: Detailed, keys: WriterKeys) -> dict[UUID, frozenset[Group]]:
-    """Read what an erasure entry says was destroyed; nothing where it is not what its leaf commits to."""
-    opened, states = _judge(entry, keys, {})
-    if Group.CONTENT not in opened or ALARMS.intersection(states):
-        return {}
+class _Seen(NamedTuple):
+    """An entry, or a claim of a batch: what is whole, what is gone, and whether anything is forged."""
+
+    id: UUID
+    whole: tuple[Group, ...]
+    gone: tuple[Group, ...]
+    is_forged: bool
+
+
+def _note(found: Details, one: _Seen, erased: frozenset[Group]) -> None:
+    missing = [group for group in one.gone if group not in erased]
+    found.states.update([GroupState.OK] * len(one.whole))
+    found.states.update([GroupState.MISSING] * len(missing))
+    found.states.update([GroupState.SHREDDED] * (len(one.gone) - len(missing)))
+    found.states.update([GroupState.MISMATCH] * one.is_forged)
+    if missing:
+        found.faults.append((one.id, GroupState.MISSING))
+    elif one.gone:
+        found.shredded.append(one.id)
+    if one.is_forged:
+        found.faults.append((one.id, GroupState.MISMATCH))
+
+
+async def _erased(session: ReadSession, keys: WriterKeys) -> dict[UUID, frozenset[Group]]:
+    """Read what erasure entries say was destroyed; nothing from one that is not what its leaf commits to."""
+    erased: dict[UUID, frozenset[Group]] = {}
+    async for entry in store.read_details(session, only=LeafType.ERASURE):
+        one, opened = _judge(entry, keys)
+        if not one.is_forged and Group.CONTENT in opened:
+            erased |= _tombstone(opened[Group.CONTENT])
+    return erased
+
+
+def _tombstone(content: Opening) -> dict[UUID, frozenset[Group]]:
     try:
-        return dict(read_tombstone(opened[Group.CONTENT].detail))
+        return read_tombstone(content.detail)
     except FormatError:
         return {}
 
 
-def _judge(entry: Detailed, keys: WriterKeys, erased: Erased) -> tuple[dict[Group, Opening], list[GroupState]]:
-    """Return the groups that open, and the state of all four; columns and tags that lie make one more MISMATCH."""
+async def _all(session: ReadSession, keys: WriterKeys) -> AsyncIterator[_Seen]:
+    async for entry in store.read_details(session):
+        one, opened = _judge(entry, keys)
+        yield one
+        if entry.type == LeafType.BATCH:
+            async for item in _items(session, entry, opened.get(Group.CONTENT), keys):
+                yield item
+
+
+def _judge(entry: Detailed, keys: WriterKeys) -> tuple[_Seen, dict[Group, Opening]]:
+    """Judge the four groups, and the columns and tags that repeat them."""
     try:
         leaf = decode_leaf(entry.leaf)
     except FormatError:
-        return {}, [GroupState.MISMATCH]
-    opened, states = dict[Group, Opening](), list[GroupState]()
-    for group, opening, is_forged in _open(entry, leaf, keys):
-        excused = group in erased.get(entry.id, ())
-        states.append(GroupState.MISMATCH if is_forged else judge(leaf, group, opening, excused))
-        if opening is not None and states[-1] is GroupState.OK:
+        return _Seen(entry.id, (), (), is_forged=True), {}
+    opened, gone, is_forged = dict[Group, Opening](), list[Group](), False
+    for group, opening, is_broken in _open(entry, leaf, keys):
+        state = GroupState.MISMATCH if is_broken else judge(leaf, group, opening, erased=False)
+        if opening is not None and state is GroupState.OK:
             opened[group] = opening
-    if not _repeats(entry, opened):
-        states.append(GroupState.MISMATCH)
-    return opened, states
+        elif state is GroupState.MISSING:
+            gone.append(group)
+        else:
+            is_forged = True
+    is_forged = is_forged or not _repeats(entry, opened)
+    return _Seen(entry.id, tuple(opened), tuple(gone), is_forged), opened
 
 
 def _open(entry: Detailed, leaf: Leaf, keys: WriterKeys) -> Iterator[tuple[Group, Opening | None, bool]]:
@@ -137,20 +173,21 @@ def _repeats(entry: Detailed, opened: Mapping[Group, Opening]) -> bool:
     return is_tagged and (org is None or columns.items() <= org.detail.items())
 
 
-async def _check_items(
-    session: ReadSession, batch: Detailed, content: Opening | None, keys: WriterKeys, erased: Erased, found: Details
-) -> None:
+async def _items(
+    session: ReadSession, batch: Detailed, content: Opening | None, keys: WriterKeys
+) -> AsyncIterator[_Seen]:
+    """Judge the claims of a batch; a root that they do not make is the batch's own."""
     items = await store.read_items(session, batch.id)
-    writer_id = decode_leaf(batch.leaf).writer_id
-    commitments = [one.commitment or b"" for one in items]
-    if content is not None and not _is_root(content, commitments):
-        found.note(batch.id, [GroupState.MISMATCH])
+    if content is not None and not _is_root(content, [one.commitment or b"" for one in items]):
+        yield _Seen(batch.id, (), (), is_forged=True)
+    group = (Group.CONTENT,)
     for item in items:
-        opening, is_forged = _unseal(
-            keys, writer_id, item.id.bytes, item.wrapped, item.id, Group.CONTENT, item.sealed_content
+        opening, is_broken = _unseal(
+            keys, batch.writer_id, item.id.bytes, item.wrapped, item.id, Group.CONTENT, item.sealed_content
         )
-        state = judge_item(item.commitment or b"", opening, item.id in erased)
-        found.note(item.id, [GroupState.MISMATCH if is_forged else state], is_erased=item.id in erased)
+        state = GroupState.MISMATCH if is_broken else judge_item(item.commitment or b"", opening, erased=False)
+        whole, gone = group if state is GroupState.OK else (), group if state is GroupState.MISSING else ()
+        yield _Seen(item.id, whole, gone, is_forged=state is GroupState.MISMATCH)
 
 
 def _is_root(batch: Opening, commitments: list[bytes]) -> bool:

@@ -18,6 +18,8 @@ class Detailed:
     """One entry as written; a wrapped key is None where it was destroyed, or is gone."""
 
     id: UUID
+    type: int
+    writer_id: int
     leaf: bytes
     member_id: UUID | None
     action: str | None
