@@ -6,8 +6,8 @@ A plain `str` in a request schema fails `tests/meta/test_routes.py`.
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from registry.domain.raw_identifiers import looks_raw
 
@@ -36,6 +36,15 @@ def _refuse_control(text: str) -> str:
 def _refuse_raw_time(value: object) -> object:
     # A number is read as seconds since 1970, and a telephone number is one.
     return value if isinstance(value, datetime) else _refuse_raw(str(value)) and value
+
+
+class _NoRawTime:
+    """Looks at what comes as Python; JSON stays JSON, of which a strict schema takes text and no number."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        moment = handler(source)
+        looked_at = core_schema.no_info_before_validator_function(_refuse_raw_time, moment)
+        return core_schema.json_or_python_schema(json_schema=moment, python_schema=looked_at)
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -86,5 +95,5 @@ PackName = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), NoRawIdentifier]
 """A key the client makes up for one attempt and all its retries, such as a UUID."""
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_raw_time), AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, _NoRawTime(), AfterValidator(_in_utc)]
 """A moment with its zone (RFC 3339), in UTC from here on; year 1 in a zone ahead of it has none."""
