@@ -37,6 +37,7 @@ from registry_formats.trust_policy import TrustPolicy, Witness, parse_policy
 ALARM_AFTER = timedelta(seconds=60)
 _TIMEOUT = httpx.Timeout(5.0)
 _PATIENCE_SECONDS = 10  # for all that one witness is asked in a round
+NOTHING_SEEN = "nothing seen yet"
 _MOST_ATTEMPTS = 3  # the first may learn the witness's size, the second lose to another worker
 
 _log = structlog.get_logger()
@@ -74,6 +75,15 @@ def read_policy(path: Path | None) -> TrustPolicy:
     if not policy.quorum({witness.key for witness in policy.witnesses if witness.url}):
         raise Misconfigured("witness_policy_invalid", f"{path}: give enough witnesses an address to meet the quorum.")
     return policy
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far one witness has seen a log: a checkpoint that it cosigned and we signed, or why there is none."""
+
+    witness: Witness
+    checkpoint: Checkpoint | None
+    reason: str = ""
 
 
 class Witnesses:
@@ -141,8 +151,15 @@ class Witnesses:
 
         A witness that is down or shows what it did not cosign says nothing: the caller decides what silence means.
         """
-        seen = await asyncio.gather(*(self._last_seen(witness, origin, log_keys) for witness in self._reached))
-        return max((one for one in seen if one is not None), key=lambda one: one.size, default=None)
+        seen = await self.look(origin, log_keys)
+        for one in seen:
+            if not one.checkpoint:
+                _log.warning("witness shows nothing", witness=one.witness.name, reason=one.reason)
+        return max((one.checkpoint for one in seen if one.checkpoint), key=lambda one: one.size, default=None)
+
+    async def look(self, origin: str, log_keys: tuple[VerifierKey, ...]) -> list[Seen]:
+        """Ask each witness how far it has seen a log; nothing is submitted."""
+        return await asyncio.gather(*(self._look(witness, origin, log_keys) for witness in self._reached))
 
     def _own(self, checkpoint: Checkpoint, now: datetime) -> list[Cosigned]:
         if self._own_key is None:
@@ -155,8 +172,8 @@ class Witnesses:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await self._submit(witness, head)
         except (_Silent, FormatError, httpx.HTTPError, TimeoutError) as error:
-            code = str(error) if isinstance(error, _Silent | FormatError) else type(error).__name__
-            _log.warning("witness did not cosign", witness=witness.name, reason=code, size=head.checkpoint.size)
+            reason = _reason(error)
+            _log.warning("witness did not cosign", witness=witness.name, reason=reason, size=head.checkpoint.size)
             return None
 
     async def _submit(self, witness: Witness, head: Head) -> Cosigned:
@@ -180,17 +197,16 @@ class Witnesses:
             self._sizes[whose] = parse_size(text)
         raise _Silent("witness_undecided")
 
-    async def _last_seen(self, witness: Witness, origin: str, log_keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
+    async def _look(self, witness: Witness, origin: str, log_keys: tuple[VerifierKey, ...]) -> Seen:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 status, text = await self._send("GET", witness, f"{origin_hash(origin)}/checkpoint")
             if status != HTTPStatus.OK:
-                return None
+                return Seen(witness, None, NOTHING_SEEN if status == HTTPStatus.NOT_FOUND else f"answered {status}")
             _cosignature(witness, text, "")
-            return verify_checkpoint(text, origin, log_keys)
+            return Seen(witness, verify_checkpoint(text, origin, log_keys))
         except (_Silent, FormatError, httpx.HTTPError, TimeoutError) as error:
-            _log.warning("witness shows nothing", witness=witness.name, reason=type(error).__name__)
-            return None
+            return Seen(witness, None, _reason(error))
 
     async def _send(self, method: str, witness: Witness, path: str, *, content: bytes = b"") -> tuple[int, str]:
         """Ask one witness; an answer that is longer than any good one is cut off."""
@@ -205,6 +221,10 @@ class Witnesses:
             return answer.status_code, read.decode()
         except UnicodeDecodeError:
             raise _Silent("answer_no_text") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, _Silent | FormatError) else type(error).__name__
 
 
 def _cosignature(witness: Witness, note: str, lines: str) -> Cosigned:

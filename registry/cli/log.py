@@ -1,4 +1,4 @@
-"""`registry log`: check the audit log from its own entries; export it."""
+"""`registry log`: check the audit log from its own entries; export it; ask its witnesses."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import typer
 from registry import keys, masters
 from registry.cli.databases import auditor_url, check_tables, databases
 from registry.cli.log_export import export
+from registry.cli.log_witnesses import witnesses
 from registry.cli.output import JsonOption, done, show
 from registry.keys import KeyName
 from registry.masters import Master
@@ -19,8 +20,9 @@ from registry.services.number_check import Numbers
 from registry.settings import Settings, read_settings
 from registry.store.database import Database
 
-app = typer.Typer(help="Check the audit log, export it.", no_args_is_help=True)
+app = typer.Typer(help="Check the audit log, export it, ask its witnesses.", no_args_is_help=True)
 app.command()(export)
+app.command()(witnesses)
 
 FAULTY = 1
 

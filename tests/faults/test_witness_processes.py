@@ -1,10 +1,14 @@
 """Worker and witness as processes: cosigned over loopback, a witness killed and back, a registry led back and found."""
 
 import asyncio
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -37,7 +41,8 @@ class Pair:
         home.state.close()
         self.keys = [key.vkey for key in home.keys]
         self.policy = place / "policy"
-        lines = f"witness w {self.keys[-1].encode()} http://127.0.0.1:{self.port}\nquorum w\n"
+        self.address = f"http://127.0.0.1:{self.port}"
+        lines = f"witness w {self.keys[-1].encode()} {self.address}\nquorum w\n"
         self.policy.write_text(lines, encoding="utf-8")
 
     @contextmanager
@@ -66,6 +71,13 @@ class Pair:
                 await asyncio.sleep(0.2)
         return found
 
+    def asked(self) -> tuple[int, list[dict[str, Any]]]:
+        """Run `registry log witnesses`; return how it ended and what it said."""
+        environment = os.environ | self.machine.environment() | {"REGISTRY_WITNESS_POLICY": str(self.policy)}
+        command = [servers.REGISTRY, "log", "witnesses", "--json"]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return ended.returncode, json.loads(ended.stdout)
+
     def shown(self, origin: str) -> int:
         """Return how far the witness has seen a log, by what it shows."""
         answer = httpx.get(f"http://127.0.0.1:{self.port}/{origin_hash(origin)}/checkpoint").raise_for_status().text
@@ -86,6 +98,8 @@ async def test_a_witness_follows_through_its_own_death_and_finds_a_registry_that
     with pair.witnessing(), pair.working():
         second = await pair.cosigned_beyond(first)
         assert pair.shown(origin) == second
+        assert pair.asked() == (0, [{"witness": "w", "address": pair.address, "size": second, "reason": None}])
+    assert pair.asked() == (1, [{"witness": "w", "address": pair.address, "size": None, "reason": "ConnectError"}])
     # Database and guard come back from one backup, so that only the witness knows better.
     await roll_back(database, first)
     guard.write_bytes(backup)
