@@ -92,7 +92,7 @@ def draft(turn: Turn) -> After:
     if not draft.findings <= _FINDINGS:
         raise Conflict("appeal_finding_refused")
     records.by_result(turn.case, draft.result)
-    return After(replace(turn.case, state=S.PENDING_APPROVAL, draft=draft, approved_by=()))
+    return After(replace(turn.case, state=S.PENDING_APPROVAL, draft=draft))
 
 
 def approve(turn: Turn) -> After:

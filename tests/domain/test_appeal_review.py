@@ -137,11 +137,12 @@ def test_a_finding_against_the_member_needs_an_overturned_record(draft: Draft) -
 
 
 def test_findings_take_effect_with_the_decision_and_not_before() -> None:
-    draft = Draft(Result.OVERTURNED, "It never happened.", EVIDENCE, True, frozenset({MemberIntegrity.FALSE_REPORT}))
+    both = frozenset({MemberIntegrity.FALSE_REPORT, MemberIntegrity.NO_NOTICE})
+    draft = Draft(Result.OVERTURNED, "It never happened.", EVIDENCE, True, both)
     drafted = take(ready(S.IN_REVIEW), Step.DRAFT, said=draft)
     assert drafted.findings == frozenset()
     decision = take(drafted.case, Step.APPROVE)
-    assert decision.findings == {MemberIntegrity.FALSE_REPORT}
+    assert decision.findings == both
     assert decision.decides
 
 
@@ -211,6 +212,8 @@ def test_evidence_that_changes_on_the_way_is_seen_by_the_approval_too() -> None:
 
 
 def test_a_returned_draft_is_written_anew_and_its_critic_never_reviews() -> None:
+    approved = take(ready(S.PENDING_APPROVAL, severity=Severity.S3), Step.APPROVE, SUPERVISOR).case
+    assert take(approved, Step.RETURN).case.approved_by == ()
     case = take(ready(S.PENDING_APPROVAL), Step.RETURN).case
     assert (case.state, case.draft) == (S.IN_REVIEW, None)
     assert case.approvers == {BO}
