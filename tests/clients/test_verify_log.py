@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto.checkpoint import SigningKey, sign_checkpoint
+from registry.crypto.checkpoint import sign_checkpoint
 from registry_client.verifier.findings import MOST_LISTED
 from registry_formats.bundles import ENTRY_BYTES, bundle_path
 from registry_formats.merkle import EMPTY_ROOT
 from registry_formats.notes import Checkpoint
 from registry_formats.tiles import TileRef, tile_path
-from tests.clients.verifying import verify
+from tests.clients.verifying import bundle_of, flip, verify
 from tests.log_files import KEY, leaf, leaves, write_bundles, write_log
 
 SIZE = 70_000  # more than 256 times 256: three levels of tiles, each with a partial one at its end
@@ -38,16 +38,6 @@ def _small(directory: Path, size: int) -> Path:
     return directory
 
 
-def _bundle_of(log: Path, index: int, size: int = SIZE) -> Path:
-    return log / bundle_path(index // 256, min(256, size - index // 256 * 256))
-
-
-def _flip(path: Path, at: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(data)
-
-
 def test_an_untouched_log_is_good(log: Path) -> None:
     said = verify(log)
     assert (said.code, said.faults) == (0, [])
@@ -64,7 +54,7 @@ def test_a_log_of_any_size_is_good(size: int, tmp_path_factory: pytest.TempPathF
 def test_sizes_at_the_edges_of_tiles_are_good_and_a_fault_in_the_last_entry_is_named(tmp_path: Path, size: int) -> None:
     log = _small(tmp_path, size)
     assert verify(log).code == 0
-    _flip(_bundle_of(log, size - 1, size), -1)
+    flip(bundle_of(log, size - 1, size), -1)
     assert verify(log).found == [("entry_changed", size - 1, None)]
 
 
@@ -80,21 +70,21 @@ def test_an_empty_log_is_good_and_one_signed_with_another_root_is_not(tmp_path: 
 @given(index=st.integers(0, 1299), at=st.integers(0, ENTRY_BYTES - 1))
 def test_a_flipped_byte_of_any_entry_is_named(index: int, at: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     log = _small(tmp_path_factory.mktemp("flip"), 1300)
-    _flip(_bundle_of(log, index, 1300), index % 256 * ENTRY_BYTES + at)
+    flip(bundle_of(log, index, 1300), index % 256 * ENTRY_BYTES + at)
     said = verify(log)
     assert (said.code, said.found) == (1, [("entry_malformed" if at < 2 else "entry_changed", index, None)])
 
 
 @pytest.mark.parametrize("index", [0, 1, 255, 256, 40_000, 65_535, 65_536, 69_887, SIZE - 1])
 def test_a_flipped_byte_is_named_in_a_large_log(log: Path, index: int) -> None:
-    _flip(_bundle_of(log, index), index % 256 * ENTRY_BYTES + 100)
+    flip(bundle_of(log, index, SIZE), index % 256 * ENTRY_BYTES + 100)
     said = verify(log)
     assert (said.code, said.found) == (1, [("entry_changed", index, None)])
 
 
 @pytest.mark.parametrize("index", [0, 255, 256, 65_535, 65_536, SIZE - 2, SIZE - 1])
 def test_a_deleted_row_is_named_whether_or_not_the_others_move_up(log: Path, index: int) -> None:
-    bundle = _bundle_of(log, index)
+    bundle = bundle_of(log, index, SIZE)
     start = index % 256 * ENTRY_BYTES
     before = bundle.read_bytes()
     bundle.write_bytes(before[:start] + before[start + ENTRY_BYTES :])
@@ -110,7 +100,7 @@ def test_a_deleted_row_is_named_whether_or_not_the_others_move_up(log: Path, ind
 
 @pytest.mark.parametrize("index", [0, 255, 256, 65_536, SIZE - 1, SIZE])
 def test_an_inserted_row_is_named_whether_or_not_the_others_move_down(log: Path, index: int) -> None:
-    bundle = _bundle_of(log, min(index, SIZE - 1))
+    bundle = bundle_of(log, min(index, SIZE - 1), SIZE)
     start = (index - min(index, SIZE - 1) // 256 * 256) * ENTRY_BYTES
     before = bundle.read_bytes()
     bundle.write_bytes(before[:start] + b"\x00\xa8" + leaf(99_999) + before[start:])
@@ -147,15 +137,15 @@ def test_a_flipped_byte_of_a_tile_is_told_from_one_of_an_entry(
     log: Path, level: int, index: int, at: int, first: int, last: int
 ) -> None:
     width = min(256, (SIZE >> 8 * level) - index * 256)
-    _flip(log / tile_path(TileRef(level, index, width)), at * 32)
+    flip(log / tile_path(TileRef(level, index, width)), at * 32)
     said = verify(log)
     assert (said.code, said.found) == (1, [("tile_changed", first, last)])
     assert verify(log, "--tiles-only").code == 1
 
 
 def test_an_entry_and_a_hash_above_it_changed_at_once_are_both_named(log: Path) -> None:
-    _flip(_bundle_of(log, 2304), 2304 % 256 * ENTRY_BYTES + 9)
-    _flip(log / "tile/1/000", 9 * 32)
+    flip(bundle_of(log, 2304, SIZE), 2304 % 256 * ENTRY_BYTES + 9)
+    flip(log / "tile/1/000", 9 * 32)
     assert sorted(verify(log).found) == [("entry_changed", 2304, None), ("tile_changed", 2304, 2559)]
 
 
@@ -190,35 +180,6 @@ def test_a_ruin_is_reported_within_bounds(log: Path) -> None:
     }
 
 
-def test_a_fork_signed_anew_is_found_by_whoever_kept_a_checkpoint(log: Path) -> None:
-    kept = log.parent / "kept"
-    kept.write_bytes((log / "checkpoint").read_bytes())
-    fork = log.parent / "fork"
-    write_log(fork, [*ENTRIES[:1000], leaf(1000, salt=b"forged"), *ENTRIES[1001:], *leaves(20)])
-    assert verify(fork).code == 0  # sound in itself: nothing but memory can tell
-    said = verify(fork, "--kept", kept)
-    assert (said.code, said.found) == (1, [("kept_differs", 0, SIZE - 1)])
-    assert verify(log, "--kept", kept).code == 0
-
-
-def test_of_several_kept_checkpoints_those_that_still_follow_narrow_the_fork_down(tmp_path: Path) -> None:
-    kept: list[str | Path] = []
-    for size in (0, 300, 512, 700):
-        write_log(tmp_path / f"then{size}", ENTRIES[:size])
-        kept += ["--kept", tmp_path / f"then{size}" / "checkpoint"]
-    write_log(tmp_path / "fork", [*ENTRIES[:600], *leaves(300)])
-    assert verify(tmp_path / "fork", *kept).found == [("kept_differs", 512, 699)]
-    write_log(tmp_path / "good", ENTRIES[:900])
-    assert verify(tmp_path / "good", *kept).code == 0
-
-
-def test_a_log_rolled_back_is_found_by_whoever_kept_a_checkpoint(log: Path, tmp_path: Path) -> None:
-    old = _small(tmp_path / "old", 600)
-    assert verify(old).code == 0
-    said = verify(old, "--kept", log / "checkpoint")
-    assert (said.code, said.found) == (1, [("rolled_back", 600, SIZE - 1)])
-
-
 def test_the_right_edge_is_judged_by_the_root_itself(tmp_path: Path) -> None:
     """A directory of one partial tile: nothing but the checkpoint is above it."""
     log = _small(tmp_path, 9)
@@ -228,112 +189,7 @@ def test_the_right_edge_is_judged_by_the_root_itself(tmp_path: Path) -> None:
         "tile/entries/000.p/9",
     ]
     assert verify(log).code == 0
-    _flip(log / "tile/0/000.p/9", 4 * 32)
+    flip(log / "tile/0/000.p/9", 4 * 32)
     assert verify(log).found == [("tile_changed", 4, 4)]
-    _flip(log / "tile/entries/000.p/9", 2 * ENTRY_BYTES + 50)
+    flip(log / "tile/entries/000.p/9", 2 * ENTRY_BYTES + 50)
     assert verify(log).found == [("root_differs", 0, 8), ("entry_changed", 2, None), ("entry_changed", 4, None)]
-
-
-@pytest.mark.parametrize("cut", [1, 100, ENTRY_BYTES - 1])
-def test_a_bundle_cut_short_is_incomplete(log: Path, cut: int) -> None:
-    bundle = _bundle_of(log, 1000)
-    bundle.write_bytes(bundle.read_bytes()[:-cut])
-    said = verify(log)
-    assert (said.code, said.found) == (2, [("file_cut", 1023, 1023)])
-    bundle.write_bytes(b"")
-    assert verify(log).code == 1  # whole entries are gone, and 256 of them
-
-
-@pytest.mark.parametrize(
-    ("path", "found"),
-    [
-        (bundle_path(3, 256), ("file_missing", 768, 1023)),
-        (bundle_path(273, 112), ("file_missing", 69_888, SIZE - 1)),
-        ("tile/0/003", ("file_missing", 768, 1023)),
-        ("tile/1/000", ("file_missing", 0, 65_535)),
-        ("tile/1/001.p/17", ("file_missing", 65_536, 69_887)),
-        ("tile/2/000.p/1", ("file_missing", 0, 65_535)),
-    ],
-)
-def test_a_missing_file_is_incomplete(log: Path, path: str, found: tuple[str, int, int]) -> None:
-    (log / path).unlink()
-    said = verify(log)
-    assert (said.code, said.found) == (2, [found])
-
-
-def test_a_tile_cut_short_is_incomplete_and_one_too_long_is_not_good(log: Path) -> None:
-    tile = log / "tile/0/003"
-    whole = tile.read_bytes()
-    tile.write_bytes(whole[:-1])
-    assert (verify(log).code, verify(log).found) == (2, [("file_cut", 1023, 1023)])
-    tile.write_bytes(whole + b"x")
-    assert verify(log).code == 1
-
-
-def test_what_neither_entries_nor_tiles_tell_is_incomplete_and_the_rest_is_still_checked(log: Path) -> None:
-    (log / bundle_path(3, 256)).unlink()
-    (log / "tile/0/003").unlink()
-    _flip(_bundle_of(log, 5000), 5000 % 256 * ENTRY_BYTES + 20)
-    said = verify(log)
-    assert said.code == 1
-    assert said.found == [("file_missing", 768, 1023), ("file_missing", 768, 1023), ("entry_changed", 5000, None)]
-
-
-def test_without_entries_the_hashes_alone_are_checked_when_asked_to(log: Path) -> None:
-    shutil.rmtree(log / "tile" / "entries")
-    assert verify(log).code == 2
-    assert verify(log, "--tiles-only").code == 0
-
-
-def test_a_full_tile_serves_where_the_partial_one_is_gone(whole: Path, tmp_path: Path) -> None:
-    """A copy may be newer than the checkpoint that was kept with it."""
-    log = _small(tmp_path / "old", 300)
-    for path in (bundle_path(1, 44), "tile/0/001.p/44"):
-        (log / path).unlink()
-        full = path.partition(".p/")[0]
-        shutil.copy(whole / full, log / full)
-    assert verify(log).code == 0
-
-
-def test_a_checkpoint_of_another_key_is_refused(log: Path) -> None:
-    other = SigningKey(KEY.name, b"\x18" * 32)
-    said = verify(log, key=other.vkey.encode())
-    assert (said.code, said.faults[0]["detail"]) == (1, "note_unsigned")
-
-
-def test_a_key_of_the_log_holds_for_all_its_shards_and_for_no_other_log(log: Path) -> None:
-    seed = b"\x17" * 32
-    for name in ("registry.example/audit", "registry.example/audit/2027h1.3"):
-        assert verify(log, key=SigningKey(name, seed).vkey.encode()).code == 0
-    for name in ("registry.example/receipts", "other.example/audit", "registry.example/audit/x"):
-        assert verify(log, key=SigningKey(name, seed).vkey.encode()).code == 1
-
-
-@pytest.mark.parametrize(("cut", "code"), [(1, 2), (60, 2), (150, 2)])
-def test_a_checkpoint_cut_short_is_incomplete(log: Path, cut: int, code: int) -> None:
-    checkpoint = log / "checkpoint"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:-cut])
-    assert verify(log).code == code
-
-
-def test_a_checkpoint_that_was_touched_is_refused(log: Path) -> None:
-    checkpoint = log / "checkpoint"
-    checkpoint.write_bytes(checkpoint.read_bytes().replace(b"70000", b"69999"))
-    said = verify(log)
-    assert (said.code, said.found) == (1, [("checkpoint_refused", None, None)])
-    assert said.faults[0]["detail"] == "note_signature_invalid"
-
-
-def test_a_directory_of_shards_is_verified_shard_by_shard(whole: Path, tmp_path: Path) -> None:
-    second = SigningKey("registry.example/audit/2027h1.1", b"\x17" * 32)
-    write_log(tmp_path / "2027h1.1", ENTRIES[:10], second)
-    _small(tmp_path / "2026h2.1", 300)
-    said = verify(tmp_path)
-    assert (said.code, [check["size"] for check in said.checks]) == (0, [300, 10])
-    _flip(tmp_path / "2027h1.1" / bundle_path(0, 10), 2)
-    assert verify(tmp_path).code == 1
-
-
-@pytest.mark.parametrize("where", ["nowhere", "."])
-def test_a_place_without_a_checkpoint_is_incomplete(tmp_path: Path, where: str) -> None:
-    assert verify(tmp_path / where).code == 2

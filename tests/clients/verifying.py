@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from registry_client.cli.app import main
+from registry_formats.bundles import bundle_path
 from tests.log_files import KEY
 
 Found = tuple[str, int | None, int | None]
@@ -44,3 +45,15 @@ def run(*arguments: str | Path, key: str = KEY.vkey.encode()) -> Said:
 def verify(directory: Path, *options: str | Path, key: str = KEY.vkey.encode()) -> Said:
     """Verify a copy of the log."""
     return run("log", "verify", directory, *options, key=key)
+
+
+def bundle_of(log: Path, index: int, size: int) -> Path:
+    """Find the file that holds an entry of a log of this size."""
+    return log / bundle_path(index // 256, min(256, size - index // 256 * 256))
+
+
+def flip(path: Path, at: int) -> None:
+    """Change one bit of a file."""
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
