@@ -13,7 +13,8 @@ from registry.crypto.needed_tiles import NeededTiles
 from registry_client.verifier.copies import LogCopy
 from registry_client.verifier.sources import Directory
 from registry_formats.details import org_detail
-from registry_formats.export_manifest import ExportFilter, Manifest, Tally, encode_manifest
+from registry_formats.export_filter import ExportFilter
+from registry_formats.export_manifest import Manifest, Tally, encode_manifest
 from registry_formats.export_rows import Cell, Row
 from registry_formats.export_seal import CLOSED_ACTION, MANIFEST_SHA256, Seal, encode_seal
 from registry_formats.exports import (

@@ -11,8 +11,8 @@ import pytest
 from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry_formats import canonical
 from registry_formats.errors import FormatError
+from registry_formats.export_filter import ExportFilter
 from registry_formats.export_manifest import (
-    ExportFilter,
     Manifest,
     Tally,
     decode_manifest,

@@ -27,7 +27,7 @@ from registry.store.database import ReadSession, WriteSession
 from registry.store.exports import Part, SealedRow
 from registry.store.log import Signed
 from registry_formats.details import org_detail
-from registry_formats.export_manifest import ExportFilter
+from registry_formats.export_filter import ExportFilter
 from registry_formats.export_rows import Row
 from registry_formats.export_seal import CLOSED_ACTION, MANIFEST_SHA256, OPENED_ACTION, Seal
 from registry_formats.exports import ExportFormat, encode_erasure

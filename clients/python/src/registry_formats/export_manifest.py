@@ -6,79 +6,23 @@ put in. Where nothing was filtered they are all of 0 … size - 1, and the rows 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
 
 from registry_formats import canonical
 from registry_formats.errors import FormatError
-from registry_formats.export_rows import Row, parse_id
+from registry_formats.export_filter import ExportFilter, filter_json, read_filter
+from registry_formats.export_rows import parse_id
 from registry_formats.exports import ERASURES, ExportFile, ExportFormat, is_rows_path
-from registry_formats.leaf import Group, LeafType
+from registry_formats.leaf import Group
 from registry_formats.merkle import HASH_BYTES
 from registry_formats.openings import GroupState
 
 SCHEMA = "registry/audit-export/v1"
 _MALFORMED = "export_manifest_malformed"
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportFilter:
-    """Say which entries were asked for: those for which everything said here holds.
-
-    Args:
-        since_ms: of this Unix millisecond and later.
-        until_ms: before this Unix millisecond.
-        member: who acted.
-        staff: the tag of the client key or member of staff who acted, in hex.
-        subjects: tags of persons, in hex; an entry about any of them is meant.
-        type: a leaf type, in small letters.
-        action: `noun.verb`.
-        purpose: `Q1` … `Q6`.
-        outcome: one word.
-    """
-
-    since_ms: int | None = None
-    until_ms: int | None = None
-    member: UUID | None = None
-    staff: str | None = None
-    subjects: tuple[str, ...] = ()
-    type: str | None = None
-    action: str | None = None
-    purpose: str | None = None
-    outcome: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether everything was asked for: then the rows must rebuild the tree."""
-        return self == ExportFilter()
-
-    def admits(self, row: Row) -> bool:
-        """Tell whether a row is what was asked for, as far as it opens."""
-        if row.t_ms < (self.since_ms or 0) or (self.until_ms is not None and row.t_ms >= self.until_ms):
-            return False
-        tag = row.staff_tag.hex() if row.staff_tag is not None else None
-        if self.type not in {None, row.type} or self.staff not in {None, tag}:
-            return False
-        return self._admits_org(row.detail(Group.ORG)) and self._admits_subject(row)
-
-    def _admits_org(self, org: dict[str, Any] | None) -> bool:
-        wanted = {
-            "member": self.member and str(self.member),
-            "action": self.action,
-            "purpose": self.purpose,
-            "outcome": self.outcome,
-        }
-        return org is None or all(org.get(name) == value for name, value in wanted.items() if value is not None)
-
-    def _admits_subject(self, row: Row) -> bool:
-        subject = row.detail(Group.SUBJECT)
-        # A batch has no subject of its own; its claims do, and stand for it.
-        if not self.subjects or subject is None or row.leaf[1] == LeafType.BATCH:
-            return True
-        return not set(self.subjects).isdisjoint(subject.get("tags", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +98,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
             "requester": manifest.requester,
             "purpose": manifest.purpose,
             "reason": manifest.reason,
-            "filter": _filter_json(manifest.filter),
+            "filter": filter_json(manifest.filter),
             "groups": [group.value for group in manifest.groups],
             "rows": manifest.rows,
             "shards": [
@@ -225,7 +169,7 @@ def _manifest(value: Any) -> Manifest:  # noqa: ANN401 - any JSON value
         requester=_text(value["requester"]),
         purpose=_text(value["purpose"]),
         reason=_text(value["reason"]),
-        filter=_filter(**value["filter"]),
+        filter=read_filter(value["filter"]),
         groups=tuple(map(Group, value["groups"])),
         shards=tuple(_shard(**one) for one in value["shards"]),
         files=tuple(map(_file, value["files"])),
@@ -235,20 +179,6 @@ def _manifest(value: Any) -> Manifest:  # noqa: ANN401 - any JSON value
         },
         erasures={parse_id(entry_id): _count(count) for entry_id, count in value["erasures"].items()},
     )
-
-
-def _filter_json(asked: ExportFilter) -> dict[str, Any]:
-    """Write what was asked for; what was not is left out."""
-    said = {field.name: getattr(asked, field.name) for field in fields(asked)}
-    said |= {"member": asked.member and str(asked.member), "subjects": list(asked.subjects) or None}
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _filter(**asked: Any) -> ExportFilter:  # noqa: ANN401 - any JSON value
-    read: dict[str, Callable[[Any], Any]] = dict.fromkeys((field.name for field in fields(ExportFilter)), _text)
-    read |= {"since_ms": _count, "until_ms": _count, "member": parse_id}
-    read |= {"subjects": lambda tags: tuple(map(_text, tags))}
-    return ExportFilter(**{name: read[name](value) for name, value in asked.items()})
 
 
 def _shard(**one: Any) -> ShardRows:  # noqa: ANN401 - any JSON value
