@@ -158,8 +158,8 @@ class Exporter:
                 if cell.erasure is not None:
                     self._erasures[cell.erasure] += 1
         file_format = self._export.asked.file_format
-        number = sum(1 for file in self._files)
-        return self._file(rows_path(number, file_format), encode_rows(rows, file_format), len(rows))
+        path = rows_path(len(self._files), file_format)
+        return self._file(path, encode_rows(rows, file_format), len(rows))
 
     def _file(self, path: str, data: bytes, rows: int) -> bytes:
         self._files.append(describe(path, data, rows))
