@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_date
+from babel.numbers import format_currency, get_currency_precision
 
+from registry.domain.filings import Money
 from registry.domain.taxonomies import Text
 from registry.letters.facts import AboutRecord
 from registry.translations import translate
@@ -43,6 +46,11 @@ class Pen:
     def day(self, day: date) -> str:
         """Write a date out."""
         return format_date(day, "long", locale=_LOCALES[self.language])
+
+    def money(self, amount: Money) -> str:
+        """Write an amount with its currency; some currencies have no minor units."""
+        units = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
+        return format_currency(units, amount.currency, locale=_LOCALES[self.language])
 
     def pick(self, text: Text) -> str:
         """Choose the language of a text from a policy pack or taxonomy."""

@@ -4,18 +4,11 @@ Which record · who filed it · what is claimed · what happens and when · how 
 """
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 
-from babel.dates import format_date
-from babel.numbers import format_currency, get_currency_precision
-
-from registry.domain.filings import Money
 from registry.domain.letters import Letter
-from registry.translations import translate
+from registry.letters.parts import Pen
 
 SUBJECT = "A record about a refund claim of yours has been filed"
-_LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 
 # Each part: its heading, then its sentences.
 PARTS: tuple[tuple[str, ...], ...] = (
@@ -67,34 +60,25 @@ class Written:
 
 def write(facts: Letter, *, appeal_url: str, language: str) -> Written:
     """Write the letter in `zh` or `en`."""
-    name, claim = (facts.name.zh, facts.claim.zh) if language == "zh" else (facts.name.en, facts.claim.en)
+    pen = Pen(language)
     values = {
-        "act_ended_on": _day(facts.act_ended_on, language),
-        "amount": _amount(facts.amount, language),
+        "act_ended_on": pen.day(facts.act_ended_on),
+        "amount": pen.money(facts.amount),
         "appeal_url": appeal_url,
         "category": facts.category,
-        "claim": claim,
-        "counts_from": _day(facts.counts_from, language),
-        "filed_on": _day(facts.filed_on, language),
-        "kept_until": _day(facts.kept_until, language),
+        "claim": pen.pick(facts.claim),
+        "counts_from": pen.day(facts.counts_from),
+        "filed_on": pen.day(facts.filed_on),
+        "kept_until": pen.day(facts.kept_until),
         "member": facts.member,
-        "name": name,
+        "name": pen.pick(facts.name),
         "report": str(facts.report_id),
     }
     parts = tuple(
         (
-            translate(heading, language),
-            "\n".join(translate(sentence, language, **values) for sentence in sentences),
+            pen.say(heading),
+            "\n".join(pen.say(sentence, **values) for sentence in sentences),
         )
         for heading, *sentences in PARTS
     )
-    return Written(translate(SUBJECT, language), parts)
-
-
-def _day(day: date, language: str) -> str:
-    return format_date(day, "long", locale=_LOCALES[language])
-
-
-def _amount(amount: Money, language: str) -> str:
-    units = Decimal(amount.minor).scaleb(-get_currency_precision(amount.currency))
-    return format_currency(units, amount.currency, locale=_LOCALES[language])
+    return Written(pen.say(SUBJECT), parts)
