@@ -1,5 +1,6 @@
 """What `registry-client` says to people and to programs, and how it ends when it is not understood."""
 
+import ast
 import json
 import re
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from registry_client import verifier
 from registry_client.cli.app import main, parser
 from registry_client.cli.output import Progress
 from registry_client.verifier.findings import Fault, Finding, Outcome
@@ -110,3 +112,19 @@ def test_it_runs_as_a_program(log: Path) -> None:
     command = [sys.executable, "-m", "registry_client.cli.app", "log", "verify", str(log), "--key", KEY.vkey.encode()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("good\n")
+
+
+def test_the_checks_are_made_of_the_standard_library_and_the_formats_alone() -> None:
+    imported: dict[str, set[str]] = {}
+    for path in Path(verifier.__file__).parent.glob("*.py"):
+        names = {
+            name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
+        }
+        for name in names:
+            imported.setdefault(name.partition(".")[0], set()).add(path.name)
+    ours = {"registry_formats", "registry_client"}
+    others = {name: files for name, files in imported.items() if name not in sys.stdlib_module_names | ours}
+    assert others == {"httpx": {"sources.py"}}  # for a URL, and only there
