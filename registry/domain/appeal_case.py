@@ -238,6 +238,7 @@ class Case:
         group_id: the group that filed the record.
         received_at: when it was lodged.
         involved: staff who took part in the matter before or beside this appeal.
+        other_open: another appeal about the record is admitted and undecided, as read with the case.
         flag_only: the record keeps its weight meanwhile: it was upheld before, and no new artefact is admitted.
         evidence: digest of all evidence.
         proved_at: T0, when the subject proved control of a token of the record.
@@ -262,6 +263,7 @@ class Case:
     group_id: UUID
     received_at: datetime
     involved: frozenset[UUID] = frozenset()
+    other_open: bool = False
     flag_only: bool = False
     evidence: str = ""
     proved_at: datetime | None = None

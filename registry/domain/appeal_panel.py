@@ -52,7 +52,7 @@ def ask(case: Case, by: Actor, policy: Policy, now: datetime) -> Case:
     if policy.today(now) > last_day:
         raise Conflict("appeal_second_late")
     second = SecondInstance(now, min(parties))
-    return replace(case, state=AppealState.SECOND_INSTANCE, second=second, flag_only=True, draft=None, approved_by=())
+    return replace(case, state=AppealState.SECOND_INSTANCE, second=second, flag_only=True)
 
 
 def seat(case: Case, said: Seating) -> Case:

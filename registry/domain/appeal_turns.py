@@ -32,6 +32,9 @@ S, Step = AppealState, AppealStep
 def _prove(turn: Turn) -> After:
     if turn.case.proved_at is not None:
         turn.refuse()
+    # Whoever has proved nothing yet must not keep the subject from appealing, so the first one proved is the one open.
+    if turn.case.other_open:
+        raise Conflict("appeal_open")
     return After(replace(turn.case, proved_at=turn.now))
 
 

@@ -142,7 +142,7 @@ class Record:
     """The record an appeal is about: where it stands, who filed it, and what was decided about it before.
 
     Args:
-        open_appeal: another appeal about it is undecided.
+        open_appeal: another appeal about it is admitted and undecided.
         upheld_before: a decision left it standing, so a further appeal only flags it.
         involved: staff who took part in earlier matters about it.
     """
@@ -222,9 +222,15 @@ def decide(case: Case, step: AppealStep, *, by: Actor, policy: Policy, now: date
 
 
 def is_open(case: Case) -> bool:
-    """Say whether the appeal is undecided, so that the record shows an open appeal."""
-    pending = case.external is not None and case.external.applied_at is None
-    return case.state in OPEN or (case.state is S.CLOSED_EXTERNAL and pending)
+    """Say whether the appeal is admitted and undecided, so that the record shows an open appeal."""
+    if case.state is S.CLOSED_EXTERNAL:
+        return case.external is not None and case.external.applied_at is None
+    return case.state in OPEN and case.admitted_at is not None
+
+
+def contests(case: Case) -> bool:
+    """Say whether the record weighs nothing because of it; `lifecycle.Standing.open_dispute`."""
+    return is_open(case) and not case.flag_only
 
 
 def render() -> str:

@@ -36,8 +36,7 @@ WEIGHTLESS = {ReportState.DISPUTED, ReportState.SUSPENDED, ReportState.INCONCLUS
 
 def points(walk: Walk) -> int:
     """Score a person with this one record, as it stands after the walk."""
-    open_ = is_open(walk.case) and walk.case.admitted_at is not None
-    incident = replace(report(1, 1, NATIONAL_ID), state=walk.case.report_state, appeal_open=open_)
+    incident = replace(report(1, 1, NATIONAL_ID), state=walk.case.report_state, appeal_open=is_open(walk.case))
     return answer_of(case("", incident)).score
 
 

@@ -18,7 +18,7 @@ from registry.domain.appeal_case import (
     evidence_digest,
 )
 from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
-from registry.domain.appeals import OPEN, Record, decide, is_open, lodge
+from registry.domain.appeals import OPEN, Record, contests, decide, is_open, lodge
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.errors import Conflict, Denied
 from tests.domain.appeal_cases import GROUP, T0, Walk, moment, ready, take
@@ -43,7 +43,7 @@ def test_a_record_is_appealed_against_while_it_stands(state: ReportState) -> Non
 def test_any_ground_opens_an_appeal_in_any_words(ground: Ground) -> None:
     case = lodge(RECORD, [ground], "不是我。" * 500, phone_alone=False, now=T0)
     assert (case.state, case.received_at, case.flag_only, case.group_id) == (S.RECEIVED, T0, False, GROUP)
-    assert is_open(case)
+    assert not is_open(case)
 
 
 def test_there_are_seventeen_grounds() -> None:
@@ -74,6 +74,18 @@ def test_identity_is_proved_once_and_admission_needs_it() -> None:
         take(ready(S.RECEIVED, Step.PROVE), Step.ADMIT)
     with pytest.raises(Conflict, match="appeal_step_refused"):
         take(ready(S.RECEIVED), Step.PROVE)
+
+
+def test_the_first_to_prove_their_identity_is_heard_first() -> None:
+    case = ready(S.RECEIVED, Step.PROVE, admitted_at=None)
+    with pytest.raises(Conflict, match="appeal_open"):
+        take(replace(case, other_open=True), Step.PROVE)
+    proved = take(case, Step.PROVE).case
+    assert not is_open(proved)
+    admitted = take(proved, Step.ADMIT).case
+    assert is_open(admitted)
+    assert contests(admitted)
+    assert not contests(replace(admitted, flag_only=True))
 
 
 def test_who_never_proves_their_identity_loses_nothing() -> None:
