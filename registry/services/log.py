@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from registry.store import log as store
 from registry.store import log_health
 from registry.store.database import ReadSession, WriteSession
 from registry.store.log_health import Hour
@@ -37,7 +36,7 @@ async def make_room(session: WriteSession, *, now: datetime) -> list[str]:
     for ahead in range(_MONTHS_AHEAD):
         years, place = divmod(now.month - 1 + ahead, 12)
         month = now.replace(year=now.year + years, month=place + 1, day=1)
-        await store.make_partition(session, month=month)
-        if not await store.has_partition(session, month=month):
+        await log_health.make_partition(session, month=month)
+        if not await log_health.has_partition(session, month=month):
             lacking.append(f"{month:%Y-%m}")
     return lacking

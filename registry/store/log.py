@@ -6,7 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, Uuid, bindparam, delete, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    LargeBinary,
+    Row,
+    SmallInteger,
+    Uuid,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.crypto.tiles import TILE_WIDTH, Tile, TileRef
@@ -211,32 +224,37 @@ async def _swap(session: WriteSession, before: State, **after: object) -> None:
         raise Conflict("sequencer_deposed")
 
 
+_FULL_TILES = text("""
+    SELECT level, idx, hashes FROM unnest(:level, :idx) AS wanted (level, idx) JOIN audit.tile USING (level, idx)
+    WHERE shard_id = :shard_id
+""").bindparams(bindparam("level", type_=ARRAY(SmallInteger)), bindparam("idx", type_=ARRAY(BigInteger)))
+
+
 async def read_tiles(session: ReadSession, *, shard_id: int, refs: Iterable[TileRef]) -> dict[TileRef, bytes]:
     """Read tiles: full ones as stored, partial ones from the leaves or from the roots of the tiles below."""
-    return {ref: await _tile(session, shard_id, ref) for ref in refs}
+    wanted = list(refs)
+    full = [ref for ref in wanted if ref.width == TILE_WIDTH]
+    found = {ref: await _partial(session, shard_id, ref) for ref in wanted if ref.width < TILE_WIDTH}
+    if full:
+        values = {"shard_id": shard_id, "level": [ref.level for ref in full], "idx": [ref.index for ref in full]}
+        rows = {(row.level, row.idx): row.hashes for row in await session.execute(_FULL_TILES, values)}
+        # One that is gone is empty, which no root agrees with.
+        found |= {ref: rows.get((ref.level, ref.index), b"") for ref in full}
+    return found
 
 
-async def _tile(session: ReadSession, shard_id: int, ref: TileRef) -> bytes:
+async def _partial(session: ReadSession, shard_id: int, ref: TileRef) -> bytes:
     first = ref.index * TILE_WIDTH
+    places = (first, first + ref.width - 1)
     if ref.level == 0:
-        query = (
-            select(audit_leaf.c.hash)
-            .where(audit_leaf.c.shard_id == shard_id, audit_leaf.c.idx.between(first, first + ref.width - 1))
-            .order_by(audit_leaf.c.idx)
-        )
+        leaf = audit_leaf.c
+        query = select(leaf.hash).where(leaf.shard_id == shard_id, leaf.idx.between(*places)).order_by(leaf.idx)
     else:
+        below = audit_tile.c
         query = (
-            select(audit_tile.c.root)
-            .where(
-                audit_tile.c.shard_id == shard_id,
-                audit_tile.c.level == ref.level - 1,
-                audit_tile.c.idx.between(first, first + ref.width - 1),
-            )
-            .order_by(audit_tile.c.idx)
-        )
-    if ref.width == TILE_WIDTH:
-        query = select(audit_tile.c.hashes).where(
-            audit_tile.c.shard_id == shard_id, audit_tile.c.level == ref.level, audit_tile.c.idx == ref.index
+            select(below.root)
+            .where(below.shard_id == shard_id, below.level == ref.level - 1, below.idx.between(*places))
+            .order_by(below.idx)
         )
     return b"".join((await session.execute(query)).scalars())
 
@@ -280,21 +298,3 @@ async def get_place(session: ReadSession, *, entry_id: UUID) -> Place:
     if row is None:
         raise NotFound("entry_not_sealed")
     return Place(row.shard_id, row.idx)
-
-
-async def oldest_waiting(session: ReadSession) -> UUID | None:
-    """Find the oldest entry that is not in the tree yet; its UUIDv7 tells since when."""
-    query = select(audit_outbox.c.entry_id).order_by(audit_outbox.c.entry_id).limit(1)
-    return (await session.execute(query)).scalar_one_or_none()
-
-
-async def has_partition(session: ReadSession, *, month: datetime) -> bool:
-    """Tell whether a month's entries have a partition of their own."""
-    found = await session.execute(text("SELECT to_regclass(:name)"), {"name": f"audit.entry_{month:%Y_%m}"})
-    return found.scalar_one() is not None
-
-
-async def make_partition(session: WriteSession, *, month: datetime) -> bool:
-    """Make the partition of a month's entries; false when it is there, or when entries of that month came before it."""
-    result = await session.execute(text("SELECT audit.make_partition(:month)"), {"month": month.date()})
-    return bool(result.scalar_one())

@@ -1,4 +1,4 @@
-"""Whether the log keeps up, and whether it adds up: what one statement, which sees one moment, can tell."""
+"""Whether the log keeps up, adds up, and has room: what one statement, which sees one moment, can tell."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from registry.store.database import ReadSession
+from registry.store.database import ReadSession, WriteSession
 
 _FIRST_UNPROVED = text("""
     WITH newest AS (SELECT max(id) AS id FROM audit.shard)
@@ -61,6 +61,18 @@ async def uneven_hours(session: ReadSession, *, since: datetime, until: datetime
 async def take_time(session: ReadSession) -> None:
     """Let the statements of this transaction run for as long as they need: for checks of the whole log."""
     await session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+async def has_partition(session: ReadSession, *, month: datetime) -> bool:
+    """Tell whether a month's entries have a partition of their own."""
+    found = await session.execute(text("SELECT to_regclass(:name)"), {"name": f"audit.entry_{month:%Y_%m}"})
+    return found.scalar_one() is not None
+
+
+async def make_partition(session: WriteSession, *, month: datetime) -> bool:
+    """Make the partition of a month's entries; false when it is there, or when entries of that month came before it."""
+    result = await session.execute(text("SELECT audit.make_partition(:month)"), {"month": month.date()})
+    return bool(result.scalar_one())
 
 
 def _first_id(at: datetime) -> UUID:
