@@ -1,6 +1,6 @@
 """The tiles named for some entries prove each of them, and none is named twice."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.crypto.merkle import EMPTY, append
@@ -19,6 +19,7 @@ def tile(ref: TileRef) -> bytes:
     return b"".join(row[ref.index * TILE_WIDTH : ref.index * TILE_WIDTH + ref.width])
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 2_000) | st.integers(65_000, 70_000), st.data())
 def test_the_tiles_prove_every_entry_and_each_is_named_once(size: int, data: st.DataObject) -> None:
     indexes = sorted(data.draw(st.sets(st.integers(0, size - 1), max_size=20)))
