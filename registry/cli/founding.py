@@ -16,11 +16,12 @@ from registry.errors import Misconfigured
 from registry.keyholder import operator
 from registry.keyholder.keys import Keyring
 from registry.relay import identity
-from registry.services import members
+from registry.services import log, members
 from registry.services.members import Application
 from registry.settings import Settings
 from registry.store import members as store
 from registry.store import migrations
+from registry.store.database import Database
 from registry_formats import jwk
 
 RELAY = "Relay"
@@ -48,8 +49,8 @@ def make_keys(settings: Settings) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Apply the revisions the database lacks."""
-    asyncio.run(migrations.upgrade(owner_url(settings)))
+    """Apply the revisions the database lacks, and make room for the log, whose first entry comes before a worker."""
+    asyncio.run(_bring_up_to_date(owner_url(settings)))
 
 
 def join_relay(settings: Settings) -> None:
@@ -76,6 +77,16 @@ def operator_keys(settings: Settings) -> dict[str, bytes]:
     """Return the key operator's public key (Ed25519, 32 bytes) by its name: what members pin."""
     ring = Keyring(settings.keyholder_path)
     return {ring.operator: ring.public.public_bytes_raw()}
+
+
+async def _bring_up_to_date(url: str) -> None:
+    await migrations.upgrade(url)
+    database = Database(url, pool_size=1)
+    try:
+        async with database.write() as session:
+            await log.make_room(session, now=real_time())
+    finally:
+        await database.close()
 
 
 async def _relay(desk: Desk, public: dict[str, str]) -> UUID:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from registry.cli import marks
+from registry.cli import founding, marks
 from registry.cli.databases import databases, owner_url
 from registry.cli.output import DryRunOption, JsonOption, done
 from registry.settings import read_settings
@@ -26,7 +26,7 @@ def migrate(
         url = owner_url(settings)
         waiting = asyncio.run(migrations.pending(url))
         if not dry_run:
-            asyncio.run(migrations.upgrade(url))
+            founding.bring_up_to_date(settings)
             if given.database_url is None:
                 marks.settle(given)
     facts = {"revision": migrations.heads()[0], "applied": list(waiting)}
