@@ -33,6 +33,9 @@ from registry_formats.openings import GroupState
 
 SALT = b"\x07" * 32
 ERASURE = UUID("0193502e-4a00-7c10-8000-0000000000ee")
+# What OCSF 1.9 demands of every event, and of a class.
+REQUIRED_OF_ALL = {"activity_id", "category_uid", "class_uid", "metadata", "severity_id", "time", "type_uid"}
+REQUIRED: dict[int, set[str]] = {0: set(), 3004: {"entity"}, 6003: {"actor", "api", "src_endpoint"}}
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS,
@@ -191,6 +194,8 @@ def test_an_event_has_the_class_of_what_happened(kind: LeafType, class_uid: int,
     event = to_event(row(leaf=bytes(leaf)))
 
     assert (event["class_uid"], event["type_uid"], event["category_uid"]) == (class_uid, type_uid, class_uid // 1000)
+    assert event.keys() >= REQUIRED_OF_ALL | REQUIRED[class_uid]
+    assert event["metadata"].keys() >= {"product", "version"}
 
 
 def test_a_type_this_code_does_not_know_keeps_its_number_and_is_read_by_who_does() -> None:
