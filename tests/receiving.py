@@ -37,7 +37,7 @@ class Receiver:
     port: int = 0
     answers: list[int] = field(default_factory=lambda: [200])
     heard: list[Heard] = field(default_factory=list)
-    first: asyncio.Event = field(default_factory=asyncio.Event)
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def ids(self) -> list[str]:
@@ -51,7 +51,7 @@ class Receiver:
             headers = {name.lower(): value for name, value in fields}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.heard.append(Heard(head[0].split(" ")[1], headers, body))
-            self.first.set()
+            self.rung.set()
             await self._answer(writer)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass

@@ -181,7 +181,7 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(post: Post, shop: Rece
         stop = asyncio.Event()
         at_work = asyncio.create_task(post.rounds().work(stop))
         async with asyncio.timeout(3):
-            await shop.first.wait()
+            await shop.rung.wait()
         stop.set()
         async with asyncio.timeout(1):
             await at_work
