@@ -1,4 +1,4 @@
-"""Every state against every step and every party; the way in; the way out; and the table in the docs."""
+"""Every state against every step and every party, every arrow, and the table in the docs."""
 
 from dataclasses import replace
 from itertools import product
@@ -14,23 +14,18 @@ from registry.domain.appeal_case import (
     AppealStep,
     Case,
     Party,
+    ReporterAnswer,
+    Result,
+    Vote,
 )
-from registry.domain.appeals import (
-    ALLOWED,
-    CLOCK_STEPS,
-    EVENTS,
-    TRANSITIONS,
-    Record,
-    render,
-)
+from registry.domain.appeals import ALLOWED, CLOCK_STEPS, EVENTS, TRANSITIONS, render
 from registry.domain.deadlines import AWAITED
-from registry.domain.ids import ReportState, Severity
+from registry.domain.ids import Severity
 from registry.domain.staff import Role, Staff
 from registry.errors import Conflict, Denied, RegistryError
-from tests.domain.appeal_cases import ANN, GROUP, actor, ready, take
+from tests.domain.appeal_cases import ANN, EVIDENCE, SEATED, SECOND, actor, ready, take
 
 S, Step, P = AppealState, AppealStep, Party
-RECORD = Record(ReportState.ACTIVE, Severity.S2, GROUP)
 WORKING = {S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW}
 FIRST = WORKING | {S.PENDING_APPROVAL}
 # Written a second time, from the prose of the design, so that a slip in a table shows.
@@ -122,6 +117,18 @@ def test_each_state_takes_the_steps_it_may_from_those_who_may(state: AppealState
             assert found == "appeal_not_yours", party
         else:
             assert found == "", party
+
+
+def test_every_arrow_is_taken() -> None:
+    votes = tuple((person, Vote(Result.UPHELD, "Yes.", EVIDENCE)) for person in list(SEATED.values())[:2])
+    forks = [
+        (S.AWAITING_REPORTER, Step.ANSWER, ready(S.AWAITING_REPORTER), ReporterAnswer.WITHDRAW),
+        (S.PENDING_APPROVAL, Step.APPROVE, ready(S.PENDING_APPROVAL, severity=Severity.S3), None),
+        (S.SECOND_INSTANCE, Step.VOTE, ready(S.SECOND_INSTANCE, second=replace(SECOND, votes=votes)), votes[0][1]),
+    ]
+    taken = {(state, step, take(in_order(state, step), step).state) for state, step in TRANSITIONS}
+    taken |= {(state, step, take(case, step, said=said).state) for state, step, case, said in forks}
+    assert taken == {(*move, target) for move, targets in TRANSITIONS.items() for target in targets}
 
 
 def test_a_refusal_says_from_where_and_what() -> None:
