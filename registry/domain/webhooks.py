@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from registry.errors import Malformed
 
@@ -108,8 +109,11 @@ def decide(result: Result, *, attempts: int) -> Next:
 
 def check_url(url: str, *, plain: bool) -> None:
     """Refuse an address that no message may be sent to; http only where `plain` says so. Malformed `url_refused`."""
-    scheme, separator, rest = url.partition("://")
-    host = rest.partition("/")[0]
-    allowed = {"https", "http"} if plain else {"https"}
-    if not separator or scheme not in allowed or not host or "@" in host or "#" in url or url != url.strip():
+    try:
+        parts = urlsplit(url)
+        told = parts.scheme in ({"https", "http"} if plain else {"https"}) and parts.hostname and parts.port != 0
+    except ValueError:
+        raise Malformed("url_refused") from None
+    # A name and a password in a URL would stand in every list of endpoints, and a fragment is never sent.
+    if not told or "@" in parts.netloc or "#" in url:
         raise Malformed("url_refused")

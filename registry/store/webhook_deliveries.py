@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, and_, delete, func, insert, lateral, literal, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Select, and_, delete, insert, lateral, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.webhooks import DeliveryState, EndpointStatus, Event, Failure, Next, Result
@@ -191,13 +191,6 @@ async def forget(session: WriteSession, *, before: datetime) -> int:
         gone += _count(await session.execute(delete(webhook_delivery).where(_way.message_id.in_(ids))))
         gone += _count(await session.execute(delete(webhook_message).where(sent.id.in_(ids))))
     return gone
-
-
-async def waiting(session: ReadSession, *, now: datetime) -> tuple[int, datetime | None]:
-    """Return how many deliveries are due, and since when the oldest is: how far the workers are behind."""
-    due = and_(_way.state == DeliveryState.WAITING, _way.next_at <= now)
-    row = (await session.execute(select(func.count(), func.min(_way.next_at)).where(due))).one()
-    return row[0], row[1]
 
 
 def _this(message_id: UUID, endpoint_id: UUID) -> Any:  # noqa: ANN401 - SQLAlchemy's own

@@ -36,6 +36,8 @@ def test_the_schedule_only_slows_down_and_takes_four_days() -> None:
     ("url", "plain"),
     [
         *(("http://shop.example/", False), ("https:///hooks", True), ("https://a@shop.example/", True)),
+        *(("https://:443/hooks", True), ("https://shop.example:0/", True), ("https://shop.example:99999/", True)),
+        *(("https://[::1/hooks", True), ("https://shop.example:x/", True)),
         *(("shop.example", True), ("ftp://shop.example", True), ("https://shop.example/#x", True), ("", True)),
     ],
 )
