@@ -3,6 +3,7 @@
 from registry.services.auditing.desk import Desk, Sight, tags_of
 from registry.services.auditing.lenses import list_lenses, look_through
 from registry.services.auditing.looks import Look, Looks, look_up, looks
+from registry.services.auditing.own_people import register_people
 from registry.services.auditing.samples import Drawn, Judgement, draw, judge, page, show, sign_off
 from registry.services.auditing.saved import kept, save
 from registry.services.auditing.search import Page, Shown, open_one, search
@@ -25,6 +26,7 @@ __all__ = [
     "looks",
     "open_one",
     "page",
+    "register_people",
     "save",
     "search",
     "show",
