@@ -162,3 +162,11 @@ def test_a_directory_of_shards_is_verified_shard_by_shard(whole: Path, tmp_path:
 @pytest.mark.parametrize("where", ["nowhere", "."])
 def test_a_place_without_a_checkpoint_is_incomplete(tmp_path: Path, where: str) -> None:
     assert verify(tmp_path / where).code == 2
+
+
+def test_a_shard_that_was_taken_away_is_missed_by_whoever_kept_its_checkpoint(log: Path, tmp_path: Path) -> None:
+    gone = SigningKey("registry.example/audit/2026h1.1", b"\x17" * 32)
+    write_log(tmp_path / "gone", ENTRIES[:10], gone)
+    said = verify(log, "--kept", tmp_path / "gone" / "checkpoint")
+    assert (said.code, said.found) == (2, [("file_missing", 0, 9)])
+    assert said.faults[0]["detail"] == gone.name

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from registry.crypto.checkpoint import SigningKey
+from registry_formats.cosignatures import CosignatureType, CosigningKey
+from registry_formats.export_filter import ExportFilter
 from registry_formats.export_manifest import decode_manifest
-from registry_formats.export_rows import Cell
+from registry_formats.export_rows import Cell, Row
 from registry_formats.exports import ERASURES, MANIFEST, SEAL
 from registry_formats.leaf import Group
 from registry_formats.openings import GroupState
 from tests.clients.verifying import Said, run
 from tests.export_files import MEMBER, Plan, pack, row, rows, write_export, write_sealed
-from tests.log_files import KEY
+from tests.log_files import KEY, write_log
 
 SIZE = 700
 LOG = rows(SIZE)
@@ -157,3 +159,32 @@ def test_a_path_that_stands_in_a_tar_twice_is_refused(export: Path, tmp_path: Pa
     with tarfile.open(tar, "a") as made:
         made.add(export / FIRST, FIRST)
     assert _verify(tar).found[0][0] == "file_repeated"
+
+
+def _kept(tmp_path: Path, log: Sequence[Row], size: int) -> tuple[str, Path]:
+    write_log(tmp_path / f"then-{size}", [one.leaf for one in log[:size]])
+    return "--kept", tmp_path / f"then-{size}" / "checkpoint"
+
+
+@pytest.mark.parametrize("until", [None, LOG[600].t_ms])
+def test_an_export_must_follow_from_what_was_signed_before(tmp_path: Path, until: int | None) -> None:
+    export, plan = tmp_path / "export", Plan(filter=ExportFilter(until_ms=until))
+    write_export(export, LOG, plan)
+    fork = [*LOG[:50], row(50, content={"n": "fork"}), *LOG[51:]]
+    good, bad, newer = (_kept(tmp_path / name, log, size) for name, log, size in _earlier(fork))
+    assert run("export", "verify", export, *good).code == 0
+    assert run("export", "verify", export, *bad).found == [("kept_differs", 0, 511)]
+    assert run("export", "verify", export, *newer).found == [("rolled_back", SIZE, SIZE + 9)]
+
+
+def _earlier(fork: Sequence[Row]) -> list[tuple[str, Sequence[Row], int]]:
+    return [("good", LOG, 512), ("bad", fork, 512), ("newer", rows(SIZE + 10), SIZE + 10)]
+
+
+def test_a_quorum_is_demanded_of_an_exports_checkpoint_too(export: Path, tmp_path: Path) -> None:
+    witness = CosigningKey("witness.example/w1", CosignatureType.ED25519, b"\x21" * 32).vkey.encode()
+    (tmp_path / "policy").write_text(f"log {KEY.vkey.encode()}\nwitness w1 {witness}\nquorum w1\n")
+    said = run("export", "verify", export, "--policy", tmp_path / "policy")
+    assert (said.code, said.found) == (2, [("quorum_missing", None, None)])
+    compared = run("log", "compare", *[export / "log/2026h2.1"] * 2, "--policy", tmp_path / "policy")
+    assert (compared.code, {one[0] for one in compared.found}) == (2, {"quorum_missing"})

@@ -107,7 +107,7 @@ def test_the_keys_of_a_policy_are_enough(tmp_path: Path) -> None:
 def test_a_log_that_no_witness_has_seen_lately_is_stalled(tmp_path: Path, age: int, outcome: int) -> None:
     write_log(tmp_path / "log", leaves(10))
     _cosign(tmp_path / "log", NOW)
-    follower = Follower(Keys((KEY.vkey,)), tmp_path / "memory", parse_policy(POLICY))
+    follower = Follower(Keys((KEY.vkey,), parse_policy(POLICY)), tmp_path / "memory")
     assert follower.look(Directory(tmp_path / "log"), now_s=NOW + age).outcome == outcome
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from registry_client.cli.options import Commands, add_keys, add_output, read_keys
+from registry_client.cli.options import Commands, add_kept, add_keys, add_output, read_kept, read_keys
 from registry_client.cli.output import Progress, emit
 from registry_client.verifier.exports import verify_export
 from registry_client.verifier.findings import Outcome
@@ -15,6 +15,7 @@ def register(groups: Commands) -> None:
     commands = export.add_subparsers(title="commands", required=True, metavar="COMMAND")
     verify = commands.add_parser("verify", help="check each row against the log, and the manifest against its seal")
     verify.add_argument("file", type=Path, metavar="FILE", help="the tar, or the directory it was unpacked to")
+    add_kept(verify)
     add_keys(verify)
     add_output(verify)
     verify.set_defaults(run=_verify)
@@ -22,4 +23,5 @@ def register(groups: Commands) -> None:
 
 def _verify(asked: argparse.Namespace) -> Outcome:
     progress = Progress("rows", quiet=asked.quiet)
-    return emit([verify_export(asked.file, read_keys(asked), tell=progress.tell)], as_json=asked.json)
+    report = verify_export(asked.file, read_keys(asked), tell=progress.tell, kept=read_kept(asked))
+    return emit([report], as_json=asked.json)

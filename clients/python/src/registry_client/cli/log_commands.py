@@ -6,21 +6,20 @@ from pathlib import Path
 from registry_client.cli import watch_command
 from registry_client.cli.options import (
     Commands,
+    add_kept,
     add_keys,
     add_output,
     add_token,
+    read_kept,
     read_keys,
-    read_policy,
     read_source,
     read_sources,
 )
 from registry_client.cli.output import Progress, emit
 from registry_client.verifier.compare import compare_logs
 from registry_client.verifier.exports import verify_export
-from registry_client.verifier.findings import Outcome, Report
-from registry_client.verifier.keys import Keys
-from registry_client.verifier.logs import check_gaps, verify_log
-from registry_client.verifier.sources import Source
+from registry_client.verifier.findings import Outcome
+from registry_client.verifier.logs import check_gaps, verify_logs
 from registry_formats.exports import MANIFEST
 
 _SOURCE = "a directory in the layout of C2SP tlog-tiles (one shard, or a directory of shards), or a shard's URL"
@@ -40,8 +39,7 @@ def _add_verify(commands: Commands) -> None:
     verify = commands.add_parser("verify", help="rebuild the tree from the entries and name every place that differs")
     verify.add_argument("source", metavar="DIR|URL", help=_SOURCE)
     verify.add_argument("--tiles-only", action="store_true", help="check hashes alone, where entries are not given out")
-    kept = "a checkpoint seen earlier, which must still follow from the entries; may be repeated"
-    verify.add_argument("--kept", action="append", default=[], type=Path, metavar="FILE", help=kept)
+    add_kept(verify)
     add_keys(verify)
     add_token(verify)
     add_output(verify)
@@ -49,16 +47,10 @@ def _add_verify(commands: Commands) -> None:
 
 
 def _verify(asked: argparse.Namespace) -> Outcome:
-    keys = read_keys(asked)
-    reports = [_verify_one(source, keys, asked) for source in read_sources(asked.source, asked)]
+    tell = Progress("entries", quiet=asked.quiet).tell
+    sources, entries = read_sources(asked.source, asked), not asked.tiles_only
+    reports = verify_logs(sources, read_keys(asked), entries=entries, kept=read_kept(asked), tell=tell)
     return emit(reports, as_json=asked.json)
-
-
-def _verify_one(source: Source, keys: Keys, asked: argparse.Namespace) -> Report:
-    kept = {str(path): path.read_bytes() for path in asked.kept}
-    progress = Progress("entries", quiet=asked.quiet)
-    policy = read_policy(asked)
-    return verify_log(source, keys, entries=not asked.tiles_only, kept=kept, policy=policy, tell=progress.tell)
 
 
 def _add_compare(commands: Commands) -> None:

@@ -32,6 +32,17 @@ def add_keys(command: argparse.ArgumentParser) -> None:
     command.add_argument("--policy", type=Path, metavar="FILE", help=help_policy)
 
 
+def add_kept(command: argparse.ArgumentParser) -> None:
+    """Take checkpoints that were seen earlier."""
+    kept = "a checkpoint seen earlier, which must still follow from the entries; may be repeated"
+    command.add_argument("--kept", action="append", default=[], type=Path, metavar="FILE", help=kept)
+
+
+def read_kept(asked: argparse.Namespace) -> dict[str, bytes]:
+    """Read them, by their paths."""
+    return {str(path): path.read_bytes() for path in asked.kept}
+
+
 def add_token(command: argparse.ArgumentParser) -> None:
     """Take the credential for entry bundles on a server."""
     command.add_argument("--token-file", type=Path, metavar="FILE", help="a bearer token, for a URL's entry bundles")
@@ -39,7 +50,7 @@ def add_token(command: argparse.ArgumentParser) -> None:
 
 def read_keys(asked: argparse.Namespace) -> Keys:
     """Read the keys; `vkey_malformed`."""
-    return Keys.read(read_vkeys(asked))
+    return Keys.read(read_vkeys(asked), read_policy(asked))
 
 
 def read_vkeys(asked: argparse.Namespace) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from registry_client.cli import witness_command
-from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_policy, read_sources
+from registry_client.cli.options import Commands, add_keys, add_output, add_token, read_keys, read_sources
 from registry_client.cli.output import emit
 from registry_client.verifier.findings import Outcome, Report
 from registry_client.verifier.sources import Source
@@ -39,7 +39,7 @@ def _watch(watch: argparse.ArgumentParser, asked: argparse.Namespace) -> Outcome
         watch.error("name a log to follow, or let logs come with --serve")
     if asked.serve:
         return witness_command.serve(watch, asked)
-    follower = Follower(read_keys(asked), asked.memory, read_policy(asked))
+    follower = Follower(read_keys(asked), asked.memory)
     while True:
         reports = look(follower, read_sources(asked.source, asked), clock=time.time, pause=time.sleep)
         outcome = emit(reports, as_json=asked.json)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from registry_client.verifier.copies import LogCopy, Unusable, open_log
 from registry_client.verifier.findings import Fault, Finding, Report
 from registry_client.verifier.keys import Keys
-from registry_client.verifier.logs import describe
+from registry_client.verifier.logs import check_policy, describe
 from registry_client.verifier.sources import Source
 from registry_formats.errors import FormatError
 from registry_formats.merkle import HASH_BYTES, verify_consistency, verify_inclusion
+from registry_formats.notes import Checkpoint
 from registry_formats.proofs import TlogProof, encode_proof
 from registry_formats.tile_proofs import consistency_proof, inclusion_proof
 from registry_formats.tiles import TILE_HEIGHT, TILE_WIDTH
@@ -35,20 +36,22 @@ def compare_logs(one: Source, other: Source, keys: Keys) -> Comparison:
         facts = describe(newer.checkpoint) | {"common": older.size}
         if older.checkpoint.origin != newer.checkpoint.origin:
             return Comparison(Report(subject, facts, (Fault(Finding.OTHER_LOG, place=older.source.name),)), {})
-        if _continues(older, newer):
-            return Comparison(Report(subject, facts), {})
+        lacking = [fault for copy in copies for fault in check_policy(copy.note, keys.policy)]
+        if lacking or continues(older.checkpoint, newer):
+            return Comparison(Report(subject, facts, tuple(lacking)), {})
         fault, evidence = _part(older, newer)
         return Comparison(Report(subject, facts, (fault,)), evidence)
     except Unusable as error:
         return Comparison(Report(subject, {}, (error.fault,)), {})
 
 
-def _continues(older: LogCopy, newer: LogCopy) -> bool:
-    old, new = older.checkpoint, newer.checkpoint
+def continues(old: Checkpoint, newer: LogCopy) -> bool:
+    """Tell whether a copy continues what was signed earlier, by a proof out of its own tiles; `Unusable`."""
+    new = newer.checkpoint
     if old.size in {0, new.size}:
         return old.size == 0 or old.root == new.root
-    proof = consistency_proof(old.size, new.size, newer.read_tile)
     try:
+        proof = consistency_proof(old.size, new.size, newer.read_tile)
         verify_consistency(old.size, new.size, proof, old.root, new.root)
     except FormatError:
         return False

@@ -4,17 +4,20 @@ An export of everything must rebuild the tree up to the signed root. Of one that
 tiles beside it, and that none was taken out follows from the manifest, which the log's own entry of its end commits to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from uuid import UUID
+from types import MappingProxyType
 
 from registry_client.verifier.archives import Below, fetch, open_archive
+from registry_client.verifier.compare import continues
 from registry_client.verifier.copies import LogCopy, Unusable, open_log
+from registry_client.verifier.erasures import read_erasures
 from registry_client.verifier.findings import Fault, Faults, Finding, Report
 from registry_client.verifier.keys import Keys
+from registry_client.verifier.logs import check_policy, missing_logs, read_kept
 from registry_client.verifier.proven import ProvenTiles
-from registry_client.verifier.row_checks import Erased, RowChecks
+from registry_client.verifier.row_checks import RowChecks
 from registry_client.verifier.row_files import RowFiles, Unread, placed
 from registry_client.verifier.rows import Blank
 from registry_client.verifier.rows import Row as Hashes
@@ -24,18 +27,18 @@ from registry_formats.errors import FormatError
 from registry_formats.export_manifest import Manifest, ShardRows, decode_manifest
 from registry_formats.export_rows import Row
 from registry_formats.export_seal import decode_seal, verify_seal
-from registry_formats.exports import ERASURES, MANIFEST, SEAL, decode_erasures, log_path
-from registry_formats.leaf import Group, LeafType, Opening, check_opening, decode_leaf
+from registry_formats.exports import MANIFEST, SEAL, log_path
 from registry_formats.merkle import hash_leaf
-from registry_formats.openings import read_tombstone
-from registry_formats.proofs import verify_proof
+from registry_formats.notes import Checkpoint
 from registry_formats.tiles import TILE_WIDTH
 
 _MOST = 1 << 28
 _CHECKPOINT = "checkpoint"
 
 
-def verify_export(path: Path, keys: Keys, *, tell: Tell, gaps: bool = False) -> Report:
+def verify_export(
+    path: Path, keys: Keys, *, tell: Tell, gaps: bool = False, kept: Mapping[str, bytes] = MappingProxyType({})
+) -> Report:
     """Check an export.
 
     Args:
@@ -43,6 +46,7 @@ def verify_export(path: Path, keys: Keys, *, tell: Tell, gaps: bool = False) -> 
         keys: of the log, got apart from the export.
         tell: called with the number of rows done, and of all.
         gaps: also name times of silence, and writers that did not say that they ended.
+        kept: checkpoints seen earlier, by a name for people, which must still follow.
     """
     faults = Faults()
     source, fault = open_archive(path)
@@ -58,7 +62,8 @@ def verify_export(path: Path, keys: Keys, *, tell: Tell, gaps: bool = False) -> 
         faults.add(Fault(Finding.MANIFEST_REFUSED, place=MANIFEST, detail=error.code))
         return Report(source.name, {}, faults.all())
     _check_seal(source, data, keys, faults)
-    counted = _Export(source, manifest, keys, faults, gaps=gaps).run(tell)
+    export = _Export(source, manifest, keys, faults, gaps=gaps)
+    counted = export.run(tell, read_kept(kept, keys, faults))
     return Report(source.name, _facts(manifest) | counted, faults.all())
 
 
@@ -91,25 +96,29 @@ class _Export:
         self._manifest = manifest
         self._keys = keys
         self._faults = faults
-        self._checks = RowChecks(manifest, _read_erasures(source, manifest, keys, faults), faults, gaps=gaps)
+        self._checks = RowChecks(manifest, read_erasures(source, manifest, keys, faults), faults, gaps=gaps)
         rows = RowFiles(source, manifest, faults)
         self._is_whole = manifest.filter.is_empty
         self._rows: Iterator[Row | Unread] = placed(rows, faults) if self._is_whole else iter(rows)
         self._ahead: Row | Unread | None = next(self._rows, None)
         self._done = 0
 
-    def run(self, tell: Tell) -> dict[str, str | int]:
+    def run(self, tell: Tell, kept: Sequence[tuple[str, Checkpoint]]) -> dict[str, str | int]:
         """Check all shards."""
+        self._faults.add(*missing_logs(kept, {shard.origin for shard in self._manifest.shards}))
         for shard in self._manifest.shards:
             log = self._open(shard)
+            earlier = [one for one in kept if one[1].origin == shard.origin]
             if log is None:
                 self._skip(shard)
             elif self._is_whole:
                 # The hashes of the rows take the place of the log's own bundles.
-                TreeCheck(log, self._faults, partial(self._bundle, shard, tell), place=shard.origin).run(_nobody)
+                read = partial(self._bundle, shard, tell)
+                TreeCheck(log, self._faults, read, earlier, shard.origin).run(_nobody)
                 self._check_rest(shard)
             else:
                 self._check_each(shard, ProvenTiles(log, self._faults), tell)
+                self._check_kept(log, earlier)
         while self._ahead is not None:
             row = self._take()
             if isinstance(row, Row):
@@ -127,7 +136,20 @@ class _Export:
         if (log.checkpoint.origin, log.size) != (shard.origin, shard.size):
             self._faults.add(Fault(Finding.MANIFEST_DIFFERS, place=prefix, detail="checkpoint"))
             return None
+        self._faults.add(*check_policy(log.note, self._keys.policy))
         return log
+
+    def _check_kept(self, log: LogCopy, kept: Sequence[tuple[str, Checkpoint]]) -> None:
+        """Check, where not all rows are here, that the tree continues what was signed earlier."""
+        for name, checkpoint in kept:
+            last = checkpoint.size - 1
+            try:
+                if checkpoint.size > log.size:
+                    self._faults.add(Fault(Finding.ROLLED_BACK, log.size, last, name))
+                elif not continues(checkpoint, log):
+                    self._faults.add(Fault(Finding.KEPT_DIFFERS, 0, last, name))
+            except Unusable as error:
+                self._faults.add(error.fault)
 
     def _take(self) -> Row | Unread | None:
         row, self._ahead = self._ahead, next(self._rows, None)
@@ -175,36 +197,6 @@ class _Export:
                     self._faults.add(Fault(Finding.ENTRY_INSERTED, row.index, place=shard.origin))
             if self._done % TILE_WIDTH == 0:
                 tell(self._done, self._manifest.rows)
-
-
-def _read_erasures(source: Source, manifest: Manifest, keys: Keys, faults: Faults) -> Erased:
-    """Read which erasures the log proves, and what each of them destroyed."""
-    if not manifest.erasures:
-        return {}
-    try:
-        found = decode_erasures(fetch(source, ERASURES, _MOST))
-    except Unusable as error:
-        faults.add(error.fault)
-        return {}
-    except FormatError as error:
-        faults.add(Fault(Finding.ERASURE_REFUSED, place=ERASURES, detail=error.code))
-        return {}
-    erased: dict[UUID, dict[UUID, frozenset[Group]]] = {}
-    for row, proof in found:
-        try:
-            erased[row.entry_id] = _read_erasure(row, proof, keys)
-        except FormatError as error:
-            faults.add(Fault(Finding.ERASURE_REFUSED, row.index, place=ERASURES, detail=error.code))
-    return erased
-
-
-def _read_erasure(row: Row, proof: str, keys: Keys) -> dict[UUID, frozenset[Group]]:
-    verify_proof(proof, hash_leaf(row.leaf), row.shard, keys.of_log(row.shard))
-    leaf, content, cell = decode_leaf(row.leaf), row.detail(Group.CONTENT), row.groups.get(Group.CONTENT)
-    if leaf.kind is not LeafType.ERASURE or content is None or cell is None:
-        raise FormatError("tombstone_malformed")
-    check_opening(leaf, Group.CONTENT, Opening(cell.salt, content))
-    return read_tombstone(content)
 
 
 def _nobody(_: int, __: int) -> None:

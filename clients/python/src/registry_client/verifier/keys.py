@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry_formats.notes import VerifierKey, parse_vkey
+from registry_formats.trust_policy import TrustPolicy
 
 # A key of the log signs all its shards: `<registry>/audit`, or the name of any one of them.
 _LOG = re.compile(r"(?P<log>.+/audit)(?:/[0-9]{4}h[12]\.[1-9][0-9]{0,8})?", re.ASCII)
@@ -13,14 +14,15 @@ _RECEIPTS = "/receipts"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Keys that were got apart from what they check."""
+    """Keys that were got apart from what they check, and who must have cosigned it (None: nobody)."""
 
     known: tuple[VerifierKey, ...]
+    policy: TrustPolicy | None = None
 
     @classmethod
-    def read(cls, vkeys: Iterable[str]) -> "Keys":
+    def read(cls, vkeys: Iterable[str], policy: TrustPolicy | None = None) -> "Keys":
         """Parse vkeys; `vkey_malformed`."""
-        return cls(tuple(parse_vkey(text) for text in vkeys))
+        return cls(tuple(parse_vkey(text) for text in vkeys), policy)
 
     def of_log(self, origin: str) -> tuple[VerifierKey, ...]:
         """Give the keys that may sign checkpoints of this shard, each under the shard's name."""

@@ -1,7 +1,7 @@
 """Verify a whole copy of a log: its signature, its tree, and that what was signed earlier still follows from it."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,15 +27,21 @@ def shards(root: Path) -> list[Source]:
     return [Directory(one) for one in sorted(root.iterdir()) if (one / CHECKPOINT).exists()] or [Directory(root)]
 
 
-def verify_log(
-    source: Source,
-    keys: Keys,
-    *,
-    entries: bool,
-    kept: Mapping[str, bytes],
-    tell: Tell,
-    policy: TrustPolicy | None = None,
-) -> Report:
+def verify_logs(
+    sources: Sequence[Source], keys: Keys, *, entries: bool, kept: Mapping[str, bytes], tell: Tell
+) -> list[Report]:
+    """Check copies of the logs of one registry; errors, arguments and reports as in `verify_log`, for each.
+
+    A checkpoint that was kept of a log which is not among them is named too: a whole shard may have been taken away.
+    """
+    reports = [verify_log(source, keys, entries=entries, kept=kept, tell=tell) for source in sources]
+    faults = Faults()
+    earlier = read_kept(kept, keys, Faults())
+    faults.add(*missing_logs(earlier, {str(report.facts.get("origin")) for report in reports}))
+    return [*reports, Report("kept checkpoints", {}, faults.all())] if faults.all() else reports
+
+
+def verify_log(source: Source, keys: Keys, *, entries: bool, kept: Mapping[str, bytes], tell: Tell) -> Report:
     """Check a copy of a log against the checkpoint beside it, and against those that somebody kept.
 
     Args:
@@ -44,26 +50,35 @@ def verify_log(
         entries: whether entry bundles are read, which the public is not given; else only hashes are checked.
         kept: checkpoints seen earlier, by a name for people; those of other logs do not concern this one.
         tell: called with the number of entries done, and of all.
-        policy: who must have cosigned; None: nobody.
     """
     faults = Faults()
     try:
         log = open_log(source, keys)
     except Unusable as error:
         return Report(source.name, {}, (error.fault,))
-    faults.add(*check_policy(log.note, policy))
-    earlier = []
-    for name, data in kept.items():
-        try:
-            checkpoint = signed(read_note(data, place=name), keys, place=name)
-        except Unusable as error:
-            faults.add(error.fault)
-            continue
-        if checkpoint.origin == log.checkpoint.origin:
-            earlier.append((name, checkpoint))
+    faults.add(*check_policy(log.note, keys.policy))
+    earlier = [one for one in read_kept(kept, keys, faults) if one[1].origin == log.checkpoint.origin]
     read = partial(read_hashes, log, faults=faults)
     TreeCheck(log, faults, read if entries else None, earlier).run(tell)
     return Report(source.name, describe(log.checkpoint), faults.all())
+
+
+def read_kept(kept: Mapping[str, bytes], keys: Keys, faults: Faults) -> list[tuple[str, Checkpoint]]:
+    """Verify checkpoints that somebody kept, and name those that nobody signed."""
+    found = []
+    for name, data in kept.items():
+        try:
+            found.append((name, signed(read_note(data, place=name), keys, place=name)))
+        except Unusable as error:
+            faults.add(error.fault)
+    return found
+
+
+def missing_logs(kept: Sequence[tuple[str, Checkpoint]], origins: Collection[str]) -> Iterator[Fault]:
+    """Name checkpoints of logs that are not here."""
+    for name, checkpoint in kept:
+        if checkpoint.origin not in origins:
+            yield Fault(Finding.FILE_MISSING, 0, checkpoint.size - 1, name, checkpoint.origin)
 
 
 def check_gaps(sources: Sequence[Source], keys: Keys, crashes: Mapping[int, Crash], *, tell: Tell) -> list[Report]:

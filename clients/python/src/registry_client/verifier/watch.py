@@ -14,7 +14,6 @@ from registry_client.verifier.logs import check_policy, describe
 from registry_client.verifier.sources import Source
 from registry_formats.errors import FormatError
 from registry_formats.tile_proofs import consistency_proof
-from registry_formats.trust_policy import TrustPolicy
 
 
 class Follower:
@@ -23,13 +22,11 @@ class Follower:
     Args:
         keys: got apart from the logs.
         memory: a directory; whoever loses it starts to trust anew. Evidence of a fork is written there too.
-        policy: who must have cosigned; None: nobody.
     """
 
-    def __init__(self, keys: Keys, memory: Path, policy: TrustPolicy | None = None) -> None:
+    def __init__(self, keys: Keys, memory: Path) -> None:
         self._keys = keys
         self._memory = memory
-        self._policy = policy
 
     def look(self, source: Source, *, now_s: float) -> Report:
         """Look at one log; `now_s` is seconds since 1970."""
@@ -37,7 +34,7 @@ class Follower:
             log = open_log(source, self._keys)
         except Unusable as error:
             return Report(source.name, {}, (error.fault,))
-        faults = (*self._continues(log), *check_policy(log.note, self._policy, now_s=now_s))
+        faults = (*self._continues(log), *check_policy(log.note, self._keys.policy, now_s=now_s))
         return Report(source.name, describe(log.checkpoint), faults)
 
     def _continues(self, log: LogCopy) -> Sequence[Fault]:
