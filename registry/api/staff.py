@@ -162,9 +162,11 @@ async def me(staff: SignedIn, recognised: RecognisedDep) -> Me:
     summary="Choose another password",
     status_code=204,
 )
-async def change_password(staff: SignedIn, change: PasswordChange, edge: EdgeDep, act: StaffAct) -> None:
+async def change_password(
+    _: SignedIn, change: PasswordChange, edge: EdgeDep, who: RecognisedDep, act: StaffAct
+) -> None:
     """Replace one's own password; every other session of the account ends."""
-    await staff_door.change_password(edge, staff, change.password, change.new_password, act=act)
+    await staff_door.change_password(edge, who, change.password, change.new_password, act=act)
 
 
 @router.get("", operation_id="listStaff", summary="List the accounts of staff")

@@ -8,12 +8,11 @@ from pydantic import SecretStr
 from registry.api.edge import Edge
 from registry.clock import real_time
 from registry.domain.events import Act
-from registry.domain.staff import Staff
 from registry.errors import Denied, QuotaExceeded, Unauthenticated
 from registry.services import staff as use_cases
-from registry.services.staff import Opened
+from registry.services.staff import Attempt, Opened
 from registry.services.staff.passwords import check_choice
-from registry.store import staff as store
+from registry.services.staff.sessions import Recognised
 
 
 async def enter(edge: Edge, name: str, password: SecretStr, code: str, *, act: Act) -> Opened:
@@ -21,12 +20,7 @@ async def enter(edge: Edge, name: str, password: SecretStr, code: str, *, act: A
 
     Errors: QuotaExceeded `sign_in_limited`; Unauthenticated `staff_sign_in_refused`, whatever was wrong.
     """
-    edge.failures.check(act.address)
-    async with edge.database.write() as session:
-        attempt = await use_cases.attempt(session, name, act=act, now=real_time(), desk=edge.staff)
-    if attempt.wait:
-        edge.failures.count(act.address)
-        raise QuotaExceeded("sign_in_limited", facts={"retry_after": attempt.wait})
+    attempt = await _count(edge, name, "staff.sign_in", act)
     match = await edge.staff.passwords.check(attempt.password_hash, password.get_secret_value())
     async with edge.database.write() as session:
         opened = await use_cases.open_session(session, attempt, match, code, act=act, now=real_time(), desk=edge.staff)
@@ -36,19 +30,14 @@ async def enter(edge: Edge, name: str, password: SecretStr, code: str, *, act: A
     return opened
 
 
-async def change_password(edge: Edge, staff: Staff, present: SecretStr, chosen: SecretStr, *, act: Act) -> None:
-    """Replace one's own password.
+async def change_password(edge: Edge, who: Recognised, present: SecretStr, chosen: SecretStr, *, act: Act) -> None:
+    """Replace one's own password; whoever found an open session may guess the present one as slowly as at the door.
 
     Errors: Denied `password_wrong`; Conflict `password_weak`; QuotaExceeded `sign_in_limited`.
     """
-    edge.failures.check(act.address)
-    async with edge.database.read() as reading:
-        account = await store.get(reading, staff_id=staff.staff_id)
-        credential = await store.find_credential(reading, staff_id=staff.staff_id)
-    if credential is None:
-        raise Denied("password_wrong")
-    check_choice(chosen.get_secret_value(), name=account.name)
-    match = await edge.staff.passwords.check(credential.password_hash, present.get_secret_value())
+    check_choice(chosen.get_secret_value(), name=who.name)
+    attempt = await _count(edge, who.name, "staff.change_password", act)
+    match = await edge.staff.passwords.check(attempt.password_hash, present.get_secret_value())
     if not match.fits:
         edge.failures.count(act.address)
         async with edge.database.write() as session:
@@ -56,6 +45,14 @@ async def change_password(edge: Edge, staff: Staff, present: SecretStr, chosen: 
         raise Denied("password_wrong")
     fresh = await edge.staff.passwords.hash(chosen.get_secret_value())
     async with edge.database.write() as session:
-        await use_cases.change_password(
-            session, staff, credential.password_hash, fresh, act=act, now=real_time(), desk=edge.staff
-        )
+        await use_cases.change_password(session, who.staff, attempt, fresh, act=act, now=real_time(), desk=edge.staff)
+
+
+async def _count(edge: Edge, name: str, action: str, act: Act) -> Attempt:
+    edge.failures.check(act.address)
+    async with edge.database.write() as session:
+        attempt = await use_cases.attempt(session, name, action, act=act, now=real_time(), desk=edge.staff)
+    if attempt.wait:
+        edge.failures.count(act.address)
+        raise QuotaExceeded("sign_in_limited", facts={"retry_after": attempt.wait})
+    return attempt

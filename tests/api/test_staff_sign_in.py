@@ -191,6 +191,16 @@ async def test_a_guesser_has_to_wait_and_a_victim_elsewhere_does_not(api: Runnin
     assert await outcomes(api) == ["refused"] * MOST_BY_PAIR + ["limited", "signed_in"]
 
 
+async def test_whoever_found_an_open_session_guesses_the_password_no_faster(api: Running, lin: Colleague) -> None:
+    headers, body = await session_of(lin), {"password": WRONG, "new_password": "quite another one"}
+    change = "/v1/staff/me:change-password"
+    for _ in range(MOST_BY_PAIR):
+        assert (await api.client.post(change, headers=headers, json=body)).status_code == 403
+    limited = await api.client.post(change, headers=headers, json=body | {"password": lin.password})
+    assert (limited.status_code, limited.json()["code"]) == (429, "sign_in_limited")
+    assert await outcomes(api) == ["refused"] * MOST_BY_PAIR + ["limited"]
+
+
 async def test_many_guesses_at_once_are_no_way_round_the_limit(api: Running, lin: Colleague) -> None:
     tries = [lin.sign_in(password=WRONG, code="000000") for _ in range(MOST_BY_PAIR + 5)]
     answers = await asyncio.gather(*tries)

@@ -7,7 +7,7 @@ from registry.domain.events import Act
 from registry.domain.staff import SESSION_ABSOLUTE, Staff, lives
 from registry.errors import Denied, Unauthenticated
 from registry.services.staff.desk import Desk
-from registry.services.staff.sign_in import hash_of
+from registry.services.staff.sign_in import Attempt, hash_of
 from registry.store import sessions
 from registry.store import staff as store
 from registry.store.database import WriteSession
@@ -46,15 +46,16 @@ async def leave(session: WriteSession, staff: Staff, *, act: Act, now: datetime,
 
 
 async def change_password(
-    session: WriteSession, staff: Staff, checked_hash: str, fresh_hash: str, *, act: Act, now: datetime, desk: Desk
+    session: WriteSession, staff: Staff, made: Attempt, fresh_hash: str, *, act: Act, now: datetime, desk: Desk
 ) -> None:
-    """Replace one's own password, the present one having fitted `checked_hash`, and end every other session.
+    """Replace one's own password, after an attempt whose present one fitted, and end every other session.
 
-    Errors: Denied `password_wrong`, if it was changed since that check.
+    Errors: Denied `password_wrong`, if it was changed meanwhile.
     """
     credential = await store.lock_credential(session, staff_id=staff.staff_id)
-    if credential is None or credential.password_hash != checked_hash:
+    if credential is None or credential.password_hash != made.password_hash:
         raise Denied("password_wrong")
     await store.save_credential(session, replace(credential, password_hash=fresh_hash, one_time_until=None), now=now)
+    await sessions.attempt_succeeded(session, attempt_id=made.id)
     ended = await sessions.end_all(session, staff_id=staff.staff_id, now=now, but=staff.session_id)
     await desk.record(session, "staff.change_password", "done", act=act, content={"sessions_ended": ended})

@@ -48,7 +48,7 @@ class Opened:
     one_time: bool
 
 
-async def attempt(session: WriteSession, name: str, *, act: Act, now: datetime, desk: Desk) -> Attempt:
+async def attempt(session: WriteSession, name: str, action: str, *, act: Act, now: datetime, desk: Desk) -> Attempt:
     """Count an attempt and find what it has to be checked against; one that has to wait is recorded and not counted."""
     account, address = desk.blind("account", name), desk.blind("address", act.address)
     known = await store.find_named(session, name=name)
@@ -62,7 +62,7 @@ async def attempt(session: WriteSession, name: str, *, act: Act, now: datetime, 
         session, account=account, address=address, since=now - limits.WINDOW, familiar_since=now - limits.FAMILIAR
     )
     if wait := limits.wait(failures, now=now):
-        await desk.record(session, _ACTION, "limited", act=_as(act, made.staff_id), content={})
+        await desk.record(session, action, "limited", act=_as(act, made.staff_id), content={})
         return replace(made, wait=wait)
     await sessions.insert_attempt(session, attempt_id=made.id, account=account, address=address, now=now)
     return made
