@@ -1,5 +1,6 @@
 """What the registry exports is what the verifier accepts, in every format."""
 
+import tarfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -94,3 +95,23 @@ async def test_what_was_erased_is_excused_by_the_erasure_in_the_log(
         (tmp_path / "export.tar").write_bytes(await export(made))
     report = verify_export(tmp_path / "export.tar", KEYS, tell=lambda _, __: None)
     assert report.faults == ()
+
+
+async def test_an_export_over_two_half_years_is_accepted(
+    database: ScratchDatabase, worker: Database, trail: Trail, tmp_path: Path
+) -> None:
+    later = NOW + timedelta(days=60)
+    await write(worker, trail, 300)
+    await _settle(worker)
+    await write(worker, trail, 270, now=later)
+    while await seal(worker, now=later, trail=trail):
+        pass
+    await sign(worker, now=later, trail=trail)
+    async with office(database) as made, at_work(database):
+        (tmp_path / "export.tar").write_bytes(await export(made))
+    report = verify_export(tmp_path / "export.tar", KEYS, tell=lambda _, __: None)
+    with tarfile.open(tmp_path / "export.tar") as tar:
+        checkpoints = [name for name in tar.getnames() if name.endswith("checkpoint")]
+    assert checkpoints == ["log/2026h2.1/checkpoint", "log/2027h1.1/checkpoint"]
+    assert report.faults == ()
+    assert int(report.facts["rows"]) >= 570
