@@ -57,14 +57,22 @@ def tag(number: int) -> str:
     return sha256(b"tag %d" % (number % 7)).hexdigest()
 
 
-def row(number: int, kind: LeafType = LeafType.QUERY, content: Detail | None = None, *, counter: int = 0) -> Row:
+def row(
+    number: int,
+    kind: LeafType = LeafType.QUERY,
+    content: Detail | None = None,
+    *,
+    counter: int = 0,
+    action: str = "score.query",
+    writer: int = 1,
+    seq: int = 0,
+) -> Row:
     """Make one entry with all that opens it."""
     t_ms = BEGAN_MS + number * STEP_MS
     entry_id = (t_ms << 80 | 7 << 76 | 2 << 62 | number).to_bytes(16)
-    action = "score.query" if kind is LeafType.QUERY else f"{kind.name.lower()}.made"
     org = org_detail(
         member=MEMBER,
-        action=CLOSED_ACTION if kind is LeafType.EXPORT else action,
+        action=action,
         purpose="Q1",
         legal_basis="open_claim",
         outcome="answered",
@@ -73,7 +81,7 @@ def row(number: int, kind: LeafType = LeafType.QUERY, content: Detail | None = N
     )
     details = Details(org, {}, {"tags": [tag(number)]}, content or {"n": number})
     salts = b"".join(sha256(b"%d %d" % (number, group)).digest() for group in range(4))
-    built = build(kind, entry_id, t_ms, 1, number + 1, details, salts)
+    built = build(kind, entry_id, t_ms, writer, seq or number + 1, details, salts)
     opened = dict(zip(Group, built.openings, strict=True))
     cells = {group: Cell(GroupState.OK, opened[group][:32], opened[group][32:]) for group in GROUPS}
     return Row(KEY.name, number, built.leaf, sha256(b"staff").digest(), cells)
@@ -142,7 +150,7 @@ def write_sealed(directory: Path, manifest: Manifest, leaves: Sequence[bytes]) -
     """Write the manifest, and the entry that vouches for it, which comes after all that was exported."""
     data = encode_manifest(manifest)
     write(directory / MANIFEST, data)
-    closing = row(len(leaves), LeafType.EXPORT, {MANIFEST_SHA256: sha256(data).hexdigest()})
+    closing = row(len(leaves), LeafType.EXPORT, {MANIFEST_SHA256: sha256(data).hexdigest()}, action=CLOSED_ACTION)
     later = directory.with_name(f"{directory.name}-later")
     checkpoint = write_log(later, [*leaves, closing.leaf])
     copy = LogCopy(Directory(later), (later / "checkpoint").read_text(), checkpoint)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from registry.crypto.checkpoint import SigningKey
+from registry_client.verifier.row_checks import CRASHED_ACTION
 from registry_formats.cosignatures import CosignatureType, CosigningKey
 from registry_formats.export_filter import ExportFilter
 from registry_formats.export_manifest import decode_manifest
 from registry_formats.export_rows import Cell, Row
 from registry_formats.exports import ERASURES, MANIFEST, SEAL
-from registry_formats.leaf import Group
+from registry_formats.leaf import Detail, Group, LeafType
 from registry_formats.openings import GroupState
 from tests.clients.verifying import Said, run
 from tests.export_files import MEMBER, Plan, pack, row, rows, write_export, write_sealed
@@ -188,3 +189,31 @@ def test_a_quorum_is_demanded_of_an_exports_checkpoint_too(export: Path, tmp_pat
     assert (said.code, said.found) == (2, [("quorum_missing", None, None)])
     compared = run("log", "compare", *[export / "log/2026h2.1"] * 2, "--policy", tmp_path / "policy")
     assert (compared.code, {one[0] for one in compared.found}) == (2, {"quorum_missing"})
+
+
+def _crashed() -> list[Row]:
+    """A writer gives the numbers 1, 2 and 5 and dies; twenty minutes later another one says so."""
+    said: Detail = {"last": 5, "missing": [[3, 4]], "writer": 1}
+    later = [
+        row(13_000, writer=2, seq=1, counter=1),
+        row(13_001, LeafType.ADMIN, said, action=CRASHED_ACTION, writer=2, seq=2, counter=2),
+    ]
+    first = [row(0), row(1), row(2, seq=5, counter=5)]
+    return [replace(one, index=at) for at, one in enumerate([*first, *later])]
+
+
+def test_what_was_said_of_a_crash_explains_the_numbers_it_cost(tmp_path: Path) -> None:
+    export, filtered, log = tmp_path / "export", tmp_path / "filtered", _crashed()
+    write_export(export, log)
+    assert run("log", "gaps", export).found == []
+    write_export(filtered, log, Plan(filter=ExportFilter(action=CRASHED_ACTION)))
+    write_log(tmp_path / "log", [one.leaf for one in log])
+    assert {one[0] for one in run("log", "gaps", tmp_path / "log").found} == {"numbers_missing", "writer_unended"}
+    assert run("log", "gaps", tmp_path / "log", "--export", filtered).found == []
+
+
+def test_a_crash_explains_no_other_numbers(tmp_path: Path) -> None:
+    log = _crashed()
+    log[1] = replace(row(1, seq=6, counter=6), index=1)
+    write_export(tmp_path / "export", log)
+    assert {one[0] for one in _verify(tmp_path / "export").found} == {"numbers_missing", "writer_after_end"}

@@ -17,8 +17,9 @@ from registry_client.cli.options import (
 )
 from registry_client.cli.output import Progress, emit
 from registry_client.verifier.compare import compare_logs
-from registry_client.verifier.exports import verify_export
-from registry_client.verifier.findings import Outcome
+from registry_client.verifier.exports import read_export, verify_export
+from registry_client.verifier.findings import Outcome, Report
+from registry_client.verifier.gaps import Crash
 from registry_client.verifier.logs import check_gaps, verify_logs
 from registry_formats.exports import MANIFEST
 
@@ -80,6 +81,8 @@ def _add_gaps(commands: Commands) -> None:
     gaps = commands.add_parser("gaps", help=about)
     or_export = "; or an export of everything, which has the numbers of members as well"
     gaps.add_argument("source", metavar="DIR|URL|FILE", help=_SOURCE + or_export)
+    help_export = "an export that has what was said of writers that crashed (action writer.crashed); it is verified too"
+    gaps.add_argument("--export", type=Path, metavar="FILE", help=help_export)
     add_keys(gaps)
     add_token(gaps)
     add_output(gaps)
@@ -89,7 +92,12 @@ def _add_gaps(commands: Commands) -> None:
 def _gaps(asked: argparse.Namespace) -> Outcome:
     keys = read_keys(asked)
     progress = Progress("entries", quiet=asked.quiet)
-    if (export := Path(asked.source)).is_file() or (export / MANIFEST).is_file():
-        return emit([verify_export(export, keys, tell=progress.tell, gaps=True)], as_json=asked.json)
-    reports = check_gaps(read_sources(asked.source, asked), keys, {}, tell=progress.tell)
+    if (whole := Path(asked.source)).is_file() or (whole / MANIFEST).is_file():
+        return emit([verify_export(whole, keys, tell=progress.tell, gaps=True)], as_json=asked.json)
+    reports, crashes = list[Report](), dict[int, Crash]()
+    if asked.export:
+        report, found = read_export(asked.export, keys, tell=progress.tell)
+        reports.append(report)
+        crashes.update(found)
+    reports += check_gaps(read_sources(asked.source, asked), keys, crashes, tell=progress.tell)
     return emit(reports, as_json=asked.json)

@@ -14,6 +14,7 @@ from registry_client.verifier.compare import continues
 from registry_client.verifier.copies import LogCopy, Unusable, open_log
 from registry_client.verifier.erasures import read_erasures
 from registry_client.verifier.findings import Fault, Faults, Finding, Report
+from registry_client.verifier.gaps import Crash
 from registry_client.verifier.keys import Keys
 from registry_client.verifier.logs import check_policy, missing_logs, read_kept
 from registry_client.verifier.proven import ProvenTiles
@@ -39,7 +40,14 @@ _CHECKPOINT = "checkpoint"
 def verify_export(
     path: Path, keys: Keys, *, tell: Tell, gaps: bool = False, kept: Mapping[str, bytes] = MappingProxyType({})
 ) -> Report:
-    """Check an export.
+    """Check an export; arguments as in `read_export`."""
+    return read_export(path, keys, tell=tell, gaps=gaps, kept=kept)[0]
+
+
+def read_export(
+    path: Path, keys: Keys, *, tell: Tell, gaps: bool = False, kept: Mapping[str, bytes] = MappingProxyType({})
+) -> tuple[Report, Mapping[int, Crash]]:
+    """Check an export, and return what it says of writers that died, by their ids.
 
     Args:
         path: the tar, or the directory it was unpacked to.
@@ -57,14 +65,14 @@ def verify_export(
         manifest = decode_manifest(data)
     except Unusable as error:
         faults.add(error.fault)  # a stream that broke off
-        return Report(source.name, {}, faults.all())
+        return Report(source.name, {}, faults.all()), {}
     except FormatError as error:
         faults.add(Fault(Finding.MANIFEST_REFUSED, place=MANIFEST, detail=error.code))
-        return Report(source.name, {}, faults.all())
+        return Report(source.name, {}, faults.all()), {}
     _check_seal(source, data, keys, faults)
     export = _Export(source, manifest, keys, faults, gaps=gaps)
     counted = export.run(tell, read_kept(kept, keys, faults))
-    return Report(source.name, _facts(manifest) | counted, faults.all())
+    return Report(source.name, _facts(manifest) | counted, faults.all()), export.crashes
 
 
 def _facts(manifest: Manifest) -> dict[str, str | int]:
@@ -102,6 +110,11 @@ class _Export:
         self._rows: Iterator[Row | Unread] = placed(rows, faults) if self._is_whole else iter(rows)
         self._ahead: Row | Unread | None = next(self._rows, None)
         self._done = 0
+
+    @property
+    def crashes(self) -> Mapping[int, Crash]:
+        """Give what rows say of writers that died."""
+        return self._checks.crashes
 
     def run(self, tell: Tell, kept: Sequence[tuple[str, Checkpoint]]) -> dict[str, str | int]:
         """Check all shards."""

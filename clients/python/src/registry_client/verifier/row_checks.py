@@ -11,7 +11,7 @@ from registry_formats.errors import FormatError
 from registry_formats.export_manifest import Manifest, ShardRows, Tally
 from registry_formats.export_rows import Cell, Row, judge_cell
 from registry_formats.exports import MANIFEST
-from registry_formats.leaf import Detail, Group, JsonValue, Leaf, LeafType, decode_leaf
+from registry_formats.leaf import Group, JsonValue, Leaf, LeafType, decode_leaf
 from registry_formats.openings import GroupState
 
 CRASHED_ACTION = "writer.crashed"
@@ -27,6 +27,9 @@ class RowChecks:
         erased: by erasure entry that the log proves, which groups of which entries it destroyed.
         faults: to add to.
         gaps: also name times of silence, and writers that did not say that they ended.
+
+    Attributes:
+        crashes: what rows say of writers that died, by their ids.
     """
 
     def __init__(self, manifest: Manifest, erased: Erased, faults: Faults, *, gaps: bool) -> None:
@@ -39,9 +42,9 @@ class RowChecks:
         self._tallies = {one.origin: Tally(one.origin, one.size) for one in manifest.shards}
         self._states: dict[Group, Counter[GroupState]] = {group: Counter() for group in manifest.groups}
         self._excused = Counter[UUID]()
-        self._crashes: dict[int, Crash] = {}
+        self.crashes: dict[int, Crash] = {}
         self._of_numbers = Faults()
-        self._gaps = GapCheck(self._of_numbers, self._crashes)
+        self._gaps = GapCheck(self._of_numbers, self.crashes)
         self._counters: dict[tuple[str, int], Numbers] = {}
 
     def take(self, row: Row) -> None:
@@ -51,6 +54,8 @@ class RowChecks:
             self._judge(row, leaf, group, cell)
         if row.groups.keys() != self._groups:
             self._faults.add(Fault(Finding.MANIFEST_DIFFERS, row.index, place=row.shard, detail="groups"))
+        if leaf.kind is LeafType.ADMIN:
+            self._learn(row)
         if self._is_whole:
             self._follow(row, leaf)
         elif not self._manifest.filter.admits(row):
@@ -105,19 +110,19 @@ class RowChecks:
             if not self._counters.setdefault((member, leaf.writer_id), Numbers()).take(counter, seen):
                 place = f"member {member}, writer {leaf.writer_id}"
                 self._of_numbers.add(Fault(Finding.NUMBER_REPEATED, row.index, place=place, detail=f"number {counter}"))
-        if leaf.kind is LeafType.ADMIN and org.get("action") == CRASHED_ACTION:
-            self._learn(row.detail(Group.CONTENT) or {})
 
-    def _learn(self, content: Detail) -> None:
-        match content:
+    def _learn(self, row: Row) -> None:
+        if (row.detail(Group.ORG) or {}).get("action") != CRASHED_ACTION:
+            return
+        match row.detail(Group.CONTENT):
             case {"writer": int(writer), "last": int(last), "missing": list(missing)}:
-                self._crashes[writer] = Crash(last, tuple(_pair(one) for one in missing))
+                self.crashes[writer] = Crash(last, tuple(_pair(one) for one in missing))
 
     def _finish_numbers(self) -> dict[str, int]:
         for (member, writer_id), numbers in sorted(self._counters.items()):
             for first, last, seen in numbers.finish():
                 # A writer that crashed took its members' numbers with it.
-                if writer_id not in self._crashes:
+                if writer_id not in self.crashes:
                     self._gaps.name_hole(first, last, seen, f"member {member}, writer {writer_id}")
         return self._gaps.finish()
 

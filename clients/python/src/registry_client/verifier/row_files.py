@@ -13,6 +13,7 @@ from registry_formats.export_rows import MALFORMED, Row
 from registry_formats.exports import ExportFile, ExportFormat, decode_rows, describe, is_rows_path
 
 _ROOM = 1 << 16
+_MOST = 1 << 30  # a file of rows is held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RowFiles:
     def _read(self, file: ExportFile) -> Iterator[Row | Unread]:
         try:
             # Room for rows that were put in: they are to be found.
-            data = fetch(self._source, file.path, 2 * file.length + _ROOM)
+            data = fetch(self._source, file.path, min(2 * file.length + _ROOM, _MOST))
         except Unusable as error:
             self._name(error.fault.finding, file.rows, file.path, error.fault.detail)
             yield from [Unread()] * file.rows
