@@ -38,6 +38,7 @@ ALARM_AFTER = timedelta(seconds=60)
 _TIMEOUT = httpx.Timeout(5.0)
 _PATIENCE_SECONDS = 10  # for all that one witness is asked in a round
 NOTHING_SEEN = "nothing seen yet"
+_STANDBY = timedelta(seconds=1)
 _MOST_ATTEMPTS = 3  # the first may learn the witness's size, the second lose to another worker
 
 _log = structlog.get_logger()
@@ -115,19 +116,34 @@ class Witnesses:
         """Close the connections."""
         await self._http.aclose()
 
-    async def attend(self, clock: Clock, stop: asyncio.Event, *, every: timedelta) -> None:
-        """Ask again and again until told to stop; a round that fails is logged, and the next one comes."""
+    async def attend(
+        self, clock: Clock, stop: asyncio.Event, *, every: timedelta, leads: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Ask again and again until told to stop; a round that fails is logged, and the next one comes.
+
+        Args:
+            clock: of the times in the log.
+            stop: ends it, after the round at work.
+            every: how long to rest between rounds.
+            leads: whether this process orders the log; of several workers, only that one asks.
+        """
         while self._reached and not stop.is_set():
-            try:
-                result = await self.ask_all(clock())
-                if result.is_alarming:
-                    seconds = int(result.waiting.total_seconds())
-                    _log.error("log not cosigned", seconds=seconds, cosigned=result.cosigned, asked=result.asked)
-            except Exception:  # noqa: BLE001 - whatever it was, the next round is as good as the first
-                _log.exception("witness round failed")
+            asked = leads() and await self._round(clock())
             with suppress(TimeoutError):
-                async with asyncio.timeout(every.total_seconds()):
+                async with asyncio.timeout((every if asked else min(every, _STANDBY)).total_seconds()):
                     await stop.wait()
+
+    async def _round(self, now: datetime) -> bool:
+        """Ask once, and raise the alarm if it must be; false where there was nothing to ask."""
+        try:
+            result = await self.ask_all(now)
+        except Exception:  # noqa: BLE001 - whatever it was, the next round is as good as the first
+            _log.exception("witness round failed")
+            return True
+        if result.is_alarming:
+            seconds = int(result.waiting.total_seconds())
+            _log.error("log not cosigned", seconds=seconds, cosigned=result.cosigned, asked=result.asked)
+        return result.asked > 0
 
     async def ask_all(self, now: datetime) -> Round:
         """Show every witness every checkpoint that is due, and keep what meets the quorum."""

@@ -3,10 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, ExitStack
 from datetime import datetime, timedelta
-from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -14,53 +12,19 @@ import httpx
 import pytest
 
 from registry.api.log_door import LogDoor
-from registry.errors import Misconfigured, NotFound, Unavailable
+from registry.errors import Misconfigured, Unavailable
 from registry.logs import configure
 from registry.services import log_reads
-from registry.store.database import Database
 from registry.witnesses import Round, Witnesses, read_policy
-from registry_client.witness import Place, Witness, open_place
-from registry_formats.cosignatures import CosigningKey, offers_ml_dsa, verify_cosignatures
+from registry_client.witness import open_place
 from registry_formats.merkle import hash_leaf
-from registry_formats.notes import verify_checkpoint
 from registry_formats.proofs import parse_proof, verify_proof
-from registry_formats.submissions import KnownLogs
-from registry_formats.trust_policy import TrustPolicy, parse_policy
 from tests.databases import ScratchDatabase
-from tests.logbook import NOW, REALM, SEED, key_for, new_trail, opened, seal, sign, write
+from tests.logbook import NOW, REALM, new_trail, opened, seal, sign, write
 from tests.rollback import roll_back
+from tests.witnessed import KEY, ORIGIN, Network, Stage
 
 pytestmark = pytest.mark.anyio
-ORIGIN = f"{REALM}/audit/2026h2.1"
-KEY = key_for(ORIGIN).vkey
-T_S = int(NOW.timestamp())
-
-
-@dataclass
-class Network:
-    """Witnesses by host name, without a network between; those in `down` do not answer."""
-
-    places: dict[str, Place]
-    down: set[str] = field(default_factory=set)
-    sizes: list[tuple[str, int]] = field(default_factory=list)  # who answered, with which status
-
-    async def handle(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        if host in self.down:
-            raise httpx.ConnectError("down")
-        place = self.places[host]
-        witness = Witness(place.keys, KnownLogs([key_for(f"{REALM}/audit").vkey.encode()]), place.state)
-        if request.method == "GET":
-            answer = witness.show(request.url.path.split("/")[-2])
-        else:
-            answer = witness.add_checkpoint(await request.aread(), T_S)
-        self.sizes.append((host, answer.status.value))
-        return httpx.Response(answer.status, text=answer.body, headers={"content-type": answer.content_type})
-
-    def policy(self, quorum: str) -> TrustPolicy:
-        lines = [f"witness {name} {p.keys[-1].vkey.encode()} https://{name}/w/" for name, p in self.places.items()]
-        group = f"group g {quorum} {' '.join(self.places)}"
-        return parse_policy("\n".join([*lines, group, "quorum g"]) + "\n")
 
 
 @pytest.fixture
@@ -71,50 +35,6 @@ def network(tmp_path: Path) -> Iterator[Network]:
             places[name] = open_place(tmp_path / name, name)
             open_places.callback(places[name].state.close)
         yield Network(places)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A log that grows, and whoever reads it."""
-
-    api: Database
-    worker: Database
-    network: Network
-
-    async def grow(self, count: int = 1) -> bytes:
-        """Write, seal and sign; return the last leaf's hash."""
-        entries = await write(self.api, await new_trail(self.api), count)
-        while await seal(self.worker):
-            pass
-        await sign(self.worker)
-        return hash_leaf(entries[-1].leaf)
-
-    @asynccontextmanager
-    async def asking(self, quorum: str) -> AsyncIterator[Witnesses]:
-        transport = httpx.MockTransport(self.network.handle)
-        own_key = partial(CosigningKey.ml_dsa, seed=SEED) if offers_ml_dsa() else None
-        witnesses = Witnesses(self.worker, self.network.policy(quorum), own_key=own_key, transport=transport)
-        try:
-            yield witnesses
-        finally:
-            await witnesses.close()
-
-    async def ask(self, quorum: str, now: datetime = NOW) -> Round:
-        async with self.asking(quorum) as witnesses:
-            return await witnesses.ask_all(now)
-
-    async def published(self) -> tuple[int, set[str]]:
-        """Return the size that everybody is shown, and who cosigned it."""
-        try:
-            async with self.api.read() as session:
-                note = await log_reads.checkpoint(session, witnessed=True)
-        except NotFound:
-            return 0, set()
-        keys = [key.vkey for place in self.network.places.values() for key in place.keys]
-        cosigned = {one.key.name for one in verify_cosignatures(note, keys)}
-        if cosigned and offers_ml_dsa():
-            assert verify_cosignatures(note, [CosigningKey.ml_dsa(ORIGIN, SEED).vkey])
-        return verify_checkpoint(note, ORIGIN, [KEY]).size, cosigned
 
 
 @pytest.fixture
@@ -282,6 +202,20 @@ async def test_the_loop_asks_again_and_again_and_raises_the_alarm(stage: Stage) 
         await witnesses.attend(late, stop, every=timedelta(milliseconds=5))
     alarm = json.loads(lines.getvalue().splitlines()[0])
     assert (alarm["event"], alarm["level"], alarm["seconds"], alarm["asked"]) == ("log not cosigned", "error", 61, 2)
+
+
+async def test_of_several_workers_only_the_one_that_leads_asks(stage: Stage) -> None:
+    await stage.grow(3)
+    stop, looks = asyncio.Event(), iter(range(3))
+
+    def leads() -> bool:
+        if next(looks) == 2:
+            stop.set()
+        return False
+
+    async with stage.asking("all") as witnesses, asyncio.timeout(5):
+        await witnesses.attend(lambda: NOW, stop, every=timedelta(milliseconds=5), leads=leads)
+    assert stage.network.sizes == []
 
 
 def test_a_policy_file_that_cannot_be_met_is_refused_at_start(tmp_path: Path, network: Network) -> None:

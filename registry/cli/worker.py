@@ -60,7 +60,8 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
         desk = _webhooks(settings, held, trail)
         async with Courier(private=settings.webhooks_private) as courier, asyncio.TaskGroup() as tasks:
             tasks.create_task(Rounds(database, clock, courier, desk).work(stop))
-            tasks.create_task(witnesses.attend(clock, stop, every=timedelta(seconds=settings.witness_seconds)))
+            every = timedelta(seconds=settings.witness_seconds)
+            tasks.create_task(witnesses.attend(clock, stop, every=every, leads=lambda: sequencer.leads))
             await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
         # Whoever cannot write a last leaf is found by another worker, as after a crash.
         with suppress(Unavailable):
