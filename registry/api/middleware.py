@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.api.problems import internal
 from registry.api.visits import Visit, begin
+from registry.clock import real_time
 from registry.crypto.entropy import Entropy
 from registry.domain.uuids import uuid7_text
 from registry.logs import access, accesses
@@ -138,7 +139,7 @@ def _request_id(headers: Mapping[bytes, bytes]) -> str:
     offered = headers.get(b"x-request-id")
     if offered is not None and _REQUEST_ID.fullmatch(text := offered.decode("latin-1")):
         return text.lower()
-    return uuid7_text(int(time.time() * 1000), _entropy(10))
+    return uuid7_text(int(real_time().timestamp() * 1000), _entropy(10))
 
 
 def _bounded(receive: Receive, announced: bytes, bound: int) -> Receive:
