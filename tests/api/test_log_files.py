@@ -1,7 +1,9 @@
 """The log as files: their paths, headers and bounds; who may read what; nothing that is not signed yet."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -9,11 +11,11 @@ import pytest
 
 from registry.domain.staff import Role
 from registry_formats.bundles import decode_bundle
-from registry_formats.merkle import hash_leaf, root_from_leaves
+from registry_formats.merkle import hash_leaf, root_from_leaves, verify_consistency
 from registry_formats.notes import parse_vkey, verify_checkpoint
 from tests.api.asking import Asker, asker
 from tests.databases import ScratchDatabase
-from tests.logbook import opened, seal, sign, write
+from tests.logbook import NOW, opened, seal, sign, write
 from tests.running import log_seed
 from tests.staffing import make_staff
 
@@ -28,14 +30,14 @@ class Stage:
 
     asker: Asker
 
-    async def grow(self, count: int, *, signed: bool = True) -> None:
+    async def grow(self, count: int, *, signed: bool = True, now: datetime = NOW) -> None:
         seed = log_seed(self.asker.api)
         async with opened(self.asker.database, "registry_worker") as worker:
             await write(self.asker.api.owner, self.asker.api.trail, count)
-            while await seal(worker, seed=seed):
+            while await seal(worker, seed=seed, now=now):
                 pass
             if signed:
-                await sign(worker, seed=seed)
+                await sign(worker, seed=seed, now=now)
 
     async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
         return await self.asker.api.client.get(f"/log/{path}", headers=headers or {})
@@ -107,6 +109,23 @@ async def test_what_is_not_signed_yet_is_not_shown(stage: Stage) -> None:
     for kind, headers in (("0", {}), ("entries", stage.asker.headers)):
         sent = await stage.get(f"2026h2.1/tile/{kind}/000.p/{size + 1}", headers)
         assert problem(sent) == (404, "tile_missing")
+
+
+async def test_a_tree_whose_half_year_is_over_stays_where_it_was(stage: Stage) -> None:
+    await stage.grow(3)
+    size, old = await stage.size(), (await stage.get("2026h2.1/checkpoint")).text
+    await stage.grow(2, now=NOW + timedelta(days=60))
+    listed = (await stage.get("shards")).json()["shards"]
+    assert [shard["path"] for shard in listed] == ["/log/2026h2.1", "/log/2027h1.1"]
+    kept = (await stage.get("2026h2.1/checkpoint")).text
+    ended = verify_checkpoint(kept, ORIGIN, [parse_vkey(listed[0]["vkey"])])
+    assert (await stage.get("checkpoint")).text == (await stage.get("2027h1.1/checkpoint")).text != kept
+    query: dict[str, str | int] = {"old": size, "new": ended.size, "shard": "2026h2.1"}
+    client, headers = stage.asker.api.client, stage.asker.headers
+    proof = (await client.get("/v1/log/proofs/consistency", params=query, headers=headers)).json()
+    began = verify_checkpoint(old, ORIGIN, [parse_vkey(listed[0]["vkey"])])
+    hashes = [b64decode(one) for one in proof["hashes"]]
+    verify_consistency(began.size, ended.size, hashes, began.root, ended.root)
 
 
 @pytest.mark.parametrize(
