@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import event
 
+from registry.api.sights import open_sight
 from registry.crypto.sealed import blind_tag
 from registry.domain.audit_filters import Because
 from registry.domain.events import Act, AuditEvent
@@ -41,8 +42,8 @@ class Bureau:
     async def sight(self, now: datetime = NOW, staff_id: UUID | None = None) -> AsyncIterator[Sight]:
         """Begin a request of an auditor."""
         act = Act(now, str(uuid4()), operator=str(staff_id or self.staff_id))
-        async with self.reads.read() as reads, self.writes.write() as writes:
-            yield Sight(reads, writes, act, self.desk)
+        async with self.reads.read() as reads, open_sight(reads, self.writes, act=act, desk=self.desk) as sight:
+            yield sight
 
     @property
     def trail(self) -> Trail:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+from registry.api.sights import open_sight
 from registry.clock import Clock
 from registry.crypto.needed_tiles import NeededTiles
 from registry.domain.events import Act
 from registry.errors import Conflict, Unavailable
-from registry.services.auditing import Desk, Sight, exports
+from registry.services.auditing import Desk, exports
 from registry.services.auditing.export_opening import OPENED
 from registry.services.auditing.exports import Asked, Export, Tree
 from registry.store import log
@@ -76,8 +77,8 @@ class Office:
             encode_rows([], asked.file_format)
         except FormatError:
             raise Conflict("export_format_unavailable") from None
-        async with self.reads.read() as reads, self.writes.write() as writes:
-            export = await exports.begin(Sight(reads, writes, act, self.desk), asked)
+        async with self.reads.read() as reads, open_sight(reads, self.writes, act=act, desk=self.desk) as sight:
+            export = await exports.begin(sight, asked)
         return Exporter(self, export)
 
 

@@ -1,7 +1,8 @@
 """What every auditor's operation asks for: the auditor's own sight of the log, and why it is wanted.
 
-`AuditReads` signs in as the auditor, who can write nothing; the entry about the read is written by `Writes`, the API's
-own. Both end before the first byte of the answer leaves, so what could not be recorded is not shown.
+`AuditReads` signs in as the auditor, who can write nothing; the entry about the read is written by the API's own
+role, in a transaction that begins when all is read. Both end before the first byte of the answer leaves, so what could
+not be recorded is not shown.
 """
 
 from collections.abc import AsyncIterator
@@ -12,7 +13,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from registry.api import cursors
-from registry.api.deps import EdgeDep, Writes
+from registry.api.deps import EdgeDep
+from registry.api.sights import open_sight
 from registry.api.staff_access import StaffAct, requires_role
 from registry.api.strings import Cursor, RequestModel, Sentence
 from registry.api.visits import visit_of
@@ -42,8 +44,9 @@ async def _audit_reads(edge: EdgeDep) -> AsyncIterator[ReadSession]:
 AuditReads = Annotated[ReadSession, Depends(_audit_reads, scope="function")]
 
 
-def _sight(reads: AuditReads, writes: Writes, act: StaffAct, edge: EdgeDep) -> Sight:
-    return Sight(reads, writes, act, edge.auditing)
+async def _sight(reads: AuditReads, act: StaffAct, edge: EdgeDep) -> AsyncIterator[Sight]:
+    async with open_sight(reads, edge.database, act=act, desk=edge.auditing) as sight:
+        yield sight
 
 
 def _because(
@@ -57,7 +60,7 @@ def _language(request: Request) -> str:
     return visit_of(request.scope).language
 
 
-SightDep = Annotated[Sight, Depends(_sight)]
+SightDep = Annotated[Sight, Depends(_sight, scope="function")]
 Why = Annotated[Because, Depends(_because)]
 Language = Annotated[str, Depends(_language)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]

@@ -4,7 +4,7 @@ Two sessions, because the role that reads the log can write nothing: what is rea
 the API's own, and shown only when that has committed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -42,10 +42,18 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One request's sight of the log: what reads it, what records that it was read, who acts, with what."""
+    """One request's sight of the log.
+
+    Args:
+        reads: reads it, as the auditor.
+        begin: begins the API's own transaction, or returns the one that was begun: not before all is read, because a
+            lens may take longer than a transaction that writes is let wait.
+        act: who reads, when.
+        desk: what with.
+    """
 
     reads: ReadSession
-    writes: WriteSession
+    begin: Callable[[], Awaitable[WriteSession]]
     act: Act
     desk: Desk
 
@@ -72,13 +80,13 @@ async def record_read(
         tags=tuple(tags),
         content={**content, "reason": because.reason},
     )
-    await audit.record(sight.writes, event, act=sight.act, trail=sight.desk.trail)
+    await audit.record(await sight.begin(), event, act=sight.act, trail=sight.desk.trail)
 
 
 async def record_act(sight: Sight, action: str, outcome: str, content: Mapping[str, JsonValue]) -> None:
     """Leave the trace of what an auditor leaves behind."""
     event = AuditEvent(LeafType.ADMIN, action, outcome, legal_basis=LEGAL_BASIS, content=content)
-    await audit.record(sight.writes, event, act=sight.act, trail=sight.desk.trail)
+    await audit.record(await sight.begin(), event, act=sight.act, trail=sight.desk.trail)
 
 
 def tags_of(stored: Sequence[bytes], desk: Desk) -> tuple[bytes, ...]:

@@ -96,8 +96,8 @@ async def begin(sight: Sight, asked: Asked) -> Export:
     }
     meant = replace(asked, filter=await resolve(sight, asked.filter))
     event = _event(OPENED_ACTION, "opened", meant, content)
-    entry = await audit.record(sight.writes, event, act=sight.act, trail=sight.desk.trail)
     wrapped = {one.writer_id: one.wrapped for one in await writer_keys.read(sight.reads)}
+    entry = await audit.record(await sight.begin(), event, act=sight.act, trail=sight.desk.trail)
     return Export(entry.id, meant, sight.act, trees, Opener(WriterKeys(sight.desk.master, wrapped)))
 
 

@@ -61,7 +61,7 @@ async def draw(sight: Sight, wanted: Wanted, *, because: Because) -> Drawn:
         reason=because.reason,
         drawn_at=sight.act.now,
     )
-    await store.keep(sight.writes, drawn, items)
+    await store.keep(await sight.begin(), drawn, items)
     content: dict[str, JsonValue] = {
         "filter": wanted.filter.document(),
         "sample": str(drawn.id),
@@ -98,10 +98,11 @@ async def judge(sight: Sight, sample_id: UUID, judgements: Sequence[Judgement]) 
 
     Errors: NotFound `sample_unknown`, `sample_item_unknown`; Conflict `sample_signed`.
     """
-    await store.hold(sight.writes, sample_id)
-    _, standing = await _get(sight.writes, sample_id)
+    writes = await sight.begin()
+    await store.hold(writes, sample_id)
+    _, standing = await _get(writes, sample_id)
     refuse_if_signed(signed=standing.signed_by is not None)
-    items = {one.position: one for one in await store.items(sight.writes, sample_id)}
+    items = {one.position: one for one in await store.items(writes, sample_id)}
     for one in judgements:
         if one.position not in items:
             raise NotFound("sample_item_unknown")
@@ -114,7 +115,7 @@ async def judge(sight: Sight, sample_id: UUID, judgements: Sequence[Judgement]) 
             found_by=sight.staff_id,
             found_at=sight.act.now,
         )
-        await store.judge(sight.writes, sample_id, item, finding_id=sight.new_id())
+        await store.judge(writes, sample_id, item, finding_id=sight.new_id())
     found: list[JsonValue] = [{"finding": one.finding.value, "position": one.position} for one in judgements]
     await record_act(sight, "audit.judge", "judged", {"findings": found, "sample": str(sample_id)})
 
@@ -124,10 +125,11 @@ async def sign_off(sight: Sight, sample_id: UUID, note: str) -> None:
 
     Errors: NotFound `sample_unknown`; Conflict `sample_signed`, `sample_unfinished`.
     """
-    await store.hold(sight.writes, sample_id)
-    _, standing = await _get(sight.writes, sample_id)
+    writes = await sight.begin()
+    await store.hold(writes, sample_id)
+    _, standing = await _get(writes, sample_id)
     refuse_sign_off(signed=standing.signed_by is not None, items=standing.items, judged=standing.judged)
-    await store.sign(sight.writes, sample_id, Signature(sight.staff_id, note, sight.act.now))
+    await store.sign(writes, sample_id, Signature(sight.staff_id, note, sight.act.now))
     await record_act(sight, "audit.sign_off", "signed", {"items": standing.items, "sample": str(sample_id)})
 
 

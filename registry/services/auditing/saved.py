@@ -18,7 +18,7 @@ async def save(sight: Sight, name: str, wanted: Filter | None, *, shared: bool) 
         shared=shared,
         saved_at=sight.act.now,
     )
-    await store.keep(sight.writes, saved)
+    await store.keep(await sight.begin(), saved)
     outcome = "removed" if wanted is None else "saved"
     content = {"filter": saved.filter, "name": name, "shared": shared}
     await record_act(sight, "audit.save_search", outcome, content)
