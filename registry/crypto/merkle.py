@@ -15,31 +15,8 @@ from dataclasses import dataclass
 from registry.crypto.tiles import Tile
 from registry_formats.errors import FormatError
 from registry_formats.merkle import HASH_BYTES, MAX_SIZE, hash_node
-from registry_formats.tile_proofs import (
-    Frontier,
-    consistency_proof,
-    frontier_at,
-    inclusion_proof,
-    tiles_for_consistency,
-    tiles_for_frontier,
-    tiles_for_inclusion,
-)
+from registry_formats.tile_proofs import Frontier
 from registry_formats.tiles import TILE_HEIGHT, TILE_WIDTH, ReadTile, TileRef, perfect_root, read
-
-__all__ = [
-    "EMPTY",
-    "Appended",
-    "Frontier",
-    "append",
-    "consistency_proof",
-    "decode_frontier",
-    "frontier_at",
-    "inclusion_proof",
-    "tiles_for_append",
-    "tiles_for_consistency",
-    "tiles_for_frontier",
-    "tiles_for_inclusion",
-]
 
 EMPTY = Frontier(0, ())
 

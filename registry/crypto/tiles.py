@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from registry_formats.tiles import TILE_WIDTH, TileRef, parse_tile_path, perfect_root, tile_path
-
-__all__ = ["TILE_WIDTH", "Tile", "TileRef", "parse_tile_path", "perfect_root", "tile_path"]
-
 
 @dataclass(frozen=True, slots=True)
 class Tile:

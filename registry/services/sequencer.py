@@ -27,6 +27,7 @@ from registry.store import writer_numbers
 from registry.store.database import WriteSession, on_commit
 from registry.store.log import Signed, State
 from registry.store.writer_numbers import Progress
+from registry_formats import tile_proofs
 from registry_formats.errors import FormatError
 from registry_formats.leaf import LAST_OF_WRITER, LeafType, decode_leaf
 from registry_formats.merkle import hash_leaf, verify_consistency
@@ -275,11 +276,11 @@ async def _extends(session: WriteSession, state: State, last: Checkpoint | None)
     """Prove to ourselves what a witness would ask: stored hashes, frontier and a root signed earlier must agree."""
     try:
         if last is None:
-            tiles = await _tiles(session, state, merkle.tiles_for_frontier(state.size))
-            return merkle.frontier_at(state.size, tiles.__getitem__).root == _root(state)
+            tiles = await _tiles(session, state, tile_proofs.tiles_for_frontier(state.size))
+            return tile_proofs.frontier_at(state.size, tiles.__getitem__).root == _root(state)
         # Refuses also a tree smaller than what was signed.
-        tiles = await _tiles(session, state, merkle.tiles_for_consistency(last.size, state.size))
-        proof = merkle.consistency_proof(last.size, state.size, tiles.__getitem__)
+        tiles = await _tiles(session, state, tile_proofs.tiles_for_consistency(last.size, state.size))
+        proof = tile_proofs.consistency_proof(last.size, state.size, tiles.__getitem__)
         verify_consistency(last.size, state.size, proof, last.root, _root(state))
     except FormatError:
         return False

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, BigInteger, SmallInteger, bindparam, text
 
-from registry.crypto.tiles import TILE_WIDTH, TileRef
 from registry.store.database import ReadSession
+from registry_formats.tiles import TILE_WIDTH, TileRef
 
 Place: TypeAlias = tuple[int, TileRef]
 

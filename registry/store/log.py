@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from registry.crypto.tiles import TILE_WIDTH, Tile, TileRef
+from registry.crypto.tiles import Tile
 from registry.errors import Conflict, NotFound
 from registry.store.database import ReadSession, WriteSession
 from registry.store.schema import (
@@ -34,6 +34,7 @@ from registry.store.schema import (
     audit_state,
     audit_tile,
 )
+from registry_formats.tiles import TILE_WIDTH, TileRef
 
 # Held by the one sequencer during its transaction. Locks get lost; the compare-and-swap in `advance` does not.
 SEQUENCE = 0x5345_5143

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.crypto import merkle
 from registry.crypto.checkpoint import SigningKey, sign_checkpoint
-from registry.crypto.tiles import TileRef
 from registry_client.log import (
     CheckpointStore,
     FileCheckpoints,
@@ -19,10 +17,12 @@ from registry_client.log import (
     Sizes,
     proof_checkpoint,
 )
+from registry_formats import tile_proofs
 from registry_formats.errors import FormatError
 from registry_formats.merkle import hash_leaf, root_from_leaves
 from registry_formats.notes import Checkpoint
 from registry_formats.proofs import TlogProof, encode_proof
+from registry_formats.tiles import TileRef
 
 _KEY = SigningKey("registry.example/audit/2026-2.1", b"\x11" * 32)
 
@@ -40,10 +40,10 @@ class Log:
         return sign_checkpoint(Checkpoint(_KEY.name, size, root_from_leaves(self.hashes[:size])), [_KEY])
 
     def consistency(self, sizes: Sizes | None) -> tuple[bytes, ...]:
-        return merkle.consistency_proof(sizes.old, sizes.new, self.read) if sizes else ()
+        return tile_proofs.consistency_proof(sizes.old, sizes.new, self.read) if sizes else ()
 
     def proof(self, index: int, size: int) -> str:
-        return encode_proof(TlogProof(index, merkle.inclusion_proof(index, size, self.read), self.note(size)))
+        return encode_proof(TlogProof(index, tile_proofs.inclusion_proof(index, size, self.read), self.note(size)))
 
 
 _LOG = Log()

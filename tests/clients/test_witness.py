@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.crypto import merkle
 from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry_client.witness import Answer, State, Witness, WitnessServer, open_place
+from registry_formats import tile_proofs
 from registry_formats.cosignatures import CosignatureType, CosignerKey, CosigningKey, verify_cosignatures
 from registry_formats.errors import FormatError
 from registry_formats.merkle import EMPTY_ROOT, hash_leaf, root_from_leaves
@@ -40,7 +40,7 @@ class Log:
 
     def proof(self, old: int, new: int) -> tuple[bytes, ...]:
         row = b"".join(self.hashes[:new])
-        return merkle.consistency_proof(old, new, lambda ref: row[: ref.width * 32]) if 0 < old < new else ()
+        return tile_proofs.consistency_proof(old, new, lambda ref: row[: ref.width * 32]) if 0 < old < new else ()
 
     def submission(self, old: int, new: int) -> bytes:
         return encode_submission(Submission(old, self.proof(old, new), self.signed(new)))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.crypto import merkle
-from registry.crypto.tiles import Tile, TileRef, parse_tile_path, perfect_root, tile_path
+from registry.crypto.tiles import Tile
+from registry_formats import tile_proofs
 from registry_formats.errors import FormatError
 from registry_formats.merkle import (
     EMPTY_ROOT,
@@ -18,6 +19,7 @@ from registry_formats.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from registry_formats.tiles import TileRef, parse_tile_path, perfect_root, tile_path
 
 _HASHES = [hash_leaf(i.to_bytes(4)) for i in range(70_000)]
 _ROOTS = [root_from_leaves(_HASHES[:size]) for size in range(601)]
@@ -94,14 +96,16 @@ def test_every_leaf_of_every_tree_up_to_600_is_provable(small: Store) -> None:
     for size in range(1, 601):
         step = 1 if size < 40 or size in {255, 256, 257, 511, 512, 513, 600} else 17
         for index in {*range(0, size, step), size - 1}:
-            verify_inclusion(index, size, _HASHES[index], merkle.inclusion_proof(index, size, small.read), _ROOTS[size])
+            verify_inclusion(
+                index, size, _HASHES[index], tile_proofs.inclusion_proof(index, size, small.read), _ROOTS[size]
+            )
 
 
 def test_every_tree_up_to_600_extends_every_smaller_one(small: Store) -> None:
     for new in range(1, 601):
         step = 1 if new < 40 or new in {255, 256, 257, 511, 512, 513, 600} else 23
         for old in {*range(1, new + 1, step), new}:
-            proof = merkle.consistency_proof(old, new, small.read)
+            proof = tile_proofs.consistency_proof(old, new, small.read)
             verify_consistency(old, new, proof, _ROOTS[old], _ROOTS[new])
 
 
@@ -111,7 +115,7 @@ def test_an_independent_library_writes_the_same_proofs(small: Store) -> None:
     for size in (1, 2, 3, 8, 100, 256, 257, 511, 600):
         for index in range(0, size, 7):
             assert list(tree.prove_inclusion(index + 1, size).path[1:]) == list(
-                merkle.inclusion_proof(index, size, small.read)
+                tile_proofs.inclusion_proof(index, size, small.read)
             )
 
 
@@ -120,9 +124,9 @@ def test_an_independent_library_writes_the_same_proofs(small: Store) -> None:
 def test_a_proof_reads_exactly_the_tiles_it_named_and_few(large: Store, size: int, data: st.DataObject) -> None:
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     for planned, prove in (
-        (merkle.tiles_for_inclusion(index, size), lambda read: merkle.inclusion_proof(index, size, read)),
-        (merkle.tiles_for_consistency(old, size), lambda read: merkle.consistency_proof(old, size, read)),
-        (merkle.tiles_for_frontier(size), lambda read: merkle.frontier_at(size, read)),
+        (tile_proofs.tiles_for_inclusion(index, size), lambda read: tile_proofs.inclusion_proof(index, size, read)),
+        (tile_proofs.tiles_for_consistency(old, size), lambda read: tile_proofs.consistency_proof(old, size, read)),
+        (tile_proofs.tiles_for_frontier(size), lambda read: tile_proofs.frontier_at(size, read)),
     ):
         large.reads.clear()
         fetched = {ref: large.read(ref) for ref in planned}
@@ -133,20 +137,22 @@ def test_a_proof_reads_exactly_the_tiles_it_named_and_few(large: Store, size: in
 
 
 def test_trees_across_a_level_boundary_are_proved_from_tiles(large: Store) -> None:
-    roots = {size: merkle.frontier_at(size, large.read).root for size in (1, 255, 65_535, 65_536, 65_537, 70_000)}
+    roots = {size: tile_proofs.frontier_at(size, large.read).root for size in (1, 255, 65_535, 65_536, 65_537, 70_000)}
     assert roots[65_537] == root_from_leaves(_HASHES[:65_537])
     assert roots[70_000] == large.frontier.root == root_from_leaves(_HASHES)
     for old, new in pairwise(sorted(roots)):
-        verify_consistency(old, new, merkle.consistency_proof(old, new, large.read), roots[old], roots[new])
+        verify_consistency(old, new, tile_proofs.consistency_proof(old, new, large.read), roots[old], roots[new])
         for index in (0, old - 1, old, new - 1):
-            verify_inclusion(index, new, _HASHES[index], merkle.inclusion_proof(index, new, large.read), roots[new])
+            verify_inclusion(
+                index, new, _HASHES[index], tile_proofs.inclusion_proof(index, new, large.read), roots[new]
+            )
 
 
 def test_the_frontier_of_any_earlier_size_can_be_rebuilt(small: Store) -> None:
     for size in range(601):
-        frontier = merkle.frontier_at(size, small.read)
+        frontier = tile_proofs.frontier_at(size, small.read)
         assert (frontier.size, frontier.root) == (size, _ROOTS[size])
-    assert merkle.frontier_at(600, small.read) == small.frontier
+    assert tile_proofs.frontier_at(600, small.read) == small.frontier
 
 
 def test_the_empty_tree_has_the_root_of_the_rfc() -> None:
@@ -175,7 +181,7 @@ def test_a_leaf_hash_of_another_length_is_refused() -> None:
 
 
 def test_a_tree_never_grows_past_what_a_size_can_say() -> None:
-    full = merkle.Frontier(MAX_SIZE, tuple(_HASHES[:63]))
+    full = tile_proofs.Frontier(MAX_SIZE, tuple(_HASHES[:63]))
     with pytest.raises(FormatError, match="merkle_bounds"):
         merkle.append(full, _HASHES[:1], dict[TileRef, bytes]().__getitem__)
 
@@ -183,19 +189,19 @@ def test_a_tree_never_grows_past_what_a_size_can_say() -> None:
 @pytest.mark.parametrize(("index", "size"), [(-1, 5), (5, 5), (0, 0), (0, MAX_SIZE + 1)])
 def test_a_proof_of_what_is_not_in_the_tree_is_refused(index: int, size: int) -> None:
     with pytest.raises(FormatError, match="merkle_bounds"):
-        merkle.tiles_for_inclusion(index, size)
+        tile_proofs.tiles_for_inclusion(index, size)
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 5), (6, 5), (-1, 5), (1, MAX_SIZE + 1)])
 def test_a_proof_between_impossible_sizes_is_refused(old: int, new: int) -> None:
     with pytest.raises(FormatError, match="merkle_bounds"):
-        merkle.consistency_proof(old, new, dict[TileRef, bytes]().__getitem__)
+        tile_proofs.consistency_proof(old, new, dict[TileRef, bytes]().__getitem__)
 
 
 @pytest.mark.parametrize("size", [-1, MAX_SIZE + 1])
 def test_a_frontier_of_an_impossible_size_is_refused(size: int) -> None:
     with pytest.raises(FormatError, match="merkle_bounds"):
-        merkle.frontier_at(size, dict[TileRef, bytes]().__getitem__)
+        tile_proofs.frontier_at(size, dict[TileRef, bytes]().__getitem__)
 
 
 @pytest.mark.parametrize(
