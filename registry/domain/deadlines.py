@@ -72,7 +72,7 @@ def reminders(case: Case, policy: Policy, now: datetime) -> tuple[Reminder, ...]
     hours = sorted({policy.clocks.first_reminder_hours, policy.clocks.last_reminder_hours})
     found = []
     for timer in timers(case, policy):
-        ahead = [some for some in hours if timer.since <= timer.due - timedelta(hours=some) <= now < timer.due]
+        ahead = [some for some in hours if timer.since < timer.due - timedelta(hours=some) <= now < timer.due]
         if ahead:
             found.append(Reminder(timer.step, AWAITED[timer.step][0], timer.due, ahead[0]))
     return tuple(found)

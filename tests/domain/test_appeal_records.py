@@ -22,7 +22,7 @@ from registry.domain.appeal_case import (
     Result,
 )
 from registry.domain.appeal_records import APPEALABLE, DECIDABLE, GONE, MOVES, by_result, render
-from registry.domain.appeals import Record, is_open, lodge
+from registry.domain.appeals import Record, contests, is_open, lodge
 from registry.domain.ids import ReportState, Severity
 from registry.errors import Conflict
 from tests.domain.appeal_cases import ANN, CHANGED, GROUP, OFFICER, T0, Walk, ready, staff, take
@@ -142,6 +142,7 @@ def test_delay_takes_the_weight_of_a_flagged_record_too() -> None:
     assert walk.catch_up(T0 + 21 * DAY) == [Step.MISS_DECISION]
     assert walk.case.report_state is ReportState.SUSPENDED
     assert points(walk) == 0
+    assert contests(walk.case)
     walk.take(Step.WITHDRAW, SUBJECT, T0 + 22 * DAY)
     assert points(walk) == BEFORE
 

@@ -78,6 +78,13 @@ def test_days_end_at_midnight_where_the_pack_is_from(policy: Policy) -> None:
     assert timedelta(days=20) <= due - T0 < timedelta(days=21)
 
 
+@pytest.mark.parametrize(("minutes", "day"), [(0, 11), (60, 11), (61, 12)])
+def test_the_members_days_count_from_the_proof_unless_it_was_asked_late(minutes: int, day: int) -> None:
+    proved = beijing(1) - timedelta(minutes=10)
+    case = ready(S.AWAITING_REPORTER, proved_at=proved, admitted_at=proved + timedelta(minutes=minutes))
+    assert timers(case, CN)[0].due == beijing(day)
+
+
 def test_before_identity_is_proved_no_decision_is_due() -> None:
     assert decision_due(ready(S.RECEIVED, Step.PROVE), CN) is None
 
@@ -120,6 +127,12 @@ def test_no_reminder_comes_before_its_clock_began() -> None:
     assert [one.hours for one in reminders(case, CN, beijing(3) - 60 * HOUR)] == []
     assert [one.hours for one in reminders(case, CN, beijing(3) - 20 * HOUR)] == [24]
     assert reminders(ready(S.RECEIVED), CN, T0) == ()
+
+
+def test_no_reminder_comes_with_the_decision_itself() -> None:
+    case = ready(S.DECIDED, decided_at=beijing(1))
+    assert timers(case, CN)[0].due == beijing(4)
+    assert reminders(case, CN, beijing(1)) == ()
 
 
 def test_each_clock_reminds_who_is_awaited() -> None:
