@@ -16,6 +16,7 @@ from registry.services import webhooks
 from registry.services.webhooks.deliveries import KEPT, LEASE
 from tests.certificates import Authority
 from tests.databases import ScratchDatabase
+from tests.logbook import act
 from tests.posting import DATA, Post, post_office
 from tests.receiving import DROP, HANG, Receiver, receiver
 
@@ -168,6 +169,19 @@ async def test_a_worker_that_died_with_a_message_in_hand_loses_nothing(post: Pos
     post.clock.now += LEASE
     assert await post.rounds().round() == 1
     assert shop.ids == [str(lost.taken.message.id)]
+
+
+async def test_a_message_that_arrives_while_its_endpoint_is_removed_has_arrived(post: Post, shop: Receiver) -> None:
+    endpoint_id = await post.add(url_of(shop))
+    await post.tell()
+    async with post.worker.write() as session:
+        (parcel,) = await webhooks.take(session, most=5, without=(), now=post.clock(), desk=post.desk)
+    result = await post.courier.post(parcel.taken.url, parcel.body, dict(parcel.headers))
+    await post.do(webhooks.remove, endpoint_id)
+    assert await post.states() == ["dead"]
+    async with post.worker.write() as session:
+        await webhooks.settle(session, parcel, result, duration_ms=1, act=act(post.clock()), desk=post.desk)
+    assert await post.states() == ["delivered"]
 
 
 async def test_a_receiver_that_hangs_holds_up_nobody_else(post: Post, shop: Receiver) -> None:

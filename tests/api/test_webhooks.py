@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +16,10 @@ from registry.couriers import Courier, Rounds
 from registry.domain.webhooks import MOST_ENDPOINTS
 from registry.keys import KeyName
 from registry.services.webhooks import Desk, WebhookKeys
+from registry.settings import Mode
+from tests.databases import ScratchDatabase
 from tests.receiving import receiver
-from tests.running import Platform, Running
+from tests.running import Platform, Running, running
 
 pytestmark = pytest.mark.anyio
 HOOKS = "/v1/webhooks"
@@ -117,6 +120,14 @@ async def test_an_address_that_is_none_is_refused(shop: Member, url: str) -> Non
     answer = await shop.ask("POST", "", {"url": url})
     assert answer.status_code == 422
     assert url not in answer.text
+
+
+async def test_a_live_registry_sends_to_https_only(database: ScratchDatabase, tmp_path: Path) -> None:
+    async with running(database, tmp_path, mode=Mode.LIVE) as live:
+        member = Member(live.client, await (await live.admit()).headers())
+        refused = await member.ask("POST", "", {"url": "http://shop.example/hooks"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "url_refused")
+        await member.add("https://shop.example/hooks")
 
 
 async def test_a_member_has_ten_endpoints_at_most(shop: Member) -> None:

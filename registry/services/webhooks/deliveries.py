@@ -44,8 +44,9 @@ async def settle(
     await store.insert_attempt(
         session, taken, result, attempt_id=desk.new_id(act.now), now=act.now, duration_ms=duration_ms
     )
-    overtaken = latest != taken.attempt
-    if state is not DeliveryState.WAITING or (overtaken and not result.delivered):
+    # Another worker, a removal or a replay may have come first; that it arrived stays true all the same.
+    ours = state is DeliveryState.WAITING and latest == taken.attempt
+    if state is DeliveryState.DELIVERED or not (ours or result.delivered):
         return
     following = decide(result, attempts=taken.attempt)
     await store.settle(session, taken, following, now=act.now)
