@@ -1,6 +1,7 @@
 """A writer's own life beside its work: its first leaf, a heartbeat every ten seconds, its last leaf."""
 
 import asyncio
+import signal
 from contextlib import suppress
 
 import structlog
@@ -15,6 +16,13 @@ from registry.store.database import Database
 _log = structlog.get_logger()
 
 
+def give_up_if_dead(error: Unavailable, process: str) -> None:
+    """End this process if it was declared dead: it may not write any more, and whoever keeps it starts another."""
+    if error.code == "writer_silent":
+        _log.critical("declared dead", process=process)
+        signal.raise_signal(signal.SIGTERM)
+
+
 class Pulse:
     """Beats from `begin` to `close`.
 
@@ -23,13 +31,23 @@ class Pulse:
         trail: of the process, which nothing was written to yet.
         clock: of the times in the log.
         process: who lives, for the log.
+        every: seconds between two beats.
     """
 
-    def __init__(self, database: Database, trail: Trail, clock: Clock, *, process: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        trail: Trail,
+        clock: Clock,
+        *,
+        process: str,
+        every: float = heartbeats.EVERY.total_seconds(),
+    ) -> None:
         self._database = database
         self._trail = trail
         self._clock = clock
         self._process = process
+        self._every = every
         self._beating: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -50,10 +68,13 @@ class Pulse:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(heartbeats.EVERY.total_seconds())
+            await asyncio.sleep(self._every)
             try:
                 async with self._database.write() as session:
                     filled = await heartbeats.beat(session, act=self._act(), trail=self._trail)
+            except Unavailable as error:
+                _log.warning("heartbeat failed", process=self._process, reason=error.code)
+                give_up_if_dead(error, self._process)
             except Exception:  # noqa: BLE001 - the next beat is as good; without any the lease ends
                 _log.exception("heartbeat failed", process=self._process)
             else:

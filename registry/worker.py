@@ -14,6 +14,8 @@ import structlog
 from registry.clock import Clock
 from registry.domain.events import Act
 from registry.domain.policy import Policy
+from registry.errors import Unavailable
+from registry.pulse import give_up_if_dead
 from registry.services import crashes, erasures, heartbeats, log, upkeep, webhooks
 from registry.services.sequencer import MOST_AT_ONCE, Sequencer
 from registry.services.trail import Trail
@@ -85,7 +87,11 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
         return 0
 
     async def beat(session: WriteSession, now: datetime) -> int:
-        await heartbeats.beat(session, act=_act(now), trail=trail)
+        try:
+            await heartbeats.beat(session, act=_act(now), trail=trail)
+        except Unavailable as error:
+            give_up_if_dead(error, "worker")
+            raise
         return 0
 
     async def look(session: WriteSession, now: datetime) -> int:

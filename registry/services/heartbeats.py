@@ -36,9 +36,7 @@ async def beat(session: WriteSession, *, act: Act, trail: Trail) -> int:
     Raises:
         Unavailable: `writer_silent`, when it was declared dead meanwhile: its process must be started anew.
     """
-    await writer_numbers.hold(session, writer_id=trail.writer_id)
-    if await writer_numbers.is_ended(session, writer_id=trail.writer_id):
-        raise Unavailable("writer_silent")
+    await _require_alive(session, trail)
     filled = await _fill(session, trail.overdue(), trail)
     await audit.record(session, _BEAT, act=act, trail=trail)
     on_commit(session, lambda: trail.live_for(LEASE.total_seconds()))
@@ -46,13 +44,24 @@ async def beat(session: WriteSession, *, act: Act, trail: Trail) -> int:
 
 
 async def end(session: WriteSession, *, act: Act, trail: Trail) -> int:
-    """Fill all that is not known to be committed, and write the last leaf; return how many numbers were filled."""
+    """Fill all that is not known to be committed, and write the last leaf; return how many numbers were filled.
+
+    Raises:
+        Unavailable: `writer_silent`, likewise: its end is written already.
+    """
+    await _require_alive(session, trail)
     filled = await _fill(session, trail.open(), trail)
     rows = Rows()
     trail.write(_END, act, rows, flags=LAST_OF_WRITER)
     await audit.append(session, rows, trail=trail)
     on_commit(session, lambda: trail.live_for(-math.inf))
     return filled
+
+
+async def _require_alive(session: WriteSession, trail: Trail) -> None:
+    await writer_numbers.hold(session, writer_id=trail.writer_id)
+    if await writer_numbers.is_ended(session, writer_id=trail.writer_id):
+        raise Unavailable("writer_silent")
 
 
 async def _fill(session: WriteSession, lost: list[Rows], trail: Trail) -> int:
