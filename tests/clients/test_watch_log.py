@@ -8,6 +8,7 @@ import pytest
 from registry.crypto.checkpoint import SigningKey
 from registry_client.cli.watch_command import look
 from registry_client.verifier.keys import Keys
+from registry_client.verifier.logs import shards
 from registry_client.verifier.sources import Directory, SourceUnreadable, Web
 from registry_client.verifier.watch import Follower
 from registry_formats.cosignatures import CosignatureType, CosigningKey
@@ -151,3 +152,17 @@ def test_a_list_of_shards_that_leads_elsewhere_is_not_followed(shards: bytes) ->
 def test_a_server_that_cannot_be_reached_is_incomplete(tmp_path: Path) -> None:
     said = run("log", "watch", "http://127.0.0.1:9/log/2026h2.1", "--memory", tmp_path, "--once")
     assert said.code == 2
+
+
+def test_only_the_newest_shard_must_be_cosigned_lately(tmp_path: Path) -> None:
+    names = ("2026h2.9", "2026h2.10", "2027h1.1")
+    keys = [SigningKey(f"registry.example/audit/{name}", b"\x17" * 32) for name in names]
+    for name, key in zip(names, keys, strict=True):
+        write_log(tmp_path / "log" / name, leaves(10), key)
+        _cosign(tmp_path / "log" / name, NOW if name == names[-1] else NOW - 10_000)
+    assert [source.name.rpartition("/")[2] for source in shards(tmp_path / "log")] == list(names)
+    follower = Follower(Keys((KEY.vkey,), parse_policy(POLICY)), tmp_path / "memory")
+    reports = look(follower, shards(tmp_path / "log"), clock=lambda: NOW, pause=lambda _: None)
+    assert [report.faults for report in reports] == [(), (), ()]
+    stalled = look(follower, shards(tmp_path / "log")[:2], clock=lambda: NOW, pause=lambda _: None)
+    assert [report.outcome for report in stalled] == [0, 2]

@@ -52,12 +52,13 @@ def _watch(watch: argparse.ArgumentParser, asked: argparse.Namespace) -> Outcome
 def look(
     follower: Follower, sources: Sequence[Source], *, clock: Callable[[], float], pause: Callable[[float], None]
 ) -> list[Report]:
-    """Look at each log, and look again before a contradiction is believed: an answer may come from a slow replica."""
+    """Look at each log, oldest first, and look again before a contradiction is believed: an answer may come from a slow replica."""
     reports = []
-    for source in sources:
-        report = follower.look(source, now_s=clock())
+    for number, source in enumerate(sources, 1):
+        is_newest = number == len(sources)
+        report = follower.look(source, now_s=clock() if is_newest else None)
         if report.outcome is Outcome.MISMATCH:
             pause(_AGAIN_SECONDS)
-            report = follower.look(source, now_s=clock())
+            report = follower.look(source, now_s=clock() if is_newest else None)
         reports.append(report)
     return reports

@@ -21,10 +21,17 @@ STALLED_SECONDS = 900  # the registry itself stops answering then
 
 
 def shards(root: Path) -> list[Source]:
-    """Find the logs of a directory: itself, or each directory in it that has a checkpoint."""
+    """Find the logs of a directory, oldest first: itself, or each directory in it that has a checkpoint."""
     if (root / CHECKPOINT).exists() or not root.is_dir():
         return [Directory(root)]
-    return [Directory(one) for one in sorted(root.iterdir()) if (one / CHECKPOINT).exists()] or [Directory(root)]
+    found = sorted((one for one in root.iterdir() if (one / CHECKPOINT).exists()), key=_age)
+    return [Directory(one) for one in found] or [Directory(root)]
+
+
+def _age(shard: Path) -> tuple[str, int]:
+    """Order `2026h2.10` after `2026h2.9`."""
+    half_year, _, number = shard.name.partition(".")
+    return half_year, int(number) if number.isdecimal() else 0
 
 
 def verify_logs(

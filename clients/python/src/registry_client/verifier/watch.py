@@ -28,8 +28,8 @@ class Follower:
         self._keys = keys
         self._memory = memory
 
-    def look(self, source: Source, *, now_s: float) -> Report:
-        """Look at one log; `now_s` is seconds since 1970."""
+    def look(self, source: Source, *, now_s: float | None) -> Report:
+        """Look at one log; `now_s` is seconds since 1970, None where a log has ended and is cosigned no more."""
         try:
             log = open_log(source, self._keys)
         except Unusable as error:
