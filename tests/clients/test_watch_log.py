@@ -164,5 +164,16 @@ def test_only_the_newest_shard_must_be_cosigned_lately(tmp_path: Path) -> None:
     follower = Follower(Keys((KEY.vkey,), parse_policy(POLICY)), tmp_path / "memory")
     reports = look(follower, shards(tmp_path / "log"), clock=lambda: NOW, pause=lambda _: None)
     assert [report.faults for report in reports] == [(), (), ()]
-    stalled = look(follower, shards(tmp_path / "log")[:2], clock=lambda: NOW, pause=lambda _: None)
-    assert [report.outcome for report in stalled] == [0, 2]
+    stalled = look(follower, shards(tmp_path / "log")[:1], clock=lambda: NOW, pause=lambda _: None)
+    assert [report.outcome for report in stalled] == [2]
+
+
+def test_a_shard_that_is_shown_no_more_is_missed(tmp_path: Path) -> None:
+    for name in ("2026h2.1", "2027h1.1", "2027h2.1"):
+        write_log(tmp_path / "log" / name, leaves(10), SigningKey(f"registry.example/audit/{name}", b"\x17" * 32))
+    follower = Follower(Keys((KEY.vkey,)), tmp_path / "memory")
+    assert len(look(follower, shards(tmp_path / "log"), clock=lambda: NOW, pause=lambda _: None)) == 3
+    *_, missed = look(follower, shards(tmp_path / "log")[1:], clock=lambda: NOW, pause=lambda _: None)
+    assert [(fault.finding.value, fault.place) for fault in missed.faults] == [
+        ("file_missing", "registry.example/audit/2026h2.1")
+    ]

@@ -52,7 +52,7 @@ def _watch(watch: argparse.ArgumentParser, asked: argparse.Namespace) -> Outcome
 def look(
     follower: Follower, sources: Sequence[Source], *, clock: Callable[[], float], pause: Callable[[float], None]
 ) -> list[Report]:
-    """Look at each log, oldest first, and look again before a contradiction is believed: an answer may come from a slow replica."""
+    """Look at each log, oldest first; again before a contradiction is believed: a slow replica may have answered."""
     reports = []
     for number, source in enumerate(sources, 1):
         is_newest = number == len(sources)
@@ -61,4 +61,6 @@ def look(
             pause(_AGAIN_SECONDS)
             report = follower.look(source, now_s=clock() if is_newest else None)
         reports.append(report)
+    if len(sources) > 1 and (gone := follower.miss({str(report.facts.get("origin")) for report in reports})):
+        reports.append(Report("shards", {}, tuple(gone)))
     return reports

@@ -3,8 +3,9 @@
 A registry's answer is not asked for proofs: they are made here, out of the tiles that everybody is shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from registry_client.log import FileCheckpoints, LogForkedError, LogWatch
 from registry_client.verifier.copies import LogCopy, Unusable, open_log
@@ -36,6 +37,13 @@ class Follower:
             return Report(source.name, {}, (error.fault,))
         faults = (*self._continues(log), *check_policy(log.note, self._keys.policy, now_s=now_s))
         return Report(source.name, describe(log.checkpoint), faults)
+
+    def miss(self, shown: Collection[str]) -> Sequence[Fault]:
+        """Name shards that were shown once and are not any more, of the registries whose logs these origins are."""
+        logs = {origin.rpartition("/")[0] for origin in shown}
+        kept = (unquote(path.stem) for path in sorted(self._memory.glob("*.checkpoint")))
+        gone = [origin for origin in kept if origin not in shown and origin.rpartition("/")[0] in logs]
+        return [Fault(Finding.FILE_MISSING, place=origin) for origin in gone]
 
     def _continues(self, log: LogCopy) -> Sequence[Fault]:
         origin = log.checkpoint.origin
