@@ -1,5 +1,6 @@
 """Follow a log from outside: growth is proved out of tiles, and rollback, fork and stalled witnesses are named."""
 
+import shutil
 from pathlib import Path
 
 import httpx
@@ -171,9 +172,9 @@ def test_only_the_newest_shard_must_be_cosigned_lately(tmp_path: Path) -> None:
 def test_a_shard_that_is_shown_no_more_is_missed(tmp_path: Path) -> None:
     for name in ("2026h2.1", "2027h1.1", "2027h2.1"):
         write_log(tmp_path / "log" / name, leaves(10), SigningKey(f"registry.example/audit/{name}", b"\x17" * 32))
-    follower = Follower(Keys((KEY.vkey,)), tmp_path / "memory")
-    assert len(look(follower, shards(tmp_path / "log"), clock=lambda: NOW, pause=lambda _: None)) == 3
-    *_, missed = look(follower, shards(tmp_path / "log")[1:], clock=lambda: NOW, pause=lambda _: None)
-    assert [(fault.finding.value, fault.place) for fault in missed.faults] == [
-        ("file_missing", "registry.example/audit/2026h2.1")
-    ]
+    assert _watch(tmp_path / "log", tmp_path / "memory").code == 0
+    for gone in ("2026h2.1", "2027h2.1"):
+        shutil.rmtree(tmp_path / "log" / gone)
+    said = _watch(tmp_path / "log", tmp_path / "memory")
+    assert (said.code, [fault["place"][-8:] for fault in said.faults]) == (2, ["2026h2.1", "2027h2.1"])
+    assert _watch(tmp_path / "log" / "2027h1.1", tmp_path / "memory").code == 0

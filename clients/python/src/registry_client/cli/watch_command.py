@@ -41,7 +41,10 @@ def _watch(watch: argparse.ArgumentParser, asked: argparse.Namespace) -> Outcome
         return witness_command.serve(watch, asked)
     follower = Follower(read_keys(asked), asked.memory)
     while True:
-        reports = look(follower, read_sources(asked.source, asked), clock=time.time, pause=time.sleep)
+        sources = read_sources(asked.source, asked)
+        reports = look(follower, sources, clock=time.time, pause=time.sleep)
+        if sources[0].name != asked.source.rstrip("/"):  # the shards of a registry were listed
+            reports += miss(follower, reports)
         outcome = emit(reports, as_json=asked.json)
         # Whoever must act on a contradiction is told by the end of the process; what is missing may come back.
         if asked.once or outcome is Outcome.MISMATCH:
@@ -61,6 +64,10 @@ def look(
             pause(_AGAIN_SECONDS)
             report = follower.look(source, now_s=clock() if is_newest else None)
         reports.append(report)
-    if len(sources) > 1 and (gone := follower.miss({str(report.facts.get("origin")) for report in reports})):
-        reports.append(Report("shards", {}, tuple(gone)))
     return reports
+
+
+def miss(follower: Follower, reports: Sequence[Report]) -> list[Report]:
+    """Name shards that were listed once and are not any more."""
+    gone = follower.miss({str(report.facts.get("origin")) for report in reports})
+    return [Report("shards", {}, tuple(gone))] if gone else []
