@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 ROLES = ("registry_api", "registry_worker", "registry_auditor")
 HISTORY = (
     *("report_revision", "evidence_artefact", "notice", "disclosure", "recall", "claim"),
+    *("outcome", "recall_acknowledgement", "recall_lift", "recall_step"),
     *("audit.writer", "audit.writer_end", "audit.entry", "audit.entry_tag", "audit.batch_item", "audit.key"),
     "audit.erased",
     *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
@@ -80,6 +81,13 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     await owner.execute(
         "INSERT INTO recall VALUES ($1, $1, 1, $2, 'amended', NULL, $3)", report.id, asker.member_id, NOW
     )
+    await owner.execute(
+        "INSERT INTO outcome VALUES ($1, $2, $3, $1, 'A1', $4, NULL, NULL, '{}', $4)",
+        *(report.id, asker.member_id, bytes(32), NOW),
+    )
+    await owner.execute("INSERT INTO recall_lift VALUES ($1, $1)", report.id)
+    await owner.execute("INSERT INTO recall_acknowledgement VALUES ($1, $2)", report.id, NOW)
+    await owner.execute("INSERT INTO recall_step VALUES ($1, 'alert', $2, $2)", report.id, NOW)
 
 
 async def _audited(owner: asyncpg.Connection) -> None:

@@ -23,10 +23,11 @@ from registry.store.schema.audit import (
 )
 from registry.store.schema.auditing import finding, member_staff_tag, sample, sample_item, saved_search, sign_off
 from registry.store.schema.columns import metadata
-from registry.store.schema.disclosures import claim, disclosure, group_reliability, recall
+from registry.store.schema.disclosures import claim, disclosure, group_reliability
 from registry.store.schema.erasures import erasure
 from registry.store.schema.jobs import idempotency, import_job, import_line
 from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
+from registry.store.schema.recalls import outcome, recall, recall_acknowledgement, recall_lift, recall_step
 from registry.store.schema.reports import (
     evidence_artefact,
     notice,
@@ -72,8 +73,12 @@ __all__ = [
     "member_staff_tag",
     "metadata",
     "notice",
+    "outcome",
     "quota_use",
     "recall",
+    "recall_acknowledgement",
+    "recall_lift",
+    "recall_step",
     "report",
     "report_event",
     "report_identity",

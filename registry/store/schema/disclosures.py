@@ -1,8 +1,8 @@
-"""Who was told what: the claim a query is bound to, each incident disclosed, each recall that follows."""
+"""Who was told what: the claim a query is bound to, each incident disclosed."""
 
-from sqlalchemy import Column, Index, Integer, SmallInteger, String, Table, Uuid
+from sqlalchemy import Column, Index, Integer, SmallInteger, Table, Uuid
 
-from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
+from registry.store.schema.columns import digest, instant, metadata, refers
 
 claim = Table(
     "claim",
@@ -26,21 +26,11 @@ disclosure = Table(
     refers("member_id", "member"),
     Column("entry_id", Uuid, nullable=False),
     instant("at"),
+    digest("claim_ref", nullable=True),
+    # How many of the actions A1 to A5 the answer permitted.
+    Column("permitted", SmallInteger, nullable=True),
     Index("ix_disclosure_report_id_member_id", "report_id", "member_id"),
     Index("ix_disclosure_at", "at", postgresql_include=["member_id", "query_id", "entry_id"]),
-)
-
-recall = Table(
-    "recall",
-    metadata,
-    uuid_key(),
-    refers("report_id", "report"),
-    Column("revision", Integer, nullable=False),
-    refers("member_id", "member"),
-    *choice("change", ("amended", "disputed", "removed", "suspended")),
-    Column("reason", String(40), nullable=True),
-    instant("created_at"),
-    Index("ix_recall_member_id_created_at", "member_id", "created_at", "id"),
 )
 
 group_reliability = Table(
