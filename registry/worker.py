@@ -4,6 +4,7 @@ Several workers are safe: sealing has one leader at a time, and each sweep takes
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from registry.services.sequencer import MOST_AT_ONCE, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
 
+_SIGN_SECONDS = 1.0
 _HOURS_RECOUNTED = 25  # once an hour: each hour many times, should a worker be away for a while
 
 _log = structlog.get_logger()
@@ -78,13 +80,17 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
     """List what a worker does for the log: order, sign, show that it lives, and count what others wrote."""
     watch = crashes.Watch()
 
-    async def seal(session: WriteSession, now: datetime) -> int:
+    signed_at = -math.inf
+
+    async def order(session: WriteSession, now: datetime) -> int:
+        # One after the other: a round begins when this process knows how its last one ended.
+        nonlocal signed_at
+        if time.monotonic() - signed_at >= _SIGN_SECONDS:
+            signed_at = time.monotonic()
+            await sequencer.sign(session, now=now)
+            return 1
         # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
         return await sequencer.seal(session, now=now) // MOST_AT_ONCE
-
-    async def sign(session: WriteSession, now: datetime) -> int:
-        await sequencer.sign(session, now=now)
-        return 0
 
     async def beat(session: WriteSession, now: datetime) -> int:
         try:
@@ -109,8 +115,7 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
 
     return [
         Duty("room", timedelta(hours=1), _room),
-        Duty("seal", timedelta(milliseconds=200), seal),
-        Duty("sign", timedelta(seconds=1), sign),
+        Duty("order", timedelta(milliseconds=200), order),
         Duty("beat", heartbeats.EVERY, beat),
         Duty("look", timedelta(seconds=30), look),
         Duty("recount", timedelta(hours=1), recount),

@@ -141,14 +141,17 @@ class Sequencer:
         """
         await store.lead(session)
         state = await self._lead(session, now)
+        if state is None:
+            return None
+        self._hold(session, state)
         # An empty tree is not signed: nothing is provably its continuation.
-        if state is None or state.size == 0 or await _is_signed(session, state):
+        if state.size == 0 or await _is_signed(session, state):
             return None
         last = await self._signing.guard.last()
         why = await _why_not(session, state, last)
         if why is not None:
             state = await self._follow(session, state, why, last, now)
-        self._hold(session, state)
+            self._hold(session, state)
         return await self._sign(session, state, last, now)
 
     async def _lead(self, session: WriteSession, now: datetime) -> State | None:
@@ -285,10 +288,6 @@ async def _extends(session: WriteSession, state: State, last: Checkpoint | None)
     except FormatError:
         return False
     return True
-
-
-async def _tiles(session: WriteSession, state: State, refs: Iterable[Any]) -> dict[Any, bytes]:
-    return await store.read_tiles(session, shard_id=state.shard_id, refs=refs)
 
 
 def _root(state: State) -> bytes:

@@ -5,6 +5,7 @@ forked, which takes a hundredth of the time that a start does.
 """
 
 import asyncio
+import itertools
 import os
 import secrets
 from datetime import datetime, timedelta
@@ -49,24 +50,18 @@ async def _work(settings: Settings, parent: int) -> None:
     sequencer = Sequencer(settings.realm, signing, trail=trail, patience=_PATIENCE)
     leader, own = settings.data_dir / "leader", settings.data_dir / f"leader-{os.getpid()}"
 
-    async def seal(session: WriteSession, now: datetime) -> int:
+    steps = itertools.cycle((sequencer.seal, sequencer.seal, sequencer.sign))
+
+    async def order(session: WriteSession, now: datetime) -> int:
         if os.getppid() != parent:
             os._exit(0)
-        await sequencer.seal(session, now=now)
-        return tell()
-
-    async def sign(session: WriteSession, now: datetime) -> int:
-        await sequencer.sign(session, now=now)
-        return tell()
-
-    def tell() -> int:
         if sequencer.leads:
             own.write_text(str(os.getpid()))
             own.replace(leader)
+        await next(steps)(session, now=now)
         return 0
 
-    todo = [Duty("seal", timedelta(milliseconds=50), seal), Duty("sign", timedelta(milliseconds=100), sign)]
-    await work(database, real_time, todo, asyncio.Event())
+    await work(database, real_time, [Duty("order", timedelta(milliseconds=40), order)], asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Who leads: one at a time, as long as it works."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -101,6 +102,22 @@ async def test_who_was_succeeded_hears_it_once_and_waits_for_its_turn(api: Datab
     assert deposed.value.code == "sequencer_deposed"
     assert await seal(worker, by=workers.one) == 0
     assert await seal(worker, by=workers.two) == 1
+
+
+@pytest.mark.parametrize("step", [seal, sign])
+async def test_who_opens_the_first_shard_or_takes_over_leads_at_once(
+    api: Database, worker: Database, step: Callable[..., Awaitable[object]]
+) -> None:
+    trail, workers = await new_trail(api), await pair(worker)
+    await step(worker, by=workers.one)
+    assert workers.one.leads
+    await write(api, trail)
+    await step(worker, by=workers.two)
+    workers.watch.seconds = 2.0
+    await step(worker, by=workers.two)
+    assert workers.two.leads
+    await write(api, trail)
+    assert await seal(worker, by=workers.two) > 0
 
 
 async def test_who_fails_to_commit_has_not_led(api: Database, worker: Database) -> None:
