@@ -1,4 +1,4 @@
-"""The ways a letter leaves: one adapter for each channel. For development, a file; e-mail and SMS take its place."""
+"""The ways a letter leaves: one adapter for each channel. Files for development; e-mail in `mail`, SMS in `gateway`."""
 
 import asyncio
 import os
@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from registry.errors import Unavailable
 from registry.relay.contacts import Contact
 from registry.relay.letters import Written
+
+
+class Unreachable(Exception):
+    """The channel will never reach this contact. Any other exception of an adapter may pass by itself."""
 
 
 class Adapter(Protocol):
@@ -24,7 +27,7 @@ class Adapter(Protocol):
         ...
 
     async def deliver(self, contact: Contact, letter: Written, *, notice_id: UUID) -> None:
-        """Send the letter to the contact."""
+        """Send the letter to the contact; under the same id again if it may not have left. Unreachable, or others."""
         ...
 
 
@@ -38,11 +41,8 @@ class FileAdapter:
         self._directory = directory
 
     async def deliver(self, contact: Contact, letter: Written, *, notice_id: UUID) -> None:  # noqa: ARG002 - see class
-        """Write the file, durably. Unavailable `delivery_failed`."""
-        try:
-            await asyncio.to_thread(self._write, f"{notice_id}.txt", letter.text)
-        except OSError:
-            raise Unavailable("delivery_failed") from None
+        """Write the file, durably."""
+        await asyncio.to_thread(self._write, f"{notice_id}.txt", letter.text)
 
     def _write(self, name: str, text: str) -> None:
         descriptor = os.open(self._directory / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
