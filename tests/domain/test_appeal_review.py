@@ -262,8 +262,10 @@ def test_a_ruling_from_outside_is_entered_by_one_and_applied_by_another(result: 
     assert (case.state, case.result, is_open(case)) == (S.CLOSED_EXTERNAL, None, True)
     with pytest.raises(Denied, match="appeal_second_person"):
         take(case, Step.APPLY_EXTERNAL, OFFICER)
-    decision = take(case, Step.APPLY_EXTERNAL)
+    later = T0 + DAY
+    decision = take(case, Step.APPLY_EXTERNAL, now=later)
     assert (decision.case.result, decision.decides, is_open(decision.case)) == (result, True, False)
+    assert decision.case.decided_at == later
     with pytest.raises(Conflict, match="appeal_step_refused"):
         take(decision.case, Step.APPLY_EXTERNAL)
 
