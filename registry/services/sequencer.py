@@ -277,12 +277,13 @@ def _progress(leaves: Iterable[bytes]) -> dict[int, Progress]:
 
 async def _extends(session: WriteSession, state: State, last: Checkpoint | None) -> bool:
     """Prove to ourselves what a witness would ask: stored hashes, frontier and a root signed earlier must agree."""
+    size = state.size
     try:
-        if last is None:
-            tiles = await _tiles(session, state, tile_proofs.tiles_for_frontier(state.size))
-            return tile_proofs.frontier_at(state.size, tiles.__getitem__).root == _root(state)
         # Refuses also a tree smaller than what was signed.
-        tiles = await _tiles(session, state, tile_proofs.tiles_for_consistency(last.size, state.size))
+        refs = tile_proofs.tiles_for_consistency(last.size, size) if last else tile_proofs.tiles_for_frontier(size)
+        tiles = await store.read_tiles(session, shard_id=state.shard_id, refs=refs)
+        if last is None:
+            return tile_proofs.frontier_at(state.size, tiles.__getitem__).root == _root(state)
         proof = tile_proofs.consistency_proof(last.size, state.size, tiles.__getitem__)
         verify_consistency(last.size, state.size, proof, last.root, _root(state))
     except FormatError:
