@@ -46,7 +46,8 @@ def up() -> None:
     founding.make_directory(settings.data_dir)
     with databases(settings) as reachable, Processes(settings.data_dir / "logs") as processes:
         _found(settings, reachable)
-        for name in ("keyholder", "serve", "worker", "relay"):
+        # Stopped the other way round: the worker outlives the API, whose last words it signs.
+        for name in ("keyholder", "worker", "serve", "relay"):
             processes.start(name)
         _wait(settings, processes, stop)
         if not stop.is_set():

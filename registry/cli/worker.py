@@ -16,7 +16,7 @@ from registry.clock import moved_time, real_time
 from registry.couriers import Courier, Rounds
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
-from registry.errors import Unavailable
+from registry.errors import RegistryError
 from registry.keys import WORKER_KEYS, KeyName, Keys
 from registry.logs import configure
 from registry.masters import Master
@@ -64,12 +64,21 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
             tasks.create_task(witnesses.attend(clock, stop, every=every, leads=lambda: sequencer.leads))
             await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
         # Whoever cannot write a last leaf is found by another worker, as after a crash.
-        with suppress(Unavailable):
-            async with database.write() as session:
-                await heartbeats.end(session, act=_act(clock()), trail=trail)
+        with suppress(RegistryError):
+            await _end(database, sequencer, trail, clock())
     finally:
         await witnesses.close()
         await database.close()
+
+
+async def _end(database: Database, sequencer: Sequencer, trail: Trail, now: datetime) -> None:
+    """Write the last leaf, and leave nothing behind that is not signed: the next start need not catch up first."""
+    async with database.write() as session:
+        await heartbeats.end(session, act=_act(now), trail=trail)
+    async with database.write() as session:
+        await sequencer.seal(session, now=now)
+    async with database.write() as session:
+        await sequencer.sign(session, now=now)
 
 
 def _act(now: datetime) -> Act:
