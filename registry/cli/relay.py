@@ -14,7 +14,7 @@ from registry.clock import moved_time, real_time
 from registry.errors import Misconfigured
 from registry.logs import configure
 from registry.relay import identity
-from registry.relay.app import create_app
+from registry.relay.app import Terms, create_app
 from registry.settings import PREFIX, Mode, read_settings
 from registry_formats import base64url, canonical
 from registry_formats.errors import FormatError
@@ -41,7 +41,7 @@ def serve(context: typer.Context) -> None:
         issuer=settings.public_url,
         clock=moved_time(settings.test_clock) if settings.test_clock is not None else real_time,
         # A letter in a file tells nobody: in a live registry it would let a record count that its subject never saw.
-        adapters={} if live else None,
+        terms=Terms(adapters={} if live else None),
     )
     require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")

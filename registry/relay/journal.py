@@ -3,13 +3,18 @@
 A delivery is written down before the registry is told, so that a registry that is away, or a crash, makes nobody get
 the letter twice: what is not settled yet is told again, with its true time, until the registry answers. The report's id
 and the channel stand beside the three facts for that reason alone.
+
+What could not be delivered is written down too, without tokens, so that the member can ask what became of it. Whoever
+was still being tried when the relay stopped is `lost`: the contact was in memory only.
 """
 
 import fcntl
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,11 +30,34 @@ class Delivered:
     """One letter that reached a contact; `tokens` in text form, one for each live epoch."""
 
     notice_id: UUID
+    member_id: UUID
     report_id: UUID
     kind: ContactKind
     channel: str
     tokens: tuple[str, ...]
     served_at: datetime
+
+
+class Fate(StrEnum):
+    """What became of a letter that did not reach its contact."""
+
+    RETRYING = "retrying"
+    UNREACHABLE = "unreachable"  # the channel refuses this contact for ever
+    GIVEN_UP = "given_up"  # tried until the last pause was over, or no longer due
+    LOST = "lost"  # the relay was restarted
+    BOUNCED = "bounced"  # taken over, and sent back later
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A letter that did not reach its contact; `at` is when that was last written down."""
+
+    notice_id: UUID
+    member_id: UUID
+    report_id: UUID
+    kind: ContactKind
+    fate: Fate
+    at: datetime
 
 
 class Journal:
@@ -40,11 +68,13 @@ class Journal:
         self._path = directory / _NAME
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._pending: dict[UUID, Delivered] = {}
+        self._undelivered: dict[UUID, Undelivered] = {}
         self._failed = False
         try:
             self._lock()
             self._read()
-        except Misconfigured:
+            self._lose()
+        except (Misconfigured, Unavailable):
             self.close()
             raise
 
@@ -65,6 +95,7 @@ class Journal:
         line = {
             "channel": one.channel,
             "kind": one.kind.value,
+            "member": str(one.member_id),
             "notice": str(one.notice_id),
             "report": str(one.report_id),
             "served_at": one.served_at.isoformat(),
@@ -72,6 +103,36 @@ class Journal:
         }
         self._pending[one.notice_id] = one
         self._append(line)
+        self._undelivered.pop(one.notice_id, None)
+
+    def fail(self, one: Undelivered) -> None:
+        """Write down what became of a letter that did not reach its contact. Unavailable `journal_unavailable`."""
+        line = {
+            "at": one.at.isoformat(),
+            "fate": one.fate.value,
+            "kind": one.kind.value,
+            "member": str(one.member_id),
+            "notice": str(one.notice_id),
+            "report": str(one.report_id),
+        }
+        self._append(line)
+        self._undelivered[one.notice_id] = one
+
+    def bounce(self, notice_id: UUID, at: datetime) -> bool:
+        """Write down that a delivered letter came back; False if none left under this id."""
+        line = next((line for line in self._lines() if line.get("notice") == str(notice_id) and "tokens" in line), None)
+        if line is None:
+            return False
+        if notice_id in self._pending:
+            self.settle(notice_id, Fate.BOUNCED.value)  # the registry never hears that this person was told
+        if notice_id not in self._undelivered:
+            self.fail(Undelivered(notice_id, *_whose(line), Fate.BOUNCED, at))
+        return True
+
+    def undelivered(self, member_id: UUID, report_id: UUID) -> tuple[Undelivered, ...]:
+        """Return what did not reach the contacts of a member's report, oldest first."""
+        found = (one for one in self._undelivered.values() if (one.member_id, one.report_id) == (member_id, report_id))
+        return tuple(sorted(found, key=lambda one: one.at))
 
     def settle(self, notice_id: UUID, outcome: str) -> None:
         """Write down what the registry made of it: `recorded`, or the code of its refusal."""
@@ -109,21 +170,34 @@ class Journal:
         if whole < len(data):  # a crash in mid-write
             os.truncate(self._path, whole)
         try:
-            for line in data[:whole].splitlines():
-                self._remember(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+            for line in self._lines():
+                self._remember(line)
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise Misconfigured("journal_damaged", f"{_NAME} has a line that is no delivery.") from None
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        with self._path.open("rb") as file:
+            yield from map(json.loads, file)
+
+    def _lose(self) -> None:
+        """Say of each contact that was still being tried that it is gone."""
+        for one in tuple(self._undelivered.values()):
+            if one.fate is Fate.RETRYING:
+                self.fail(replace(one, fate=Fate.LOST))
 
     def _remember(self, line: dict[str, Any]) -> None:
         notice_id = UUID(line["notice"])
         if "outcome" in line:
             self._pending.pop(notice_id, None)
-            return
-        self._pending[notice_id] = Delivered(
-            notice_id,
-            UUID(line["report"]),
-            ContactKind(line["kind"]),
-            line["channel"],
-            tuple(line["tokens"]),
-            datetime.fromisoformat(line["served_at"]),
-        )
+        elif "fate" in line:
+            at, fate = datetime.fromisoformat(line["at"]), Fate(line["fate"])
+            self._undelivered[notice_id] = Undelivered(notice_id, *_whose(line), fate, at)
+        else:
+            at = datetime.fromisoformat(line["served_at"])
+            whose = _whose(line)
+            self._pending[notice_id] = Delivered(notice_id, *whose, line["channel"], tuple(line["tokens"]), at)
+            self._undelivered.pop(notice_id, None)
+
+
+def _whose(line: dict[str, Any]) -> tuple[UUID, UUID, ContactKind]:
+    return UUID(line["member"]), UUID(line["report"]), ContactKind(line["kind"])

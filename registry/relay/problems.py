@@ -47,7 +47,15 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "The contact is not on this report.",
         "Serve the notice to a phone number or e-mail address the report names.",
     ),
+    "contact_unreachable": (
+        "The channel refuses this contact for ever.",
+        "Serve the notice to another phone number or e-mail address the report names.",
+    ),
     "delivery_failed": ("The letter could not be delivered now.", _AGAIN),
+    "delivery_retrying": (
+        "The letter could not be delivered yet; the relay tries again by itself for a day.",
+        "Repeat the request later, or ask GET /v1/notices of the relay what became of it.",
+    ),
     "internal": (
         "Something failed on our side.",
         "Repeat the request; if it fails again, tell the operator its request id.",
@@ -56,6 +64,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "member_suspended": ("The member is suspended.", "Ask the operator why and how to be admitted again."),
     "method_not_allowed": ("This path does not have that method.", "See the Allow header."),
     "notice_under_way": ("A notice of this report is being served.", _AGAIN),
+    "notice_unknown": ("No letter left under this mark.", "Send the mark as it stands in the return address."),
     "notices_limited": ("Too many requests, or too many wrong contacts.", "Wait as long as Retry-After says."),
     "registry_unavailable": ("The registry does not answer the relay now.", _AGAIN),
     "report_closed": ("The report is over or restricted: there is no notice to serve.", "See the state of the report."),
@@ -64,7 +73,7 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "The request does not have the form this operation asks for.",
         "Each entry of errors names a place and what is wrong there; values are never repeated.",
     ),
-    "route_not_found": ("There is nothing at this path.", "Send POST /v1/notices."),
+    "route_not_found": ("There is nothing at this path.", "See the documentation of the relay."),
     "scope_missing": (
         "The access token does not allow this operation.",
         "Sign in again and ask for the scope in the facts.",

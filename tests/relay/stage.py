@@ -22,8 +22,8 @@ from registry.keyholder import operator as key_operator
 from registry.keyholder.operator import Operator
 from registry.keys import load
 from registry.relay import identity
-from registry.relay.adapters import Adapter, FileAdapter
-from registry.relay.app import create_app
+from registry.relay.adapters import Adapter, FileAdapter, Unreachable
+from registry.relay.app import Terms, create_app
 from registry.relay.contacts import Contact, ContactKind
 from registry.relay.letters import Written
 from registry_client.tokens import Identifiers, Tokeniser
@@ -62,12 +62,17 @@ class Postman:
 
     files: FileAdapter
     failing: bool = False
+    unreachable: bool = False
+    tried: int = 0
     sent: int = 0
     channel: str = "file"
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event | None = None
 
     async def deliver(self, contact: Contact, letter: Written, *, notice_id: UUID) -> None:
+        self.tried += 1
+        if self.unreachable:
+            raise Unreachable
         if self.failing:
             raise ConnectionError(f"550 no such user {contact.value}")
         self.waiting.set()
@@ -90,13 +95,15 @@ class Stage:
     pins: Pins
     postman: Postman
     reachable: Collection[ContactKind] = tuple(ContactKind)
+    pauses: Sequence[float] = (3600.0,)
     client: httpx.AsyncClient = field(init=False)
 
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """Run the relay; again after the first time, it is a restart."""
         ways: dict[ContactKind, Adapter] = dict.fromkeys(self.reachable, self.postman)
-        app = create_app(self.directory, issuer=ISSUER, clock=real_time, adapters=ways, transport=self.wire)
+        terms = Terms(ways, self.pauses)
+        app = create_app(self.directory, issuer=ISSUER, clock=real_time, terms=terms, transport=self.wire)
         async with LifespanManager(app) as manager:
             transport = httpx.ASGITransport(manager.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://relay.test") as self.client:
@@ -148,6 +155,13 @@ class Stage:
         found: dict[str, Any] = answer.json()
         return found
 
+    async def undelivered(self, report: Recorded, *, member: Platform | None = None) -> list[str]:
+        """Ask the relay what became of the letters of a report that did not reach anybody."""
+        headers = await (member or self.alpha).headers("notices:serve")
+        answer = await self.client.get(f"/v1/notices?report_id={report.id}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [one["state"] for one in answer.json()["undelivered"]]
+
     async def settled(self) -> str:
         """Wait until the last delivery is settled; return how."""
         while "outcome" not in self.journal[-1]:  # noqa: ASYNC110 - a file wakes nobody
@@ -163,6 +177,11 @@ class Stage:
     def journal(self) -> list[dict[str, Any]]:
         """The lines the relay keeps."""
         return [json.loads(line) for line in (self.directory / "journal.jsonl").read_text().splitlines()]
+
+    @property
+    def notices(self) -> set[UUID]:
+        """The ids of the notices that the journal names."""
+        return {UUID(line["notice"]) for line in self.journal}
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """What the relay keeps survives crashes, and belongs to one process."""
 
 import os
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -11,12 +12,15 @@ from registry.errors import Misconfigured, QuotaExceeded, Unavailable
 from registry.relay import identity
 from registry.relay.attempts import REQUESTS, WINDOW_SECONDS, WRONG_CONTACTS, Attempts
 from registry.relay.contacts import ContactKind
-from registry.relay.journal import Delivered, Journal
+from registry.relay.journal import Delivered, Fate, Journal, Undelivered
 
+MEMBER = UUID(int=100)
 ONE = Delivered(
-    UUID(int=1), UUID(int=10), ContactKind.PHONE, "file", ("a", "b"), datetime(2026, 11, 21, 12, 0, 1, 5, UTC)
+    UUID(int=1), MEMBER, UUID(int=10), ContactKind.PHONE, "file", ("a", "b"), datetime(2026, 11, 21, 12, 0, 1, 5, UTC)
 )
-TWO = Delivered(UUID(int=2), UUID(int=10), ContactKind.EMAIL, "file", ("c",), datetime(2026, 11, 21, 13, tzinfo=UTC))
+TWO = Delivered(
+    UUID(int=2), MEMBER, UUID(int=10), ContactKind.EMAIL, "file", ("c",), datetime(2026, 11, 21, 13, tzinfo=UTC)
+)
 
 
 def reopened(journal: Journal, directory: Path) -> Journal:
@@ -41,6 +45,32 @@ def test_a_pending_delivery_is_found_by_report_and_any_of_its_tokens(tmp_path: P
     assert journal.find(ONE.report_id, ("b", "new epoch")) == ONE
     assert journal.find(ONE.report_id, ("c",)) is None
     assert journal.find(uuid4(), ONE.tokens) is None
+
+
+def test_who_was_still_being_tried_is_lost_with_the_process_and_the_member_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    waiting = Undelivered(ONE.notice_id, MEMBER, ONE.report_id, ONE.kind, Fate.RETRYING, ONE.served_at)
+    gone = replace(waiting, notice_id=UUID(int=3), fate=Fate.UNREACHABLE)
+    later = replace(waiting, notice_id=TWO.notice_id)
+    for one in (waiting, gone, later):
+        journal.fail(one)
+    journal.deliver(TWO)
+    assert journal.undelivered(MEMBER, ONE.report_id) == (waiting, gone)
+    again = reopened(journal, tmp_path)
+    assert again.undelivered(MEMBER, ONE.report_id) == (replace(waiting, fate=Fate.LOST), gone)
+    assert reopened(again, tmp_path).undelivered(MEMBER, ONE.report_id)[0].fate is Fate.LOST
+    assert again.undelivered(uuid4(), ONE.report_id) == again.undelivered(MEMBER, uuid4()) == ()
+
+
+def test_a_letter_that_comes_back_is_said_to_have_bounced_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.deliver(ONE)
+    journal.settle(ONE.notice_id, "recorded")
+    for at in (TWO.served_at, TWO.served_at + timedelta(days=1)):
+        assert journal.bounce(ONE.notice_id, at) is True
+    assert journal.bounce(uuid4(), TWO.served_at) is False
+    found = reopened(journal, tmp_path).undelivered(MEMBER, ONE.report_id)
+    assert [(one.fate, one.at) for one in found] == [(Fate.BOUNCED, TWO.served_at)]
 
 
 def test_half_a_line_of_a_crash_is_cut_off_and_writing_goes_on(tmp_path: Path) -> None:

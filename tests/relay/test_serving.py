@@ -65,18 +65,6 @@ async def test_another_members_report_is_refused_in_the_same_words(scene: Stage)
     assert theirs.json() | {"request_id": ""} == none.json() | {"request_id": ""}
 
 
-async def test_a_channel_that_fails_delivers_nothing_and_a_retry_succeeds(scene: Stage) -> None:
-    report = await scene.file()
-    scene.postman.failing = True
-    failed = await scene.ask(report)
-    assert (failed.status_code, failed.json()["code"]) == (503, "delivery_failed")
-    assert failed.json()["retryable"] is True
-    assert scene.journal == []
-    assert (await scene.state(report))["state"] == "submitted"
-    scene.postman.failing = False
-    assert (await scene.ask(report)).status_code == 201
-
-
 @pytest.mark.parametrize(
     "path", ["*", "/oauth/token", "/v1/tokens/manifest", "/v1/tokens:evaluate", "/v1/notices:match"]
 )
