@@ -28,6 +28,8 @@ def pair(one: UUID, other: UUID) -> frozenset[UUID]:
         ({"a": 1, "b": 1, "c": 12, "d": 50}, {"a": None, "b": None, "c": None, "d": 50}),
         ({"a": 0, "b": 12}, {"a": 0, "b": 12}),
         ({"a": 3, "b": 0}, {"a": None, "b": None}),
+        ({"a": 3, "b": 0, "c": 12}, {"a": None, "b": 0, "c": None}),
+        ({"a": 4, "b": 6, "c": 12}, {"a": None, "b": None, "c": 12}),
         ({}, {}),
     ],
 )
@@ -56,7 +58,7 @@ def test_a_share_is_shown_from_ten_cases_on_both_sides(part: int, whole: int, sh
     assert rate(part, whole, 10) == shown
 
 
-@pytest.mark.parametrize(("filed", "asked", "shown"), [(0, 100, 0), (9, 100, None), (10, 9, None), (20, 100, 200_000)])
+@pytest.mark.parametrize(("filed", "asked", "shown"), [(0, 100, 0), (9, 100, None), (10, 9, None), (10, 10, 1_000_000)])
 def test_reciprocity_is_what_a_member_gives_for_what_it_asks(filed: int, asked: int, shown: int | None) -> None:
     assert reciprocity(filed, asked, 10) == shown
 
@@ -78,6 +80,11 @@ def test_fraudsters_who_visit_every_platform_raise_none() -> None:
 def test_a_few_in_common_raise_no_alarm_however_unlikely() -> None:
     assert overlaps({A: 10, B: 10}, {pair(A, B): 4}, 10**6, RULES) == ()
     assert len(overlaps({A: 10, B: 10}, {pair(A, B): 5}, 10**6, RULES)) == 1
+
+
+@pytest.mark.parametrize(("of_b", "count", "alarms"), [(150, 30, 0), (200, 60, 1)])
+def test_twice_what_is_expected_is_no_surprise_and_three_times_is(of_b: int, count: int, alarms: int) -> None:
+    assert len(overlaps({A: 100, B: of_b}, {pair(A, B): count}, 1_000, RULES)) == alarms
 
 
 def test_the_most_surprising_comes_first() -> None:

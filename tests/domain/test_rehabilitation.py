@@ -29,6 +29,7 @@ def test_half_the_life_counts_to_the_day() -> None:
 
 
 def test_the_money_is_back_first() -> None:
+    assert found(repaid_on=HALFWAY) == set()
     assert found(repaid_on=None) == {Obstacle.NOT_REPAID}
     assert found(repaid_on=HALFWAY + timedelta(days=1)) == {Obstacle.NOT_REPAID}
 
