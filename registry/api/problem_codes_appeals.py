@@ -79,12 +79,19 @@ APPEALS: Mapping[str, tuple[str, str]] = {
     ),
     "appeal_text_too_long": ("The text of the appeal is too long.", "Shorten it to 2,000 characters; attach the rest."),
     "appeal_voted": ("This seat has voted already.", "Wait for the others."),
-    "outcome_not_permitted": (
-        "The answer did not permit this action.",
-        "Report only what the answer, or the closure gate, permitted.",
+    "outcome_answer_unknown": (
+        "No answer was given to you for this claim under this query id.",
+        "Send the claim reference and the query id of the answer that the action rests on.",
     ),
-    "outcome_period_refused": ("A suspension lasts 30 to 180 days.", "Send when it ends."),
-    "outcome_time_refused": ("The action lies before its answer or in the future.", "Send when it was taken."),
+    "outcome_not_in_force": (
+        "This action restricts nobody any more, or never lasted.",
+        "Nothing needs to be done.",
+    ),
+    "outcome_time_refused": (
+        "The action lies before its answer or in the future, or ends before it begins.",
+        "Send when it was taken, and when it ends.",
+    ),
+    "outcome_unknown": ("You have recorded no such action.", "Check the id."),
     "protective_lifted": ("This protective record has been lifted.", "Nothing needs to be done."),
     "protective_role_refused": (
         "This protective record belongs to others.",

@@ -25,7 +25,10 @@ _EVENTS: Mapping[Event, tuple[str, Mapping[str, str | int]]] = {
         {**_RECALL, "change": "removed"},
     ),
     Event.REPORT_STATE: ("Time moved one's own report on.", {"report_id": _REPORT, "state": "active"}),
-    Event.RESTRICTION_LIFT_REQUIRED: ("A restriction that rested on a record must be lifted.", _RECALL),
+    Event.RESTRICTION_LIFT_REQUIRED: (
+        "A restriction that rested on a record must be lifted.",
+        {"action": "A4", "outcome_id": "01937d5e-8c00-7a10-8000-0000000000c1", "recall_id": _RECALL["recall_id"]},
+    ),
     Event.TEST: (
         "Sent on request, to see whether it arrives.",
         {"endpoint_id": "01937d5e-8c00-7a10-8000-0000000000e1"},

@@ -12,6 +12,9 @@ class Scope(StrEnum):
     MEMBER_READ = "member:read"
     NOTICES_RECORD = "notices:record"  # the relay's alone
     NOTICES_SERVE = "notices:serve"  # a member asks the relay to serve one
+    OUTCOMES_READ = "outcomes:read"
+    OUTCOMES_WRITE = "outcomes:write"
+    RECALLS_ACKNOWLEDGE = "recalls:acknowledge"
     REPORTS_READ = "reports:read"
     REPORTS_WRITE = "reports:write"
     SCORES_QUERY = "scores:query"

@@ -1,8 +1,9 @@
 """What a member did about a claim, and which of it must end when a record it rested on is recalled (domain.md 8)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from registry.domain.ids import Action
@@ -13,13 +14,21 @@ from registry.errors import Conflict
 LASTING = (Action.CLOSE_ACCOUNT, Action.SUSPEND_PRIVILEGES, Action.HUMAN_REVIEW)
 
 
+class Flag(StrEnum):
+    """What is wrong with an action. It was taken all the same, so it is recorded, and an auditor finds it."""
+
+    BEYOND_ANSWER = "beyond_answer"  # the answer did not permit it; closing needs the gate
+    PERIOD = "period"  # a suspension of another length than the pack allows, or without an end
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """One action that a member says it took.
 
     Args:
         id: of this outcome.
-        claim: the claim reference, which also names the answer it rests on.
+        claim: the claim reference.
+        query: the id of the answer it rests on.
         action: what was done.
         taken_at: when.
         ends_at: when it ends by itself; a suspension must.
@@ -28,36 +37,44 @@ class Taken:
 
     id: UUID
     claim: bytes
+    query: UUID
     action: Action
     taken_at: datetime
     ends_at: datetime | None = None
     lifted_at: datetime | None = None
 
 
-def check(taken: Taken, *, permitted: Collection[Action], answered_at: datetime, clocks: Clocks, now: datetime) -> None:
-    """Refuse an action that the answer did not permit.
+def judge(
+    taken: Taken, *, permitted: Collection[Action], answered_at: datetime, clocks: Clocks, now: datetime
+) -> tuple[Flag, ...]:
+    """Say what is wrong with an action, measured by the answer it rests on.
 
     Args:
         taken: what the member says.
-        permitted: what `actions.permitted` allowed with that answer; closing only after the gate.
+        permitted: what that answer permitted (`actions.permitted`); closing only after the gate.
         answered_at: when the answer was given.
         clocks: the pack's least and most length of a suspension.
         now: the moment.
 
     Raises:
-        Conflict: `outcome_not_permitted`, `outcome_time_refused`, `outcome_period_refused`.
+        Conflict: `outcome_time_refused`, taken before the answer, in the future, or ended before it began.
     """
-    if taken.action not in permitted:
-        raise Conflict("outcome_not_permitted", facts={"action": taken.action})
-    if not answered_at <= taken.taken_at <= now:
+    if not answered_at <= taken.taken_at <= now or (taken.ends_at is not None and taken.ends_at <= taken.taken_at):
         raise Conflict("outcome_time_refused")
-    if taken.action is not Action.SUSPEND_PRIVILEGES:
-        return
-    least, most = (
-        timedelta(days=days) for days in (clocks.suspend_privileges_least_days, clocks.suspend_privileges_most_days)
-    )
-    if taken.ends_at is None or not least <= taken.ends_at - taken.taken_at <= most:
-        raise Conflict("outcome_period_refused")
+    beyond, period = taken.action not in permitted, not _is_period_allowed(taken, clocks)
+    return tuple(flag for flag, holds in ((Flag.BEYOND_ANSWER, beyond), (Flag.PERIOD, period)) if holds)
+
+
+def check_lift(taken: Taken, lifted_at: datetime, *, now: datetime) -> None:
+    """Refuse to lift what restricts nobody any more.
+
+    Raises:
+        Conflict: `outcome_not_in_force`, or `outcome_time_refused` for a time before the action or in the future.
+    """
+    if not in_force(taken, lifted_at):
+        raise Conflict("outcome_not_in_force")
+    if not taken.taken_at <= lifted_at <= now:
+        raise Conflict("outcome_time_refused")
 
 
 def in_force(taken: Taken, now: datetime) -> bool:
@@ -66,16 +83,24 @@ def in_force(taken: Taken, now: datetime) -> bool:
     return taken.action in LASTING and taken.lifted_at is None and not ended
 
 
-def to_lift(
-    taken: Iterable[Taken], *, still_permitted: Mapping[bytes, Collection[Action]], now: datetime
-) -> tuple[Taken, ...]:
+def to_lift(taken: Iterable[Taken], *, now: datetime) -> tuple[Taken, ...]:
     """Return the restrictions that a recall names as to be lifted, gravest first.
 
+    All that is in force is named: whether the remaining records would permit it is known only to a fresh answer
+    (purpose Q2), on which the member may then act anew.
+
     Args:
-        taken: the member's outcomes on claims whose answer showed the recalled record.
-        still_permitted: by claim, what a fresh answer without that record permits; a claim that is missing permits
-            nothing, so that without a fresh answer everything is lifted.
+        taken: the member's outcomes that rest on answers which showed the recalled record.
         now: the moment.
     """
-    ending = [one for one in taken if in_force(one, now) and one.action not in still_permitted.get(one.claim, ())]
+    ending = [one for one in taken if in_force(one, now)]
     return tuple(sorted(ending, key=lambda one: (LASTING.index(one.action), one.taken_at, one.id)))
+
+
+def _is_period_allowed(taken: Taken, clocks: Clocks) -> bool:
+    if taken.action is not Action.SUSPEND_PRIVILEGES:
+        return True
+    least, most = (
+        timedelta(days=days) for days in (clocks.suspend_privileges_least_days, clocks.suspend_privileges_most_days)
+    )
+    return taken.ends_at is not None and least <= taken.ends_at - taken.taken_at <= most

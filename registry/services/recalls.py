@@ -8,10 +8,12 @@ from uuid import UUID
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import ReportState
 from registry.domain.lifecycle import Decision, Inform
+from registry.domain.outcomes import Taken, to_lift
 from registry.domain.uuids import uuid7
 from registry.domain.webhooks import Event
 from registry.services import audit, webhooks
 from registry.services.trail import Trail
+from registry.store import outcomes
 from registry.store import recalls as store
 from registry.store.database import WriteSession
 from registry.store.recalls import Recall
@@ -53,11 +55,17 @@ async def emit(
     reason = decision.reason or (decision.state.value if change == "removed" else None)
     at = await store.next_at(session, told, act.now)
     t_ms = int(at.timestamp() * 1000)
-    rows = [Recall(uuid7(t_ms, secrets.token_bytes(10)), report_id, revision, one, change, reason, at) for one in told]
+    must = decision.inform is Inform.ACKNOWLEDGE
+    rows = [
+        Recall(uuid7(t_ms, secrets.token_bytes(10)), report_id, revision, one, change, reason, at, must) for one in told
+    ]
     await store.add(session, rows)
     await webhooks.enqueue_all(session, _EVENTS.get(change, Event.RECORD_RECALLED), map(_told, rows), now=at)
+    lifted = await _demand_lifts(session, rows, now=act.now) if change in store.ENDING else []
     content: dict[str, JsonValue] = {
+        "acknowledge": must,
         "event": decision.event,
+        "lift": [str(one.id) for one in lifted],
         "members": [str(one) for one in told],
         "reason": reason or "",
         "report": str(report_id),
@@ -66,6 +74,40 @@ async def emit(
     event = AuditEvent(LeafType.RECALL, "recall.emit", change, subject=tuple(subject), content=content)
     await audit.record(session, event, act=act, trail=trail)
     return len(rows)
+
+
+async def demand_late_lifts(session: WriteSession, taken: Taken, *, member_id: UUID, act: Act, trail: Trail) -> bool:
+    """Name an action that was recorded when what it rests on had been recalled already; say whether it was named.
+
+    The caller holds `store.scores.stop_recalls`.
+    """
+    ended = await store.that_ended(session, query_id=taken.query, member_id=member_id)
+    if not ended or not to_lift([taken], now=act.now):
+        return False
+    await store.add_lifts(session, [(recall_id, taken.id) for recall_id in ended])
+    told = [(member_id, _lift(recall_id, taken)) for recall_id in ended]
+    await webhooks.enqueue_all(session, Event.RESTRICTION_LIFT_REQUIRED, told, now=act.now)
+    content: dict[str, JsonValue] = {"lift": [str(taken.id)], "recalls": [str(one) for one in ended]}
+    event = AuditEvent(LeafType.RECALL, "recall.demand_lift", "demanded", content=content)
+    await audit.record(session, event, act=act, trail=trail)
+    return True
+
+
+async def _demand_lifts(session: WriteSession, rows: Sequence[Recall], *, now: datetime) -> list[Taken]:
+    """Say which restrictions must end now that the record they rest on is gone."""
+    by_member = {one.member_id: one for one in rows}
+    resting: dict[UUID, list[Taken]] = {}
+    for member_id, taken in await outcomes.resting_on(session, rows[0].report_id, list(by_member)):
+        resting.setdefault(member_id, []).append(taken)
+    ending = [(by_member[member_id], one) for member_id, of in resting.items() for one in to_lift(of, now=now)]
+    await store.add_lifts(session, [(recall.id, one.id) for recall, one in ending])
+    told = [(recall.member_id, _lift(recall.id, one)) for recall, one in ending]
+    await webhooks.enqueue_all(session, Event.RESTRICTION_LIFT_REQUIRED, told, now=now)
+    return [one for _, one in ending]
+
+
+def _lift(recall_id: UUID, taken: Taken) -> dict[str, JsonValue]:
+    return {"action": taken.action.value, "outcome_id": str(taken.id), "recall_id": str(recall_id)}
 
 
 def _told(one: Recall) -> tuple[UUID, dict[str, JsonValue]]:

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, bindparam, func, insert, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from registry.store.database import WriteSession
-from registry.store.schema import disclosure, recall
+from registry.store.schema import disclosure, recall, recall_lift
+
+# What takes a record out of use; after the other changes it may still be relied on, as it reads now.
+ENDING = ("removed", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Recall:
     change: str
     reason: str | None
     created_at: datetime
+    must_acknowledge: bool = False
 
 
 async def recipients(session: WriteSession, report_id: UUID) -> list[UUID]:
@@ -58,3 +62,25 @@ async def page(
         at, recall_id = after
         wanted = wanted.where((recall.c.created_at > at) | ((recall.c.created_at == at) & (recall.c.id > recall_id)))
     return [Recall(**row._mapping) for row in await session.execute(wanted.limit(limit))]  # noqa: SLF001 - public name
+
+
+async def that_ended(session: WriteSession, *, query_id: UUID, member_id: UUID) -> list[UUID]:
+    """List the recalls that took away what an answer to a member rested on, and have not been taken back since."""
+    latest = (
+        select(recall.c.id, recall.c.change)
+        .ext(distinct_on(recall.c.report_id))
+        .join(disclosure, disclosure.c.report_id == recall.c.report_id)
+        .where(disclosure.c.query_id == query_id, recall.c.member_id == member_id)
+        .where(recall.c.created_at >= disclosure.c.at)
+        .order_by(recall.c.report_id, recall.c.created_at.desc(), recall.c.id.desc())
+        .subquery()
+    )
+    ended = select(latest.c.id).where(latest.c.change.in_(ENDING)).order_by(latest.c.id)
+    return list((await session.execute(ended)).scalars())
+
+
+async def add_lifts(session: WriteSession, lifts: Sequence[tuple[UUID, UUID]]) -> None:
+    """Say of recalls which outcomes must be lifted: pairs of recall and outcome."""
+    if lifts:
+        values = [{"recall_id": recall_id, "outcome_id": outcome_id} for recall_id, outcome_id in lifts]
+        await session.execute(insert(recall_lift).values(values))

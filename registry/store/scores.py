@@ -21,6 +21,7 @@ DISCLOSE = 0x5245_4749
 TELLING_STATES = (ReportState.ACTIVE, ReportState.DISPUTED, ReportState.SUSPENDED)
 
 _LOCK_ALONE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=DISCLOSE)
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared(:lock)").bindparams(lock=DISCLOSE)
 
 
 class ClaimRow(NamedTuple):
@@ -36,6 +37,11 @@ class ClaimRow(NamedTuple):
 async def stop_disclosure(session: WriteSession) -> None:
     """Wait until every disclosure under way has ended, and keep new ones waiting until this transaction ends."""
     await session.execute(_LOCK_ALONE)
+
+
+async def stop_recalls(session: WriteSession) -> None:
+    """Keep every recall waiting until this transaction ends: it will see what this one writes."""
+    await session.execute(_LOCK_SHARED)
 
 
 _BIND = text("""
@@ -184,7 +190,7 @@ async def reliability(session: Executes, groups: Iterable[UUID]) -> dict[UUID, R
 
 
 class DisclosureRow(NamedTuple):
-    """One incident told to one member, by one audit entry."""
+    """One incident told to one member, by one audit entry; how many of the actions A1 to A5 the answer permitted."""
 
     query_id: UUID
     report_id: UUID
@@ -192,15 +198,19 @@ class DisclosureRow(NamedTuple):
     member_id: UUID
     entry_id: UUID
     at: datetime
+    claim_ref: bytes
+    permitted: int
 
 
 _DISCLOSE_ROWS = text("""
-    INSERT INTO disclosure (query_id, report_id, revision, member_id, entry_id, at)
-    SELECT * FROM unnest(:query_id, :report_id, :revision, :member_id, :entry_id, :at)
+    INSERT INTO disclosure (query_id, report_id, revision, member_id, entry_id, at, claim_ref, permitted)
+    SELECT * FROM unnest(:query_id, :report_id, :revision, :member_id, :entry_id, :at, :claim_ref, :permitted)
 """).bindparams(
     *(bindparam(name, type_=ARRAY(Uuid)) for name in ("query_id", "report_id", "member_id", "entry_id")),
     bindparam("revision", type_=ARRAY(Integer)),
     bindparam("at", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("claim_ref", type_=ARRAY(LargeBinary)),
+    bindparam("permitted", type_=ARRAY(SmallInteger)),
 )
 
 

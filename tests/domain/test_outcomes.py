@@ -1,4 +1,4 @@
-"""What a member did about a claim is within its answer; a recall names what of it must be lifted."""
+"""What a member did about a claim is measured by its answer; a recall names what of it must be lifted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,47 +11,65 @@ from hypothesis import strategies as st
 
 from registry.domain.actions import permitted
 from registry.domain.ids import Action, Band
-from registry.domain.outcomes import LASTING, Taken, check, in_force, to_lift
+from registry.domain.outcomes import LASTING, Flag, Taken, check_lift, in_force, judge, to_lift
 from registry.errors import Conflict
 from tests.filings import CN, NOW
 
 DAY = timedelta(days=1)
-CLAIM, OTHER = b"c" * 32, b"d" * 32
+QUERY = UUID(int=7)
 
 
-def taken(action: Action, days: int | None = None, number: int = 1, claim: bytes = CLAIM) -> Taken:
-    return Taken(UUID(int=number), claim, action, NOW, None if days is None else NOW + days * DAY)
+def taken(action: Action, days: int | None = None, number: int = 1) -> Taken:
+    return Taken(UUID(int=number), b"c" * 32, QUERY, action, NOW, None if days is None else NOW + days * DAY)
 
 
-def code(one: Taken, band: Band, *, gate_open: bool = False) -> str:
-    try:
-        check(one, permitted=permitted(band, gate_open=gate_open), answered_at=NOW, clocks=CN.clocks, now=NOW)
-    except Conflict as refused:
-        return refused.code
-    return ""
+def flags(one: Taken, band: Band, *, gate_open: bool = False) -> tuple[Flag, ...]:
+    allowed = permitted(band, gate_open=gate_open)
+    return judge(one, permitted=allowed, answered_at=NOW, clocks=CN.clocks, now=NOW)
 
 
 @pytest.mark.parametrize(("action", "band"), list(product(Action, Band)))
-def test_an_action_is_within_what_its_answer_permitted(action: Action, band: Band) -> None:
+def test_an_action_beyond_what_its_answer_permitted_is_flagged(action: Action, band: Band) -> None:
     most = {Band.NONE: 0, Band.LOW: 1, Band.GUARDED: 2, Band.HIGH: 3, Band.SEVERE: 4}[band]
-    expected = "" if list(Action).index(action) < most else "outcome_not_permitted"
-    assert code(taken(action, 30), band) == expected
+    expected = () if list(Action).index(action) < most else (Flag.BEYOND_ANSWER,)
+    assert flags(taken(action, 30), band) == expected
 
 
 def test_an_account_is_closed_only_through_the_gate() -> None:
-    assert code(taken(Action.CLOSE_ACCOUNT), Band.SEVERE) == "outcome_not_permitted"
-    assert code(taken(Action.CLOSE_ACCOUNT), Band.SEVERE, gate_open=True) == ""
+    assert flags(taken(Action.CLOSE_ACCOUNT), Band.SEVERE) == (Flag.BEYOND_ANSWER,)
+    assert flags(taken(Action.CLOSE_ACCOUNT), Band.SEVERE, gate_open=True) == ()
 
 
-@pytest.mark.parametrize(("days", "refused"), [(None, True), (29, True), (30, False), (180, False), (181, True)])
-def test_a_suspension_lasts_30_to_180_days(days: int | None, refused: bool) -> None:
-    assert (code(taken(Action.SUSPEND_PRIVILEGES, days), Band.SEVERE) == "outcome_period_refused") is refused
+@pytest.mark.parametrize(("days", "wrong"), [(None, True), (29, True), (30, False), (180, False), (181, True)])
+def test_a_suspension_lasts_30_to_180_days(days: int | None, wrong: bool) -> None:
+    assert flags(taken(Action.SUSPEND_PRIVILEGES, days), Band.SEVERE) == ((Flag.PERIOD,) if wrong else ())
 
 
-@pytest.mark.parametrize("shift", [-DAY, DAY])
-def test_an_action_follows_its_answer_and_has_been_taken(shift: timedelta) -> None:
-    one = replace(taken(Action.ASK_EVIDENCE), taken_at=NOW + shift)
-    assert code(one, Band.SEVERE) == "outcome_time_refused"
+def test_what_is_wrong_twice_is_flagged_twice() -> None:
+    assert flags(taken(Action.SUSPEND_PRIVILEGES), Band.LOW) == (Flag.BEYOND_ANSWER, Flag.PERIOD)
+
+
+@pytest.mark.parametrize(("shift", "days"), [(-DAY, None), (DAY, None), (0 * DAY, 0), (0 * DAY, -1)])
+def test_an_action_follows_its_answer_has_been_taken_and_ends_later(shift: timedelta, days: int | None) -> None:
+    one = replace(taken(Action.ASK_EVIDENCE, days), taken_at=NOW + shift)
+    with pytest.raises(Conflict, match="outcome_time_refused"):
+        flags(one, Band.SEVERE)
+
+
+@pytest.mark.parametrize(("days", "now"), [(-1, 0), (2, 1)])
+def test_nothing_is_lifted_before_it_was_done_or_in_the_future(days: int, now: int) -> None:
+    with pytest.raises(Conflict, match="outcome_time_refused"):
+        check_lift(taken(Action.CLOSE_ACCOUNT), NOW + days * DAY, now=NOW + now * DAY)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [taken(Action.ASK_EVIDENCE), taken(Action.HUMAN_REVIEW, 1), replace(taken(Action.CLOSE_ACCOUNT), lifted_at=NOW)],
+)
+def test_what_restricts_nobody_is_not_lifted(over: Taken) -> None:
+    with pytest.raises(Conflict, match="outcome_not_in_force"):
+        check_lift(over, NOW + DAY, now=NOW + DAY)
+    check_lift(taken(Action.HUMAN_REVIEW), NOW + DAY, now=NOW + DAY)
 
 
 def test_what_lasts_is_in_force_until_it_ends_or_is_lifted() -> None:
@@ -63,23 +81,17 @@ def test_what_lasts_is_in_force_until_it_ends_or_is_lifted() -> None:
     assert not in_force(taken(Action.RETURN_AND_INSPECT), NOW)
 
 
-def test_a_recall_names_what_the_rest_does_not_permit_gravest_first() -> None:
+def test_a_recall_names_what_is_in_force_gravest_first() -> None:
     review, suspension = taken(Action.HUMAN_REVIEW, number=1), taken(Action.SUSPEND_PRIVILEGES, 90, number=2)
-    closure = taken(Action.CLOSE_ACCOUNT, number=3, claim=OTHER)
-    ending = to_lift([review, suspension, closure], still_permitted={CLAIM: permitted(Band.HIGH)}, now=NOW)
-    assert ending == (closure, suspension)
+    closure, asked = taken(Action.CLOSE_ACCOUNT, number=3), taken(Action.ASK_EVIDENCE, number=4)
+    assert to_lift([review, asked, suspension, closure], now=NOW) == (closure, suspension, review)
 
 
-OUTCOMES = st.lists(
-    st.builds(taken, st.sampled_from(Action), st.none() | st.integers(1, 99), st.integers(1, 99), st.just(CLAIM))
-)
+OUTCOMES = st.lists(st.builds(taken, st.sampled_from(Action), st.none() | st.integers(-9, 99), st.integers(1, 99)))
 
 
-@given(OUTCOMES, st.sampled_from(Band))
-def test_nothing_to_be_lifted_is_left_out_and_nothing_else_is_named(outcomes: list[Taken], band: Band) -> None:
-    rest = permitted(band)
-    ending = to_lift(outcomes, still_permitted={CLAIM: rest}, now=NOW)
-    assert all(one.action in LASTING and one.action not in rest for one in ending)
-    left = [one for one in outcomes if one not in ending]
-    assert all(one.action in rest or not in_force(one, NOW) for one in left)
-    assert set(to_lift(outcomes, still_permitted={}, now=NOW)) == {one for one in outcomes if in_force(one, NOW)}
+@given(OUTCOMES)
+def test_nothing_to_be_lifted_is_left_out_and_nothing_else_is_named(outcomes: list[Taken]) -> None:
+    ending = to_lift(outcomes, now=NOW)
+    assert set(ending) == {one for one in outcomes if in_force(one, NOW)}
+    assert [LASTING.index(one.action) for one in ending] == sorted(LASTING.index(one.action) for one in ending)

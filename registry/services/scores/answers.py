@@ -13,6 +13,7 @@ from uuid import UUID
 from registry.crypto.leaves import dumps, verbatim, write
 from registry.domain.actions import permitted
 from registry.domain.events import AuditEvent, Entry, timestamp
+from registry.domain.ids import Action
 from registry.domain.incidents import Asker, Incident, Reliability
 from registry.domain.scoring import NOTHING, Score, score
 from registry.domain.uuids import uuid7_text
@@ -182,7 +183,7 @@ def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dic
         "match_strength": found.match_strength.value,
         "matched": [kind.value for kind in found.matched],
         "mitigating": [code.value for code in found.mitigating],
-        "permitted_actions": [action.value for action in permitted(found.band, ())],
+        "permitted_actions": [action.value for action in _permitted(found)],
         "policy": {"digest": query.scoring.digest, "pack": query.scoring.pack},
         "protective": [],
         "purpose": query.purpose.value,
@@ -195,10 +196,16 @@ def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dic
     }
 
 
+def _permitted(found: Score) -> Sequence[Action]:
+    return permitted(found.band, ())
+
+
 def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Iterable[store.DisclosureRow]:
-    member_id, at = query.caller.member_id, query.act.now
+    member_id, at, rungs = query.caller.member_id, query.act.now, len(_permitted(found))
     return (
-        store.DisclosureRow(UUID(query_id), one.report_id, one.revision, member_id, entry.id, at)
+        store.DisclosureRow(
+            UUID(query_id), one.report_id, one.revision, member_id, entry.id, at, query.claim_ref, rungs
+        )
         for one in found.disclosed
     )
 

@@ -36,6 +36,7 @@ from registry_client.models import (
     ScoreAnswer,
     Unknown,
 )
+from registry_client.outcomes import Outcome, Outcomes
 from registry_client.receipt_files import FileReceipts
 from registry_client.scores import ClaimReference, Question, Tokens, claim_reference
 from registry_client.tokens import IdentifierRefused, Identifiers
@@ -72,6 +73,8 @@ __all__ = [
     "NoticeServed",
     "NoticeStatus",
     "Options",
+    "Outcome",
+    "Outcomes",
     "Progress",
     "ProofUnverified",
     "Purpose",

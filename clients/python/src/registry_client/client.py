@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from registry_client import reports
+from registry_client import outcomes, reports
 from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Demanded, Options, ignore, report_id_of
 from registry_client._http import Runner
 from registry_client.imports import Imported, Progress, Source
@@ -22,11 +22,12 @@ from registry_client.models import (
     ScoreAnswer,
     Unknown,
 )
+from registry_client.outcomes import Outcome, Outcomes
 from registry_client.receipts import Filed as Kept
 from registry_client.scores import ClaimReference, Question, Tokens
 from registry_client.tokens import Identifiers
 from registry_client.trust import Trust
-from registry_client.vocabulary import Purpose, WithdrawReason
+from registry_client.vocabulary import Action, Purpose, WithdrawReason
 from registry_formats.jws import PrivateKey
 from registry_formats.notes import Checkpoint
 
@@ -185,6 +186,20 @@ class Client:
     def recalls(self, since: str = "") -> Recalls:
         """Hear which records one was told of have changed; keep `cursor` and give it as `since` the next time."""
         return self._runner.run(self._core.perform(reports.build_recalls(since)))
+
+    def record_outcome(
+        self, answer: ScoreAnswer, action: Action, taken_at: datetime, *, ends_at: datetime | None = None
+    ) -> Outcome:
+        """Record what was done about an answer, so that its recall can say what must be lifted; see `flags`."""
+        return self._runner.run(self._core.perform(outcomes.build_record(answer, action, taken_at, ends_at)))
+
+    def lift_outcome(self, outcome_id: UUID | str, lifted_at: datetime) -> Outcome:
+        """Record that a restriction was lifted."""
+        return self._runner.run(self._core.perform(outcomes.build_lift(report_id_of(outcome_id), lifted_at)))
+
+    def outcomes(self, cursor: str = "") -> Outcomes:
+        """List what was done about answers, a page at a time; the cursor is empty after the last."""
+        return self._runner.run(self._core.perform(outcomes.build_page(cursor)))
 
     def prove(self, receipt: Kept, *, within: float = PROOF_SECONDS) -> Checkpoint:
         """Check that what a receipt promised is in the log, and that the log was not rewritten; wait if need be.

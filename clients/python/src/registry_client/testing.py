@@ -27,6 +27,7 @@ from registry_client._core import Options
 from registry_client._fake_answers import Failure, Refusal, filed, nothing_known, problem
 from registry_client._fake_log import FakeLog
 from registry_client._fake_operator import NAME, FakeOperator
+from registry_client._fake_recalls import FakeRecalls
 from registry_client._retry import Retry
 from registry_client.async_client import AsyncClient
 from registry_client.client import Client
@@ -56,6 +57,7 @@ class FakeRegistry:
         failures: what goes wrong next, oldest first, one for each request.
         tamper: changes a score answer after its receipt was signed.
         recalls: what the member must hear: report id, revision, change and reason of each.
+        outcomes: what the member did about answers, by outcome id; change `must_lift` or `flags` as a test needs.
         page_size: how many reports stand on one page of a list.
         log: the log; `log.sealing = False` keeps new entries out of the tree, `log.rewrite()` forges it.
     """
@@ -71,7 +73,8 @@ class FakeRegistry:
         self.requests: list[httpx.Request] = []
         self.failures: list[Failure] = []
         self.tamper: Callable[[dict[str, Any]], None] = lambda _: None
-        self.recalls: list[dict[str, Any]] = []
+        self._recalled = FakeRecalls(self.clock)
+        self.recalls, self.outcomes = self._recalled.recalls, self._recalled.outcomes
         self.page_size = 50
         self._done: dict[str, tuple[bytes, int, bytes]] = {}
         self._standing: dict[UUID, tuple[str, int]] = {}
@@ -147,7 +150,8 @@ class FakeRegistry:
             "/v1/log/proofs/consistency": self._prove_consistency,
             "/v1/log/proofs/inclusion": self._prove_inclusion,
             "/v1/notices": self._notice,
-            "/v1/recalls": self._recall,
+            "/v1/outcomes": self._recalled.record_or_list,
+            "/v1/recalls": self._recalled.page,
             "/v1/reports": self._file_or_list,
             "/v1/reports:check": self._check,
             "/v1/reports:import": self._import,
@@ -229,15 +233,6 @@ class FakeRegistry:
         more = first + self.page_size < len(known)
         return httpx.Response(200, json={"reports": page, "next_cursor": str(first + self.page_size) if more else None})
 
-    def _recall(self, request: httpx.Request) -> httpx.Response:
-        heard = int(request.url.params.get("since", "0"))
-        now = datetime.fromtimestamp(self.clock(), UTC).isoformat()
-        places = enumerate(self.recalls[heard:], start=heard)
-        told = [{"recall_id": str(UUID(int=place + 1)), "created_at": now, **one} for place, one in places]
-        return httpx.Response(
-            200, json={"recalls": told, "next_cursor": str(len(self.recalls)) if told else str(heard)}
-        )
-
     def _keep(self, content: bytes) -> dict[str, Any]:
         filing = self._read(content)
         for earlier, known in self.reports.items():
@@ -261,8 +256,10 @@ class FakeRegistry:
 
     def _one(self, request: httpx.Request) -> httpx.Response:
         match = _REPORT.fullmatch(request.url.path)
-        if match is None or UUID(match[1]) not in self.reports:
-            raise Refusal(404, "report_unknown" if match else "route_not_found")
+        if match is None:
+            return self._recalled.one(request)
+        if UUID(match[1]) not in self.reports:
+            raise Refusal(404, "report_unknown")
         report_id = UUID(match[1])
         if match[2] == "amend":
             self.reports[report_id] = self._read(request.content)
