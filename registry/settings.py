@@ -110,6 +110,34 @@ class Settings(BaseSettings):
     relay_dir: Path | None = None
     """Directory of the relay's own state and of its file adapter. Default: `relay` in the data directory."""
 
+    relay_return_url: str | None = None
+    """Where the relay hands proofs of control to, and the audience of each. Default: `me/proof` below `public_url`."""
+
+    relay_mail_url: str | None = None
+    """Mail server of the relay: `smtp://HOST:PORT` (with STARTTLS), `smtps://HOST:PORT`, or `smtp+plain://HOST:PORT`,
+    which is refused when live. Unset: no e-mail when live, files in a sandbox."""
+
+    relay_mail_from: str | None = None
+    """Address that the relay's e-mail comes from; bounces go to `bounces+…` at the same domain."""
+
+    relay_mail_user: str = ""
+    """Whom the relay signs in as at its mail server. Empty: it does not."""
+
+    relay_mail_password: SecretStr | None = None
+    """Password of that user."""
+
+    relay_sms_url: str | None = None
+    """HTTP gateway that sends the relay's SMS; https when live. Unset: no SMS when live, files in a sandbox."""
+
+    relay_sms_headers: SecretStr | None = None
+    """Headers for the gateway, a JSON object of texts."""
+
+    relay_sms_body: str | None = None
+    """JSON for the gateway, with the places `{to}`, `{text}`, `{subject}` and `{id}` in its texts."""
+
+    relay_sms_accepted: str = ""
+    """What the gateway's answer contains when it has taken a message over. Empty: its status alone counts."""
+
     policy: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "cn"
     """Policy pack for members that name none."""
 
@@ -129,9 +157,11 @@ class Settings(BaseSettings):
             raise ValueError("must be postgresql://LOGIN:PASSWORD@HOST:PORT/DATABASE")
         return url
 
-    @field_validator("public_url", "relay_url")
+    @field_validator("public_url", "relay_url", "relay_return_url", "relay_sms_url")
     @classmethod
-    def _http(cls, url: str) -> str:
+    def _http(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be http://HOST or https://HOST")
@@ -200,6 +230,11 @@ class Settings(BaseSettings):
     def relay_path(self) -> Path:
         """Return the directory of the relay's state."""
         return self.relay_dir or self.data_dir / "relay"
+
+    @property
+    def proof_url(self) -> str:
+        """Return where the relay hands proofs of control to."""
+        return self.relay_return_url or f"{self.public_url.rstrip('/')}/me/proof"
 
 
 def read_settings() -> Settings:

@@ -1,5 +1,6 @@
 """`registry relay`: the relay as a process of its own, with its own origin, key and directory."""
 
+import resource
 import secrets
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import typer
 import uvicorn
 
-from registry.cli import marks
+from registry.cli import channels, marks
 from registry.cli.output import say, warn
 from registry.cli.ports import require_free
 from registry.clock import moved_time, real_time
@@ -22,8 +23,6 @@ from registry_formats.errors import FormatError
 app = typer.Typer(help="Run the relay: the only place where a contact may be typed.", invoke_without_command=True)
 
 _KEY_BYTES = 32
-_NO_CHANNEL = "No channel reaches people yet: e-mail and SMS come later, and a live registry's letters go to no file."
-_ONLY_FILES = "Letters are written to files and reach nobody; that is right for a sandbox only."
 
 
 @app.callback()
@@ -33,15 +32,17 @@ def serve(context: typer.Context) -> None:
         return
     settings = read_settings()
     marks.check(settings)
-    live = settings.mode is Mode.LIVE
-    warn(_NO_CHANNEL if live else _ONLY_FILES)
+    adapters = channels.build(settings)
+    for warning in channels.warnings(adapters, live=settings.mode is Mode.LIVE):
+        warn(warning)
+    # A crash must not write what is in memory to a disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     configure(settings.log_level)
     relay = create_app(
         settings.relay_path,
         issuer=settings.public_url,
         clock=moved_time(settings.test_clock) if settings.test_clock is not None else real_time,
-        # A letter in a file tells nobody: in a live registry it would let a record count that its subject never saw.
-        terms=Terms(adapters={} if live else None),
+        terms=Terms(adapters),
     )
     require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")

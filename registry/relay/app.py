@@ -18,7 +18,7 @@ from registry.clock import Clock
 from registry.errors import NotFound
 from registry.relay import identity
 from registry.relay.access import Access
-from registry.relay.adapters import Adapter, FileAdapter
+from registry.relay.adapters import Adapter
 from registry.relay.attempts import Attempts
 from registry.relay.bounces import Marks
 from registry.relay.contacts import ContactKind
@@ -31,7 +31,6 @@ from registry.relay.tokens import Tokens
 from registry.relay.waiting import PAUSES
 
 _SETTLE_SECONDS = 30
-_LETTERS = "letters"
 _log = structlog.get_logger("registry.relay")
 
 
@@ -40,11 +39,11 @@ class Terms:
     """What an operator or a test sets.
 
     Args:
-        adapters: how to reach each kind of contact; files in the relay's directory if None, which reach nobody.
+        adapters: how to reach each kind of contact; what is missing cannot be reached.
         pauses: seconds before each further attempt at a letter that a channel did not take.
     """
 
-    adapters: Mapping[ContactKind, Adapter] | None = None
+    adapters: Mapping[ContactKind, Adapter]
     pauses: Sequence[float] = PAUSES
 
 
@@ -68,10 +67,7 @@ def create_app(
     who = identity.load(directory)
     journal = Journal(directory)
     api = RegistryApi(issuer, who, transport=transport)
-    ways = terms.adapters
-    if ways is None:
-        ways = dict.fromkeys(ContactKind, FileAdapter(directory / _LETTERS))
-    office = Office(api, Tokens(api, who), ways, journal, clock, secrets.token_bytes, terms.pauses)
+    office = Office(api, Tokens(api, who), terms.adapters, journal, clock, secrets.token_bytes, terms.pauses)
     deliveries = Deliveries(office, Attempts())
     routes = [
         *notice_routes(Access(issuer, api.signing_keys), deliveries, Marks(who.key), issuer),
