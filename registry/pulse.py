@@ -69,17 +69,24 @@ class Pulse:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            try:
-                async with self._database.write() as session:
-                    filled = await heartbeats.beat(session, act=self._act(), trail=self._trail)
-            except Unavailable as error:
-                _log.warning("heartbeat failed", process=self._process, reason=error.code)
-                give_up_if_dead(error, self._process)
-            except Exception:  # noqa: BLE001 - the next beat is as good; without any the lease ends
-                _log.exception("heartbeat failed", process=self._process)
-            else:
-                if filled:
-                    _log.warning("numbers voided", process=self._process, count=filled)
+            for step in (self._fill, self._live):
+                try:
+                    await step()
+                except Unavailable as error:
+                    _log.warning("heartbeat failed", process=self._process, reason=error.code)
+                    give_up_if_dead(error, self._process)
+                except Exception:  # noqa: BLE001 - the next beat is as good; without any the lease ends
+                    _log.exception("heartbeat failed", process=self._process)
+
+    async def _fill(self) -> None:
+        async with self._database.write() as session:
+            filled = await heartbeats.fill(session, trail=self._trail)
+        if filled:
+            _log.warning("numbers voided", process=self._process, count=filled)
+
+    async def _live(self) -> None:
+        async with self._database.write() as session:
+            await heartbeats.beat(session, act=self._act(), trail=self._trail)
 
     def _act(self) -> Act:
         return Act(self._clock(), self._process, operator=self._process)

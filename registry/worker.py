@@ -78,8 +78,6 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
 def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
     """List what a worker does for the log: order, sign, show that it lives, and count what others wrote."""
-    watch = crashes.Watch()
-
     signed_at = -math.inf
 
     async def order(session: WriteSession, now: datetime) -> int:
@@ -92,12 +90,28 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
         # What arrived during the round waits for its turn: a round for each entry would cost more than the entry.
         return await sequencer.seal(session, now=now) // MOST_AT_ONCE
 
+    return [
+        Duty("room", timedelta(hours=1), _room),
+        Duty("order", timedelta(milliseconds=200), order),
+        *_writers_duties(trail),
+        Duty("recount", timedelta(hours=1), _recount),
+    ]
+
+
+def _writers_duties(trail: Trail) -> list[Duty]:
+    watch = crashes.Watch()
+
     async def beat(session: WriteSession, now: datetime) -> int:
         try:
             await heartbeats.beat(session, act=_act(now), trail=trail)
         except Unavailable as error:
             give_up_if_dead(error, "worker")
             raise
+        return 0
+
+    async def fill(session: WriteSession, _: datetime) -> int:
+        if filled := await heartbeats.fill(session, trail=trail):
+            _log.warning("numbers voided", process="worker", count=filled)
         return 0
 
     async def look(session: WriteSession, now: datetime) -> int:
@@ -108,18 +122,17 @@ def log_duties(sequencer: Sequencer, trail: Trail) -> list[Duty]:
         await crashes.declare(session, watch, act=_act(now), trail=trail, elapsed=time.monotonic())
         return 0
 
-    async def recount(session: WriteSession, now: datetime) -> int:
-        for hour in await log.recount(session, now=now, hours=_HOURS_RECOUNTED):
-            _log.error("log does not add up", hour=hour.begins_at.isoformat(), entries=hour.entries, leaves=hour.leaves)
-        return 0
-
     return [
-        Duty("room", timedelta(hours=1), _room),
-        Duty("order", timedelta(milliseconds=200), order),
         Duty("beat", heartbeats.EVERY, beat),
+        Duty("fill", heartbeats.EVERY, fill),
         Duty("look", timedelta(seconds=30), look),
-        Duty("recount", timedelta(hours=1), recount),
     ]
+
+
+async def _recount(session: WriteSession, now: datetime) -> int:
+    for hour in await log.recount(session, now=now, hours=_HOURS_RECOUNTED):
+        _log.error("log does not add up", hour=hour.begins_at.isoformat(), entries=hour.entries, leaves=hour.leaves)
+    return 0
 
 
 async def _room(session: WriteSession, now: datetime) -> int:

@@ -30,17 +30,23 @@ async def begin(session: WriteSession, *, act: Act, trail: Trail) -> Entry:
     return await audit.record(session, _BEGIN, act=act, trail=trail)
 
 
-async def beat(session: WriteSession, *, act: Act, trail: Trail) -> int:
-    """Say that the writer lives, fill what it lost before the last beat, and return how many numbers that were.
+async def beat(session: WriteSession, *, act: Act, trail: Trail) -> None:
+    """Say that the writer lives.
 
     Raises:
         Unavailable: `writer_silent`, when it was declared dead meanwhile: its process must be started anew.
     """
     await _require_alive(session, trail)
-    filled = await _fill(session, trail.overdue(), trail)
     await audit.record(session, _BEAT, act=act, trail=trail)
     on_commit(session, lambda: trail.live_for(LEASE.total_seconds()))
-    return filled
+
+
+async def fill(session: WriteSession, *, trail: Trail) -> int:
+    """Fill what the writer had lost when this was asked last, and return how many numbers that were.
+
+    It waits for transactions that may still decide, so it is no part of a beat.
+    """
+    return await _fill(session, trail.overdue(), trail)
 
 
 async def end(session: WriteSession, *, act: Act, trail: Trail) -> int:

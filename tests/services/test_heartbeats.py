@@ -35,9 +35,17 @@ async def fail(database: Database, trail: Trail, count: int = 1, who: Caller | N
             raise RolledBackError
 
 
-async def beat(database: Database, trail: Trail) -> int:
+async def fill(database: Database, trail: Trail) -> int:
     async with database.write() as session:
-        return await heartbeats.beat(session, act=act(), trail=trail)
+        return await heartbeats.fill(session, trail=trail)
+
+
+async def beat(database: Database, trail: Trail) -> int:
+    """Do what a process does every ten seconds; return how many numbers became void."""
+    filled = await fill(database, trail)
+    async with database.write() as session:
+        await heartbeats.beat(session, act=act(), trail=trail)
+    return filled
 
 
 async def end(database: Database, trail: Trail) -> int:
@@ -106,7 +114,8 @@ async def test_a_beat_that_fails_is_void_later_and_does_not_lose_its_voids(
     await beat(api, trail)
     with suppress(RolledBackError):
         async with api.write() as session:
-            assert await heartbeats.beat(session, act=act(), trail=trail) == 1
+            assert await heartbeats.fill(session, trail=trail) == 1
+            await heartbeats.beat(session, act=act(), trail=trail)
             raise RolledBackError
     assert [await beat(api, trail) for _ in range(3)] == [1, 1, 0]
     assert await kinds(database, trail) == [BEAT, VOID, BEAT, VOID, BEAT, BEAT, BEAT]

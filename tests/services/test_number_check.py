@@ -128,6 +128,6 @@ async def test_voids_leave_nothing_to_explain(database: ScratchDatabase, api: Da
     assert await found(database) == Numbers([(trail.writer_id, 1)], [], [], [])
     for _ in range(2):
         async with api.write() as session:
-            await heartbeats.beat(session, act=act(LATER), trail=trail)
+            await heartbeats.fill(session, trail=trail)
     await seal(worker)
     assert await found(database) == WHOLE
