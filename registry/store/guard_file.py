@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from registry.errors import Conflict, Misconfigured
+from registry_formats.errors import FormatError
+from registry_formats.notes import parse_checkpoint_text, parse_note
 
 _MOST_BYTES = 65_536
 
@@ -23,13 +25,19 @@ class GuardFile:
         self._path = path
 
     def check(self) -> None:
-        """Refuse a place that cannot be written. Misconfigured `checkpoint_guard_unusable`."""
+        """Refuse a place that cannot be written, and a file that is no checkpoint.
+
+        Errors: Misconfigured `checkpoint_guard_unusable`.
+        """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                _read(self._path)
-        except OSError as error:
-            message = f"{self._path}: {error.strerror}. Set REGISTRY_CHECKPOINT_GUARD to a file of the worker's own."
+                last = _read(self._path)
+            if last is not None:
+                parse_checkpoint_text(parse_note(last).text)
+        except (OSError, UnicodeDecodeError, FormatError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "this is no signed checkpoint"
+            message = f"{self._path}: {reason}. Set REGISTRY_CHECKPOINT_GUARD to a file of the worker's own."
             raise Misconfigured("checkpoint_guard_unusable", message) from None
 
     async def last(self) -> str | None:

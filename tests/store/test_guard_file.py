@@ -41,6 +41,14 @@ async def test_of_many_that_swap_at_once_one_wins(tmp_path: Path) -> None:
     assert {type(result) for result in results if result is not None} == {Conflict}
 
 
+@pytest.mark.parametrize("content", [b"", b"half a note\n", b"\xff"])
+async def test_a_file_that_is_no_checkpoint_is_refused_at_start(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "guard").write_bytes(content)
+    with pytest.raises(Misconfigured) as refused:
+        GuardFile(tmp_path / "guard").check()
+    assert refused.value.code == "checkpoint_guard_unusable"
+
+
 async def test_a_place_that_cannot_be_written_is_refused_at_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file" / "guard", tmp_path):
