@@ -87,6 +87,8 @@ _PARAMETERS: Mapping[str, Any] = {
     "cursor": "AZN9XowAehCAAAAAAAAAuw",
     "import_id": "01937d5e-8c00-7a10-8000-0000000000c1",
     "limit": 50,
+    "outcome_id": "0193502e-4a00-7c10-8000-0000000000c1",
+    "recall_id": "01937d5e-8c00-7a10-8000-0000000000b1",
     "erasure_id": "01937d5e-8c00-7a10-8000-0000000000f1",
     "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
     "staff_id": "01937d5e-8c00-7a10-8000-0000000000d1",

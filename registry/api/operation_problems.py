@@ -66,6 +66,11 @@ OF_OPERATION: Mapping[str, Problems] = {
     "proveConsistency": {"404": ("checkpoint_missing",), "409": ("log_inconsistent",)},
     "proveInclusion": {"404": ("entry_not_sealed",), "409": ("log_inconsistent",)},
     "isReady": {"503": ("not_ready",)},
+    "liftOutcome": {
+        "404": ("outcome_unknown",),
+        "409": ("outcome_not_in_force", "outcome_time_refused", _AT_WORK),
+    },
+    "recordOutcome": {"404": ("outcome_answer_unknown",), "409": ("outcome_time_refused", _AT_WORK)},
     "queryScore": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScores": _SCORED,
     "recordNotice": {
