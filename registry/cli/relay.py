@@ -42,7 +42,7 @@ def serve(context: typer.Context) -> None:
         settings.relay_path,
         issuer=settings.public_url,
         clock=moved_time(settings.test_clock) if settings.test_clock is not None else real_time,
-        terms=Terms(adapters),
+        terms=Terms(adapters, settings.proof_url),
     )
     require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")

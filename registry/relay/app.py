@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from registry.relay.access import Access
 from registry.relay.adapters import Adapter
 from registry.relay.attempts import Attempts
 from registry.relay.bounces import Marks
+from registry.relay.codes import CODE_PAUSES, Codes
 from registry.relay.contacts import ContactKind
 from registry.relay.delivery import Deliveries, Office
 from registry.relay.edge import guarded
 from registry.relay.journal import Journal
 from registry.relay.notice_routes import notice_routes
+from registry.relay.proof_routes import proof_routes
 from registry.relay.registry_api import RegistryApi
 from registry.relay.tokens import Tokens
 from registry.relay.waiting import PAUSES
@@ -40,11 +43,17 @@ class Terms:
 
     Args:
         adapters: how to reach each kind of contact; what is missing cannot be reached.
+        return_url: where proofs of control are handed over, and their audience.
         pauses: seconds before each further attempt at a letter that a channel did not take.
+        code_pauses: seconds before each attempt to send a code, the first one included.
+        elapsed: a clock that never jumps, in seconds.
     """
 
     adapters: Mapping[ContactKind, Adapter]
+    return_url: str
     pauses: Sequence[float] = PAUSES
+    code_pauses: Sequence[float] = CODE_PAUSES
+    elapsed: Callable[[], float] = time.monotonic
 
 
 def create_app(
@@ -67,13 +76,18 @@ def create_app(
     who = identity.load(directory)
     journal = Journal(directory)
     api = RegistryApi(issuer, who, transport=transport)
-    office = Office(api, Tokens(api, who), terms.adapters, journal, clock, secrets.token_bytes, terms.pauses)
+    tokens = Tokens(api, who)
+    office = Office(api, tokens, terms.adapters, journal, clock, secrets.token_bytes, terms.pauses)
     deliveries = Deliveries(office, Attempts())
+    codes = Codes(
+        terms.adapters, tokens, who, audience=terms.return_url, elapsed=terms.elapsed, pauses=terms.code_pauses
+    )
     routes = [
         *notice_routes(Access(issuer, api.signing_keys), deliveries, Marks(who.key), issuer),
+        *proof_routes(codes, terms.return_url, issuer),
         *_other_routes(journal, issuer),
     ]
-    return Starlette(routes=routes, lifespan=_lifespan(office, deliveries))
+    return Starlette(routes=routes, lifespan=_lifespan(office, deliveries, codes))
 
 
 def _other_routes(journal: Journal, issuer: str) -> list[Route]:
@@ -90,10 +104,12 @@ def _other_routes(journal: Journal, issuer: str) -> list[Route]:
     ]
 
 
-def _lifespan(office: Office, deliveries: Deliveries) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    office: Office, deliveries: Deliveries, codes: Codes
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        settling = asyncio.create_task(_keep_settling(deliveries))
+        settling = asyncio.create_task(_keep_settling(deliveries, codes))
         try:
             yield
         finally:
@@ -101,15 +117,17 @@ def _lifespan(office: Office, deliveries: Deliveries) -> Callable[[Starlette], A
             with suppress(asyncio.CancelledError):
                 await settling
             await deliveries.close()
+            await codes.close()
             await office.api.close()
             office.journal.close()
 
     return lifespan
 
 
-async def _keep_settling(deliveries: Deliveries) -> None:
+async def _keep_settling(deliveries: Deliveries, codes: Codes) -> None:
     while True:
         try:
+            codes.forget()
             await deliveries.settle()
         except Exception as failure:  # noqa: BLE001 - the next round may fare better
             _log.error("settle.failed", failure=type(failure).__name__)

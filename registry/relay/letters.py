@@ -82,3 +82,16 @@ def write(facts: Letter, *, appeal_url: str, language: str) -> Written:
         for heading, *sentences in PARTS
     )
     return Written(pen.say(SUBJECT), parts)
+
+
+def write_code(code: str, *, minutes: int, language: str) -> Written:
+    """Write the message that brings a code, in `zh` or `en`."""
+    pen = Pen(language)
+    text = "\n".join(
+        (
+            pen.say("Type it only where you asked for it; nobody of the registry will ever ask you for it."),
+            pen.say("If you did not ask for it, you need to do nothing."),
+        )
+    )
+    valid = pen.say("Your code is {code}. It is valid for {minutes} minutes.", code=code, minutes=minutes)
+    return Written(pen.say("Your code for the refund-integrity registry"), ((valid, text),))

@@ -94,7 +94,7 @@ _FALLBACK = ("The request was refused.", "See the code, and the documentation of
 def problem(error: RegistryError | None, *, issuer: str, request_id: str, language: str) -> JSONResponse:
     """Write a refusal as an answer; None for a failure that nobody foresaw."""
     code = error.code if error is not None else "internal"
-    status = _status(error)
+    status = _INTERNAL if error is None else status_of(error)
     title, cure = MEANINGS.get(code, _FALLBACK)
     headers = {"cache-control": "no-store", "content-language": language}
     if isinstance(error, Unauthenticated):
@@ -115,9 +115,8 @@ def problem(error: RegistryError | None, *, issuer: str, request_id: str, langua
     return JSONResponse(members, status, headers, "application/problem+json")
 
 
-def _status(error: RegistryError | None) -> int:
-    if error is None:
-        return _INTERNAL
+def status_of(error: RegistryError) -> int:
+    """Return the HTTP status of a refusal."""
     if error.code in _STATUS_OF_CODE:
         return _STATUS_OF_CODE[error.code]
     return next((status for family, status in _STATUS.items() if isinstance(error, family)), _INTERNAL)

@@ -11,8 +11,8 @@ from registry.relay import identity
 from registry.relay.contacts import ContactKind
 from registry.settings import Mode, Settings
 
-MAIL = {"relay_mail_url": "smtp://mail.example:587", "relay_mail_from": "registry@registry.example"}
-SMS = {
+MAIL: dict[str, Any] = {"relay_mail_url": "smtp://mail.example:587", "relay_mail_from": "registry@registry.example"}
+SMS: dict[str, Any] = {
     "relay_sms_url": "https://sms.example/send",
     "relay_sms_headers": '{"Authorization": "Key made-up"}',
     "relay_sms_body": '{"to": "{to}", "text": "{text}"}',

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -35,6 +36,7 @@ from tests.running import ISSUER, Platform, Running
 
 PHONE, EMAIL = "+86 138 0013 8000", "Li.Lei@example.com"
 OTHER = "+86 139 1111 2222"
+RETURN_URL = "https://portal.example/me/proof"
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -96,16 +98,19 @@ class Stage:
     postman: Postman
     reachable: Collection[ContactKind] = tuple(ContactKind)
     pauses: Sequence[float] = (3600.0,)
+    ahead: float = 0.0
+    app: Any = field(init=False)
     client: httpx.AsyncClient = field(init=False)
 
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """Run the relay; again after the first time, it is a restart."""
         ways: dict[ContactKind, Adapter] = dict.fromkeys(self.reachable, self.postman)
-        terms = Terms(ways, self.pauses)
+        terms = Terms(ways, RETURN_URL, self.pauses, (0.0, 0.2), lambda: time.monotonic() + self.ahead)
         app = create_app(self.directory, issuer=ISSUER, clock=real_time, terms=terms, transport=self.wire)
         async with LifespanManager(app) as manager:
-            transport = httpx.ASGITransport(manager.app)
+            self.app = manager.app
+            transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://relay.test") as self.client:
                 yield
 

@@ -1,0 +1,102 @@
+"""`/proof`: where a person types a contact, then the code that was sent to it, and is sent back to the portal."""
+
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from registry.errors import Malformed, RegistryError
+from registry.relay import pages
+from registry.relay.codes import Codes
+from registry.relay.edge import bounded, guarded
+from registry.relay.pages import Sitting
+from registry.translations import LANGUAGES, negotiate
+from registry_formats.assertions import NONCE
+
+_FORM = "application/x-www-form-urlencoded"
+_FIELDS_MAX = 8
+_HERE = {"same-origin", "none"}
+_NETWORK = 64  # bits of an IPv6 address that one household shares
+
+
+def proof_routes(codes: Codes, return_url: str, issuer: str) -> list[Route]:
+    """Bind the pages to what answers them."""
+
+    async def begin(request: Request) -> Response:
+        try:
+            return pages.contact_page(_sitting(request, request.query_params))
+        except RegistryError as refusal:
+            return pages.closed_page(_language(request, {}), refusal)
+
+    async def ask(request: Request) -> Response:
+        try:
+            given = await _form(request)
+            sitting = _sitting(request, given)
+        except RegistryError as refusal:
+            return pages.closed_page(_language(request, {}), refusal)
+        try:
+            of = {"nonce": sitting.nonce, "address": _address(request), "language": sitting.language}
+            return pages.code_page(sitting, codes.ask(given.get("contact", ""), **of))
+        except RegistryError as refusal:
+            return pages.contact_page(sitting, refusal)
+
+    async def prove(request: Request) -> Response:
+        try:
+            given = await _form(request)
+            sitting, entry = _sitting(request, given), given.get("entry", "")
+        except RegistryError as refusal:
+            return pages.closed_page(_language(request, {}), refusal)
+        try:
+            assertion = await codes.prove(entry, given.get("code", ""), address=_address(request))
+        except RegistryError as refusal:
+            return pages.code_page(sitting, entry, refusal)
+        return pages.proved_page(sitting, assertion, return_url)
+
+    async def style(_: Request) -> Response:
+        return pages.style()
+
+    return [
+        Route("/proof", guarded(begin, issuer), methods=["GET"]),
+        Route("/proof", guarded(ask, issuer), methods=["POST"]),
+        Route("/proof/code", guarded(prove, issuer), methods=["POST"]),
+        Route("/proof.css", guarded(style, issuer), methods=["GET"]),
+    ]
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Read a form of our own page; another site's page must not send codes through its visitors."""
+    if request.headers.get("sec-fetch-site", "none") not in _HERE:
+        raise Malformed("request_invalid")
+    if request.headers.get("content-type", "").partition(";")[0] != _FORM:
+        raise Malformed("request_invalid")
+    body = await bounded(request)
+    try:
+        return dict(parse_qsl(body.decode("ascii"), max_num_fields=_FIELDS_MAX, errors="strict"))
+    except ValueError:
+        raise Malformed("request_invalid") from None
+
+
+def _sitting(request: Request, given: Mapping[str, str]) -> Sitting:
+    nonce = given.get("nonce", "")
+    if not NONCE.fullmatch(nonce):
+        raise Malformed("request_invalid")
+    return Sitting(_language(request, given), nonce)
+
+
+def _language(request: Request, given: Mapping[str, str]) -> str:
+    wanted = given.get("lang")
+    return wanted if wanted in LANGUAGES else negotiate(request.headers.get("accept-language", ""))
+
+
+def _address(request: Request) -> str:
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        return str(ip_network((int(address), _NETWORK), strict=False))
+    return host
