@@ -1,11 +1,13 @@
 """A real SMTP server and a real HTTP gateway on this machine, with the answers a test asks for."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -70,3 +72,31 @@ async def mailroom(*, tls: ssl.SSLContext | None = None, implicit: bool = False)
     finally:
         server.close()
         await server.wait_closed()
+
+
+class Answering:
+    """An HTTP/1.1 server on a real socket that gives one answer and remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.answer = b'HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{"Code":"OK"}'
+        self.heard: list[tuple[str, dict[str, str], Any]] = []
+        self.url = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        self.heard.append((first, headers, json.loads(await reader.readexactly(int(headers["content-length"])))))
+        writer.write(self.answer)
+        with suppress(ConnectionError):  # who has read enough hangs up
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def answering() -> AsyncIterator[Answering]:
+    """Listen on a free port."""
+    answers = Answering()
+    server = await asyncio.start_server(answers.serve, "127.0.0.1", 0)
+    answers.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/sms"
+    async with server:
+        yield answers

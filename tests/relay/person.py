@@ -10,7 +10,7 @@ import httpx
 from tests.relay.stage import Stage
 
 NONCE = "A-nonce_of_the_portals_own"
-_CODE = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
+_CODE = re.compile(r"(?:Your code is |您的验证码是)([0-9]{8})")
 
 
 class Page(HTMLParser):

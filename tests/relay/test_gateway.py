@@ -1,10 +1,5 @@
 """SMS against a real HTTP server: the operator's JSON, filled in once, and what each answer means."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,6 +8,7 @@ from registry.relay.adapters import Unreachable
 from registry.relay.contacts import Contact, ContactKind
 from registry.relay.gateway import Gateway, GatewayAdapter, NotTaken
 from registry.relay.letters import Written
+from tests.relay.mailroom import Answering, answering
 
 pytestmark = pytest.mark.anyio
 
@@ -21,34 +17,6 @@ TO = Contact(ContactKind.PHONE, "+86 138-0013 8000")
 LETTER = Written("Subject", (("Heading {to}", "您的验证码"),))
 BODY = {"PhoneNumbers": ["{to}"], "Param": {"text": "{text}", "about": "{subject} ({id})"}, "n": 1, "{to}": None}
 HEADERS = {"Authorization": "Key made-up"}
-
-
-class Answering:
-    """An HTTP/1.1 server on a real socket that gives one answer and remembers what it was sent."""
-
-    def __init__(self) -> None:
-        self.answer = b'HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{"Code":"OK"}'
-        self.heard: list[tuple[str, dict[str, str], Any]] = []
-        self.url = ""
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        self.heard.append((first, headers, json.loads(await reader.readexactly(int(headers["content-length"])))))
-        writer.write(self.answer)
-        with suppress(ConnectionError):  # who has read enough hangs up
-            await writer.drain()
-        writer.close()
-
-
-@asynccontextmanager
-async def answering() -> AsyncIterator[Answering]:
-    """Listen on a free port."""
-    answers = Answering()
-    server = await asyncio.start_server(answers.serve, "127.0.0.1", 0)
-    answers.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/sms"
-    async with server:
-        yield answers
 
 
 async def deliver(server: Answering, *, accepted: str = "") -> None:
