@@ -18,7 +18,7 @@ from registry.domain.policy import Policy
 from registry.errors import Unavailable
 from registry.pulse import give_up_if_dead
 from registry.services import crashes, erasures, heartbeats, log, upkeep, webhooks
-from registry.services.sequencer import MOST_AT_ONCE, Sequencer
+from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
 
@@ -127,6 +127,12 @@ def _writers_duties(trail: Trail) -> list[Duty]:
         Duty("fill", heartbeats.EVERY, fill),
         Duty("look", timedelta(seconds=30), look),
     ]
+
+
+def opened(origin: str, reason: Reason) -> None:
+    """Say that the log goes on in another shard: an alarm, unless a half-year is over."""
+    say = _log.info if reason is Reason.HALF_YEAR else _log.error
+    say("log goes on in a new shard", log=origin, reason=reason.value)
 
 
 async def _recount(session: WriteSession, now: datetime) -> int:

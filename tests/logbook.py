@@ -15,7 +15,7 @@ from registry.errors import Conflict
 from registry.masters import Master, Secret
 from registry.services import audit, log_check, number_check, writers
 from registry.services.number_check import Numbers
-from registry.services.sequencer import Sequencer, Signing, nobody_asked
+from registry.services.sequencer import Sequencer, Signing
 from registry.services.trail import Trail, TrailKeys
 from registry.store import log as log_store
 from registry.store.database import Database
@@ -100,7 +100,7 @@ async def new_sequencer(
             state = await log_store.find_state(session)
             signed = await log_store.find_checkpoint(session, shard_id=state.shard_id) if state else None
         guard = MemoryGuard(signed.note if signed else state.previous if state else None)
-    signing = Signing(lambda origin: key_for(origin, seed), guard, changes.pop("witnessed", nobody_asked))
+    signing = Signing(lambda origin: key_for(origin, seed), guard, changes.pop("witnessed", None))
     writer = trail or Trail(TrailKeys(bytes(32), TAGS), writer_id=0, entropy=secrets.token_bytes)
     return Sequencer(realm, signing, trail=writer, **({"patience": timedelta(0)} | changes))
 

@@ -29,7 +29,7 @@ from registry.settings import Mode, Settings, read_settings
 from registry.store.database import Database
 from registry.store.guard_file import GuardFile
 from registry.witnesses import Witnesses, read_policy
-from registry.worker import duties, work
+from registry.worker import duties, opened, work
 from registry_formats.cosignatures import CosigningKey, offers_ml_dsa
 
 
@@ -56,7 +56,7 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
         async with database.write() as session:
             trail = await open_trail(session, held, master, process=f"worker {os.getpid()}")
             await heartbeats.begin(session, act=_act(clock()), trail=trail)
-        sequencer = Sequencer(settings.realm, _signing(settings, held, witnesses), trail=trail)
+        sequencer = Sequencer(settings.realm, _signing(settings, held, witnesses), trail=trail, opened=opened)
         desk = _webhooks(settings, held, trail)
         async with Courier(private=settings.webhooks_private) as courier, asyncio.TaskGroup() as tasks:
             tasks.create_task(Rounds(database, clock, courier, desk).work(stop))

@@ -60,10 +60,6 @@ class Reason(StrEnum):
     WITNESS_AHEAD = "witness_ahead"  # nor what a witness has seen
 
 
-async def nobody_asked(_origin: str) -> None:
-    """Know of no witness, so none has seen anything."""
-
-
 @dataclass(frozen=True, slots=True)
 class Signing:
     """What a sequencer signs with.
@@ -72,12 +68,12 @@ class Signing:
         key_for: the log's key under the name of a shard.
         guard: remembers what was signed.
         witnessed: the largest checkpoint of this shard, signed by us, that any witness has seen; None if none answers.
-            Asked once by each leader, and bounded in time by itself.
+            Asked once by each leader, and bounded in time by itself; None where there are no witnesses.
     """
 
     key_for: KeyFor
     guard: Guard
-    witnessed: Witnessed = nobody_asked
+    witnessed: Witnessed | None = None
 
 
 class Sequencer:
@@ -88,6 +84,7 @@ class Sequencer:
         signing: keys and memory of what was signed.
         trail: writes the first entry of a shard that follows another one.
         patience: how long work may lie still before this one takes over.
+        opened: hears of each shard that follows another one, and why.
         elapsed: seconds on a clock that nobody sets.
     """
 
@@ -98,6 +95,7 @@ class Sequencer:
         *,
         trail: Trail,
         patience: timedelta = PATIENCE,
+        opened: Callable[[str, Reason], None] = lambda _origin, _reason: None,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._realm = realm
@@ -105,6 +103,7 @@ class Sequencer:
         self._trail = trail
         self._patience = patience.total_seconds()
         self._elapsed = elapsed
+        self._opened = opened
         # The state after our own last round, while we lead.
         self._held: State | None = None
         self._undone: tuple[object, float] = (None, 0.0)
@@ -172,7 +171,8 @@ class Sequencer:
             state = await store.raise_epoch(session, state)
         else:
             return None
-        last, seen = await self._signing.guard.last(), await self._signing.witnessed(state.origin)
+        last, ask = await self._signing.guard.last(), self._signing.witnessed
+        seen = await ask(state.origin) if ask else None
         why = await _why_not(session, state, last)
         if why is None and seen is not None and not await _extends(session, state, seen):
             why = Reason.WITNESS_AHEAD
@@ -214,6 +214,7 @@ class Sequencer:
         content = {"log": origin, "previous": previous, "reason": reason.value}
         event = AuditEvent(LeafType.ADMIN, "log.open_shard", "opened", content=content)
         entry = await audit.record(session, event, act=Act(now, "worker", operator="worker"), trail=self._trail)
+        on_commit(session, lambda: self._opened(origin, reason))
         return await _grow(session, opened, await store.take_one(session, entry_id=entry.id))
 
     async def _sign(self, session: WriteSession, state: State, last: str | None, now: datetime) -> Checkpoint:

@@ -11,6 +11,7 @@ import pytest
 from registry.crypto.checkpoint import sign_checkpoint
 from registry.errors import Conflict
 from registry.services import log_reads
+from registry.services.sequencer import Reason
 from registry.store.database import Database
 from registry_formats.leaf import Group
 from registry_formats.merkle import hash_leaf
@@ -72,7 +73,10 @@ async def test_a_restored_backup_signs_nothing_and_opens_a_shard_that_says_why(d
     async with rewound(database) as this:
         async with opened(this.backup, "registry_worker") as worker:
             trail = await new_trail(worker)
-            one = await new_sequencer(worker, guard=this.guard, trail=trail)
+            opened_shards: list[tuple[str, Reason]] = []
+            one = await new_sequencer(
+                worker, guard=this.guard, trail=trail, opened=lambda *shard: opened_shards.append(shard)
+            )
             # Enough to make a tree of another history longer than the one that was signed.
             entries = await write(worker, trail, 10)
             assert await seal(worker, by=one) == 10
@@ -82,6 +86,7 @@ async def test_a_restored_backup_signs_nothing_and_opens_a_shard_that_says_why(d
             assert await sign(worker, by=one) == 12
             async with worker.read() as session:
                 proof = await log_reads.prove_inclusion(session, entry_id=entries[-1].id)
+        assert opened_shards == [(f"{ORIGIN}.2", Reason.RESTORED)]
         old, new = await shards(this.backup)
         assert (old.origin, old.size) == (f"{ORIGIN}.1", 3)
         assert (new.origin, new.reason, new.previous) == (f"{ORIGIN}.2", "restored", this.signed[-1])
