@@ -11,7 +11,7 @@ from starlette.routing import Route
 from registry.errors import Malformed, RegistryError
 from registry.relay import pages
 from registry.relay.codes import Codes
-from registry.relay.edge import bounded, guarded
+from registry.relay.edge import Work, bounded, guarded
 from registry.relay.pages import Sitting
 from registry.translations import LANGUAGES, negotiate
 from registry_formats.assertions import NONCE
@@ -26,29 +26,20 @@ def proof_routes(codes: Codes, return_url: str, issuer: str) -> list[Route]:
     """Bind the pages to what answers them."""
 
     async def begin(request: Request) -> Response:
-        try:
-            return pages.contact_page(_sitting(request, request.query_params))
-        except RegistryError as refusal:
-            return pages.closed_page(_language(request, {}), refusal)
+        return pages.contact_page(_sitting(request, request.query_params))
 
     async def ask(request: Request) -> Response:
+        given = await _form(request)
+        sitting = _sitting(request, given)
+        of = {"nonce": sitting.nonce, "address": _address(request), "language": sitting.language}
         try:
-            given = await _form(request)
-            sitting = _sitting(request, given)
-        except RegistryError as refusal:
-            return pages.closed_page(_language(request, {}), refusal)
-        try:
-            of = {"nonce": sitting.nonce, "address": _address(request), "language": sitting.language}
             return pages.code_page(sitting, codes.ask(given.get("contact", ""), **of))
         except RegistryError as refusal:
             return pages.contact_page(sitting, refusal)
 
     async def prove(request: Request) -> Response:
-        try:
-            given = await _form(request)
-            sitting, entry = _sitting(request, given), given.get("entry", "")
-        except RegistryError as refusal:
-            return pages.closed_page(_language(request, {}), refusal)
+        given = await _form(request)
+        sitting, entry = _sitting(request, given), given.get("entry", "")
         try:
             assertion = await codes.prove(entry, given.get("code", ""), address=_address(request))
         except RegistryError as refusal:
@@ -59,11 +50,23 @@ def proof_routes(codes: Codes, return_url: str, issuer: str) -> list[Route]:
         return pages.style()
 
     return [
-        Route("/proof", guarded(begin, issuer), methods=["GET"]),
-        Route("/proof", guarded(ask, issuer), methods=["POST"]),
-        Route("/proof/code", guarded(prove, issuer), methods=["POST"]),
+        Route("/proof", guarded(_closing(begin), issuer), methods=["GET"]),
+        Route("/proof", guarded(_closing(ask), issuer), methods=["POST"]),
+        Route("/proof/code", guarded(_closing(prove), issuer), methods=["POST"]),
         Route("/proof.css", guarded(style, issuer), methods=["GET"]),
     ]
+
+
+def _closing(work: Work) -> Work:
+    """Answer with a page where there is no form to go on with."""
+
+    async def answering(request: Request) -> Response:
+        try:
+            return await work(request)
+        except RegistryError as refusal:
+            return pages.closed_page(_language(request, {}), refusal)
+
+    return answering
 
 
 async def _form(request: Request) -> dict[str, str]:
