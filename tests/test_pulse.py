@@ -69,7 +69,8 @@ async def test_from_the_first_leaf_to_the_last(database: ScratchDatabase, said: 
 
 async def test_without_its_database_it_beats_on_and_ends_quietly(database: ScratchDatabase, said: StringIO) -> None:
     async with opened(database, "registry_api") as api:
-        pulse = Pulse(api, await new_trail(api), lambda: NOW, process="test", every=SOON)
+        trail = await new_trail(api)
+        pulse = Pulse(api, trail, lambda: NOW, process="test", every=SOON)
         await pulse.begin()
         gone = Database(database.url("registry_api").replace(database.name, "no_such_database"), pool_size=1)
         pulse._database = gone
@@ -79,6 +80,7 @@ async def test_without_its_database_it_beats_on_and_ends_quietly(database: Scrat
         pulse._database = api
         await pulse.close()
         await gone.close()
+    assert (await leaves(database, trail))[-1].flags == LAST_OF_WRITER
 
 
 async def test_who_was_declared_dead_is_told_to_end(database: ScratchDatabase, said: StringIO) -> None:

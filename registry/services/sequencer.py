@@ -23,7 +23,7 @@ from registry.errors import Conflict
 from registry.services import audit
 from registry.services.trail import Trail
 from registry.store import log as store
-from registry.store import writer_numbers
+from registry.store import log_health, writer_numbers
 from registry.store.database import WriteSession, on_commit
 from registry.store.log import Signed, State
 from registry.store.writer_numbers import Progress
@@ -180,7 +180,7 @@ class Sequencer:
 
     async def _lies_still(self, session: WriteSession) -> bool:
         """Say whether there is work that nobody has touched for as long as we have patience."""
-        undone, seen = await store.find_undone(session), self._undone
+        undone, seen = await log_health.find_undone(session), self._undone
         if undone != seen[0]:
             self._undone = seen = (undone, self._elapsed())
         return undone != (None, None) and self._elapsed() - seen[1] >= self._patience

@@ -43,12 +43,6 @@ _STATE = (audit_state.c.size, audit_state.c.frontier, audit_state.c.epoch)
 _SEQUENCE = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
 _TRY_SEQUENCE = text("SELECT pg_try_advisory_xact_lock(:lock)").bindparams(lock=SEQUENCE)
 
-_UNDONE = text("""
-    SELECT (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT 1) AS oldest,
-        (SELECT size FROM audit.state JOIN (SELECT max(id) AS id FROM audit.shard) AS newest ON shard_id = newest.id
-            WHERE size <> coalesce((SELECT max(size) FROM audit.checkpoint WHERE shard_id = newest.id), 0)) AS unsigned
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -139,12 +133,6 @@ async def raise_epoch(session: WriteSession, before: State) -> State:
     """
     await _swap(session, before, epoch=before.epoch + 1)
     return replace(before, epoch=before.epoch + 1)
-
-
-async def find_undone(session: ReadSession) -> tuple[UUID | None, int | None]:
-    """Tell what the leader has yet to do: the oldest entry without a place, and the size that is not signed yet."""
-    row = (await session.execute(_UNDONE)).one()
-    return row.oldest, row.unsigned
 
 
 # An entry that was put into the outbox a second time, by a process that was broken into, must not stop the log.

@@ -24,6 +24,19 @@ async def first_unproved(session: ReadSession) -> UUID | None:
     return (await session.execute(_FIRST_UNPROVED)).scalar_one_or_none()
 
 
+_UNDONE = text("""
+    SELECT (SELECT entry_id FROM audit.outbox ORDER BY entry_id LIMIT 1) AS oldest,
+        (SELECT size FROM audit.state JOIN (SELECT max(id) AS id FROM audit.shard) AS newest ON shard_id = newest.id
+            WHERE size <> coalesce((SELECT max(size) FROM audit.checkpoint WHERE shard_id = newest.id), 0)) AS unsigned
+""")
+
+
+async def find_undone(session: ReadSession) -> tuple[UUID | None, int | None]:
+    """Tell what the leader has yet to do: the oldest entry without a place, and the size that is not signed yet."""
+    row = (await session.execute(_UNDONE)).one()
+    return row.oldest, row.unsigned
+
+
 @dataclass(frozen=True, slots=True)
 class Hour:
     """What an hour's entries were counted as; they add up if `entries` is `leaves` and `waiting` together."""
