@@ -17,7 +17,7 @@ from registry.domain.events import Act
 from registry.domain.policy import Policy
 from registry.errors import Unavailable
 from registry.pulse import give_up_if_dead
-from registry.services import crashes, erasures, heartbeats, log, upkeep, webhooks
+from registry.services import crashes, erasures, heartbeats, log, silence, upkeep, webhooks
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -60,6 +60,9 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
     async def tidy(session: WriteSession, now: datetime) -> int:
         return await upkeep.tidy(session, now=now)
 
+    async def escalate(session: WriteSession, now: datetime) -> int:
+        return await silence.escalate(session, policies=policies, act=_act(now), trail=trail)
+
     async def lapse(session: WriteSession, now: datetime) -> int:
         return await erasures.lapse(session, act=_act(now), trail=trail)
 
@@ -71,6 +74,7 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
         Duty("lapse erasures", timedelta(minutes=1), lapse),
         Duty("erase", timedelta(seconds=2), erase),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
+        Duty("escalate recalls", timedelta(seconds=30), escalate),
         Duty("tidy", timedelta(minutes=1), tidy),
         Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
     ]

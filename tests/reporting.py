@@ -15,7 +15,7 @@ from registry.domain.access import MemberKind
 from registry.domain.events import Act
 from registry.domain.filings import Filing
 from registry.policies import load
-from registry.services import upkeep
+from registry.services import silence, upkeep
 from registry.store.database import Database
 from registry_client.reports import document
 from registry_formats import base64url, jws
@@ -134,9 +134,15 @@ class Town:
                     async with store.write() as session:
                         more = await upkeep.sweep(session, part, policies=load(), act=act, trail=self.api.trail)
                     found += more
+            while more := await self._escalate(store, act):
+                found += more
         finally:
             await store.close()
         return found
+
+    async def _escalate(self, store: Database, act: Act) -> int:
+        async with store.write() as session:
+            return await silence.escalate(session, policies=load(), act=act, trail=self.api.trail)
 
     async def pass_days(self, days: int) -> None:
         """Move the clock, and let the worker do what that makes due."""

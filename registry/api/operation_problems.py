@@ -21,7 +21,7 @@ _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_ENDPOINT: Problems = {"404": ("endpoint_unknown",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
-    "403": ("scope_missing", "purpose_not_allowed"),
+    "403": ("scope_missing", "purpose_not_allowed", "recalls_unacknowledged"),
     "503": ("database_unavailable", "audit_unavailable", "teller_unavailable", "log_lagging"),
 }
 _NO_CASE: Problems = {"404": ("case_unknown",)}
@@ -84,6 +84,7 @@ OF_OPERATION: Mapping[str, Problems] = {
     "showPolicy": {"404": ("policy_unknown",)},
     "showReport": _NO_REPORT,
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
+    "acknowledgeRecall": {"404": ("recall_unknown",), "409": (_AT_WORK,)},
     "approveErasure": _DECIDED,
     "proposeErasure": {"404": ("tag_unknown",)},
     "refuseErasure": _DECIDED,

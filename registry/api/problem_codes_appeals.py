@@ -97,6 +97,11 @@ APPEALS: Mapping[str, tuple[str, str]] = {
         "This protective record belongs to others.",
         "See docs/appeals.md for who places and lifts it.",
     ),
+    "recall_unknown": ("There is no such recall to you.", "Check the id."),
+    "recalls_unacknowledged": (
+        "A recall to you has stood unacknowledged for too long, so your queries rest.",
+        "See GET /v1/recalls, act on each recall and acknowledge it; queries are answered again within seconds.",
+    ),
     "rehabilitation_decided": ("This application has been decided.", "See the letter."),
     "rehabilitation_early": ("The time to decide this application is not over.", "Wait until it is."),
     "rehabilitation_role_refused": ("This application is decided by others.", "Leave it to an officer or a reviewer."),

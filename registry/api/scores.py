@@ -55,9 +55,10 @@ async def _answer(edge: Edge, asked: ScoreRequest, body: bytes, *, caller: Calle
 async def _read(
     edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act
 ) -> list[Question]:
-    """Read questions by their place in the body. To ask for a purpose that is not a member's leaves a trace."""
+    """Read questions by their place in the body. To ask without the right to leaves a trace."""
     edge.log_door.check()
     try:
+        edge.standing.check_query(caller)
         return [edge.counter.read(one, body, caller=caller, act=act, at=at) for at, one in asked.items()]
     except Denied as refusal:
         await record_denial(edge, {"code": refusal.code}, act=act)

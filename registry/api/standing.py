@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from registry.api.access_tokens import LIFETIME
 from registry.clock import Clock, real_time
 from registry.domain.access import Caller
-from registry.errors import Unauthenticated
-from registry.store import members
+from registry.errors import Denied, Unauthenticated
+from registry.store import members, silence
 from registry.store.database import Database
 from registry.store.members import Barred
 
@@ -31,6 +32,7 @@ class Standing:
         self._elapsed = elapsed
         self._reading: asyncio.Future[None] | None = None
         self._barred = Barred(frozenset(), frozenset())
+        self._silent: frozenset[UUID] = frozenset()
         self._read_at = float("-inf")
 
     async def check(self, caller: Caller) -> None:
@@ -43,9 +45,18 @@ class Standing:
         if caller.member_id in self._barred.members or (caller.member_id, caller.key_id) in self._barred.keys:
             raise Unauthenticated("access_token_revoked")
 
+    def check_query(self, caller: Caller) -> None:
+        """Refuse a caller that has left a recall unacknowledged for too long. Denied `recalls_unacknowledged`.
+
+        Reads the list that `check` has just seen to.
+        """
+        if caller.member_id in self._silent:
+            raise Denied("recalls_unacknowledged")
+
     async def _refresh(self) -> None:
         # The age counts from before the query, so that a slow one does not stretch the promise.
         asked_at, now = self._elapsed(), self._clock()
         async with self._database.read() as session:
             self._barred = await members.barred(session, ended_after=now - _LONGEST_TOKEN, now=now)
+            self._silent = await silence.members(session)
         self._read_at = asked_at

@@ -29,13 +29,19 @@ def missed(recall: Recalled, clocks: Clocks, now: datetime) -> tuple[tuple[Recal
 
     What was missed before a late acknowledgement stays due, so that a worker that comes back records it.
     """
-    hours = {RecallStep.ALERT: clocks.recall_acknowledge_hours, RecallStep.SUSPEND: clocks.recall_suspend_hours}
     until = now if recall.acknowledged_at is None else recall.acknowledged_at
-    dues = ((step, recall.issued_at + timedelta(hours=most)) for step, most in hours.items())
+    dues = ((step, recall.issued_at + after) for step, after in periods(clocks).items())
     return tuple((step, due) for step, due in dues if due <= until and step not in recall.taken)
 
 
-def suspends(recall: Recalled, clocks: Clocks, now: datetime) -> bool:
-    """Say whether this recall keeps its member from querying now, whether or not a worker has noticed."""
-    late = now >= recall.issued_at + timedelta(hours=clocks.recall_suspend_hours)
-    return recall.acknowledged_at is None and late
+def periods(clocks: Clocks) -> dict[RecallStep, timedelta]:
+    """Return how long after a recall each step is due, in order."""
+    return {
+        RecallStep.ALERT: timedelta(hours=clocks.recall_acknowledge_hours),
+        RecallStep.SUSPEND: timedelta(hours=clocks.recall_suspend_hours),
+    }
+
+
+def acknowledge_by(issued_at: datetime, clocks: Clocks) -> datetime:
+    """Return until when a recall must be acknowledged before anybody is alerted."""
+    return issued_at + periods(clocks)[RecallStep.ALERT]

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from registry.services.trail import Trail
 from registry.store import outcomes
 from registry.store import recalls as store
 from registry.store.database import WriteSession
-from registry.store.recalls import Recall
+from registry.store.recalls import Recall, Told
 from registry_formats.leaf import JsonValue, LeafType
 
 _GONE = frozenset(
@@ -124,10 +125,21 @@ async def page(
     after: tuple[datetime, UUID] | None,
     act: Act,
     trail: Trail,
-) -> list[Recall]:
+) -> list[Told]:
     """List a member's recalls after a place, oldest first; the look leaves a trace."""
     found = await store.page(session, member_id=member_id, limit=limit, after=after)
-    content = {"recalls": [str(one.id) for one in found]}
+    content = {"recalls": [str(one.recall.id) for one in found]}
     event = AuditEvent(LeafType.QUERY, "recall.list", "answered", legal_basis="recipient", content=content)
     await audit.record(session, event, act=act, trail=trail)
     return found
+
+
+async def acknowledge(session: WriteSession, recall_id: UUID, *, member_id: UUID, act: Act, trail: Trail) -> Told:
+    """Write down that a member has acted on a recall; a second time changes nothing. NotFound `recall_unknown`."""
+    found = await store.get(session, recall_id, member_id=member_id)
+    if not await store.acknowledge(session, recall_id, now=act.now):
+        return await store.get(session, recall_id, member_id=member_id)
+    content = {"recall": str(recall_id), "report": str(found.recall.report_id)}
+    event = AuditEvent(LeafType.RECALL, "recall.acknowledge", "acknowledged", content=content)
+    await audit.record(session, event, act=act, trail=trail)
+    return replace(found, acknowledged_at=act.now)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, func, insert, select
+from sqlalchemy import Row, Select, Uuid, any_, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from registry.errors import NotFound
 from registry.store.database import WriteSession
-from registry.store.schema import disclosure, recall, recall_lift
+from registry.store.schema import disclosure, recall, recall_acknowledgement, recall_lift, report
 
 # What takes a record out of use; after the other changes it may still be relied on, as it reads now.
 ENDING = ("removed", "suspended")
@@ -27,6 +30,19 @@ class Recall:
     reason: str | None
     created_at: datetime
     must_acknowledge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A recall as it stands: the pack of its report, when it was acknowledged, which outcomes it says to lift."""
+
+    recall: Recall
+    policy: str
+    acknowledged_at: datetime | None
+    lift: tuple[UUID, ...]
+
+
+_COLUMNS = tuple(recall.c[one.name] for one in fields(Recall))
 
 
 async def recipients(session: WriteSession, report_id: UUID) -> list[UUID]:
@@ -54,14 +70,47 @@ async def add(session: WriteSession, rows: Sequence[Recall]) -> None:
 
 async def page(
     session: WriteSession, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None = None
-) -> list[Recall]:
+) -> list[Told]:
     """List a member's recalls, oldest first."""
-    columns = [recall.c[one.name] for one in fields(Recall)]
-    wanted = select(*columns).where(recall.c.member_id == member_id).order_by(recall.c.created_at, recall.c.id)
+    wanted = _told().where(recall.c.member_id == member_id).order_by(recall.c.created_at, recall.c.id)
     if after is not None:
         at, recall_id = after
         wanted = wanted.where((recall.c.created_at > at) | ((recall.c.created_at == at) & (recall.c.id > recall_id)))
-    return [Recall(**row._mapping) for row in await session.execute(wanted.limit(limit))]  # noqa: SLF001 - public name
+    return [_read(row) for row in await session.execute(wanted.limit(limit))]
+
+
+async def get(session: WriteSession, recall_id: UUID, *, member_id: UUID) -> Told:
+    """Return a recall to this member; NotFound `recall_unknown`."""
+    wanted = _told().where(recall.c.id == recall_id, recall.c.member_id == member_id)
+    row = (await session.execute(wanted)).one_or_none()
+    if row is None:
+        raise NotFound("recall_unknown")
+    return _read(row)
+
+
+async def acknowledge(session: WriteSession, recall_id: UUID, *, now: datetime) -> bool:
+    """Write down that a recall was acknowledged; false if it was before."""
+    first = upsert(recall_acknowledgement).values(recall_id=recall_id, at=now).on_conflict_do_nothing()
+    return (await session.execute(first.returning(recall_acknowledgement.c.recall_id))).one_or_none() is not None
+
+
+def _told() -> Select[Any]:
+    named = select(recall_lift.c.outcome_id).where(recall_lift.c.recall_id == recall.c.id)
+    return (
+        select(
+            *_COLUMNS,
+            report.c.policy,
+            recall_acknowledgement.c.at.label("acknowledged_at"),
+            func.array(named.order_by(recall_lift.c.outcome_id).scalar_subquery()).label("lift"),
+        )
+        .join(report, report.c.id == recall.c.report_id)
+        .join(recall_acknowledgement, recall_acknowledgement.c.recall_id == recall.c.id, isouter=True)
+    )
+
+
+def _read(row: Row[Any]) -> Told:
+    one = Recall(*row[: len(_COLUMNS)])
+    return Told(one, row.policy, row.acknowledged_at, tuple(row.lift))
 
 
 async def that_ended(session: WriteSession, *, query_id: UUID, member_id: UUID) -> list[UUID]:

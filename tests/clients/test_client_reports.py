@@ -90,6 +90,18 @@ def test_recalls_are_heard_once(call: Call, registry: FakeRegistry) -> None:
     assert not later.change.is_known
 
 
+def test_a_recall_is_acknowledged(call: Call, registry: FakeRegistry) -> None:
+    told = {"report_id": str(UUID(int=5)), "revision": 2, "change": "removed", "reason": "mistake"}
+    registry.recalls.append(told | {"lift": [str(UUID(int=7))]})
+    (recall,) = call("recalls").recalls
+    assert (recall.acknowledged_at, recall.lift) == (None, (UUID(int=7),))
+    assert call("acknowledge_recall", recall.recall_id).acknowledged_at is not None
+    (recall,) = call("recalls").recalls
+    assert recall.acknowledged_at is not None
+    with pytest.raises(NotFound):
+        call("acknowledge_recall", UUID(int=9))
+
+
 def test_a_report_id_cannot_become_another_path(call: Call) -> None:
     with pytest.raises(ValueError, match="hexadecimal"):
         call("withdraw", "../members", WithdrawReason.MISTAKE)

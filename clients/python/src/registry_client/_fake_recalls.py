@@ -12,6 +12,7 @@ import httpx
 from registry_client._fake_answers import Refusal
 
 _LIFT = re.compile(r"/v1/outcomes/([0-9a-f-]{36}):lift")
+_ACKNOWLEDGE = re.compile(r"/v1/recalls/([0-9a-f-]{36}):acknowledge")
 
 
 class FakeRecalls:
@@ -29,8 +30,7 @@ class FakeRecalls:
     def page(self, request: httpx.Request) -> httpx.Response:
         """List recalls after a place."""
         heard = int(request.url.params.get("since", "0"))
-        places = enumerate(self.recalls[heard:], start=heard)
-        told = [{"recall_id": str(UUID(int=place + 1)), "created_at": self._now(), **one} for place, one in places]
+        told = [self._recall(place) for place in range(heard, len(self.recalls))]
         cursor = str(len(self.recalls)) if told else str(heard)
         return httpx.Response(200, json={"recalls": told, "next_cursor": cursor})
 
@@ -50,7 +50,9 @@ class FakeRecalls:
         return httpx.Response(201, json=self.outcomes[outcome_id])
 
     def one(self, request: httpx.Request) -> httpx.Response:
-        """Lift an action; `route_not_found` for any other path."""
+        """Lift an action or acknowledge a recall; `route_not_found` for any other path."""
+        if told := _ACKNOWLEDGE.fullmatch(request.url.path):
+            return self._acknowledge(UUID(told[1]).int - 1)
         match = _LIFT.fullmatch(request.url.path)
         if match is None:
             raise Refusal(404, "route_not_found")
@@ -61,6 +63,17 @@ class FakeRecalls:
             raise Refusal(409, "outcome_not_in_force")
         known |= json.loads(request.content)
         return httpx.Response(200, json=known)
+
+    def _acknowledge(self, place: int) -> httpx.Response:
+        if place not in range(len(self.recalls)):
+            raise Refusal(404, "recall_unknown")
+        self.recalls[place].setdefault("acknowledged_at", self._now())
+        return httpx.Response(200, json=self._recall(place))
+
+    def _recall(self, place: int) -> dict[str, Any]:
+        now = self._now()
+        rest: dict[str, Any] = {"acknowledge_by": now, "acknowledged_at": None, "lift": []}
+        return {"recall_id": str(UUID(int=place + 1)), "created_at": now} | rest | self.recalls[place]
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).isoformat()

@@ -18,6 +18,7 @@ from registry_client.models import (
     ItemRefused,
     NoticeServed,
     NoticeStatus,
+    Recall,
     Recalls,
     ScoreAnswer,
     Unknown,
@@ -189,6 +190,10 @@ class AsyncClient:
     async def recalls(self, since: str = "") -> Recalls:
         """Hear which records one was told of have changed; keep `cursor` and give it as `since` the next time."""
         return await self._runner.run(self._core.perform(reports.build_recalls(since)))
+
+    async def acknowledge_recall(self, recall_id: UUID | str) -> Recall:
+        """Say that a recall was acted on; left undone for three days, queries are refused until it is."""
+        return await self._runner.run(self._core.perform(reports.build_acknowledge(report_id_of(recall_id))))
 
     async def record_outcome(
         self, answer: ScoreAnswer, action: Action, taken_at: datetime, *, ends_at: datetime | None = None

@@ -18,6 +18,7 @@ from registry_client.models import (
     ItemRefused,
     NoticeServed,
     NoticeStatus,
+    Recall,
     Recalls,
     ScoreAnswer,
     Unknown,
@@ -186,6 +187,10 @@ class Client:
     def recalls(self, since: str = "") -> Recalls:
         """Hear which records one was told of have changed; keep `cursor` and give it as `since` the next time."""
         return self._runner.run(self._core.perform(reports.build_recalls(since)))
+
+    def acknowledge_recall(self, recall_id: UUID | str) -> Recall:
+        """Say that a recall was acted on; left undone for three days, queries are refused until it is."""
+        return self._runner.run(self._core.perform(reports.build_acknowledge(report_id_of(recall_id))))
 
     def record_outcome(
         self, answer: ScoreAnswer, action: Action, taken_at: datetime, *, ends_at: datetime | None = None

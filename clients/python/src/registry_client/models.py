@@ -216,7 +216,13 @@ class NoticeStatus:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """A record that this member was told of has changed: act on it wherever the record was used."""
+    """A record that this member was told of has changed: act on it wherever the record was used.
+
+    Args:
+        acknowledge_by: until when it must be acknowledged; None if it need not be.
+        acknowledged_at: None until it was.
+        lift: the outcomes that it says must be lifted.
+    """
 
     recall_id: UUID
     report_id: UUID
@@ -224,6 +230,24 @@ class Recall:
     change: Change
     reason: str | None
     created_at: datetime
+    acknowledge_by: datetime | None
+    acknowledged_at: datetime | None
+    lift: tuple[UUID, ...]
+
+    @classmethod
+    def read(cls, answer: Mapping[str, Any]) -> "Recall":
+        """Read an answer. Raises KeyError, TypeError or ValueError for another shape."""
+        return cls(
+            recall_id=UUID(answer["recall_id"]),
+            report_id=UUID(answer["report_id"]),
+            revision=_whole(answer["revision"]),
+            change=Change(answer["change"]),
+            reason=answer["reason"],
+            created_at=datetime.fromisoformat(answer["created_at"]),
+            acknowledge_by=_instant(answer["acknowledge_by"]),
+            acknowledged_at=_instant(answer["acknowledged_at"]),
+            lift=tuple(map(UUID, answer["lift"])),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,18 +260,7 @@ class Recalls:
     @classmethod
     def read(cls, page: Mapping[str, Any]) -> "Recalls":
         """Read a page. Raises KeyError, TypeError or ValueError for another shape."""
-        return cls(tuple(_recall(one) for one in page["recalls"]), page["next_cursor"] or "")
-
-
-def _recall(one: Mapping[str, Any]) -> Recall:
-    return Recall(
-        recall_id=UUID(one["recall_id"]),
-        report_id=UUID(one["report_id"]),
-        revision=_whole(one["revision"]),
-        change=Change(one["change"]),
-        reason=one["reason"],
-        created_at=datetime.fromisoformat(one["created_at"]),
-    )
+        return cls(tuple(Recall.read(one) for one in page["recalls"]), page["next_cursor"] or "")
 
 
 def _instant(value: str | None) -> datetime | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from registry_client._exchange import RELAY_SCOPE, Call, object_of
 from registry_client._http import Reply
 from registry_client.errors import RequestRefused
-from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, Recalls
+from registry_client.models import Checked, Filed, NoticeServed, NoticeStatus, Recall, Recalls
 from registry_client.vocabulary import WithdrawReason
 from registry_formats import canonical, jws
 from registry_formats.jws import PrivateKey
@@ -84,6 +84,12 @@ def build_recalls(since: str) -> Call[Recalls]:
     """Ask for the recalls after a place; from the first one if that is empty."""
     wanted = {"limit": str(MOST_ON_PAGE)} | ({"since": since} if since else {})
     return Call("GET", f"/v1/recalls?{urlencode(wanted)}", lambda reply: Recalls.read(object_of(reply)))
+
+
+def build_acknowledge(recall_id: UUID) -> Call[Recall]:
+    """Say that a recall was acted on."""
+    path = f"/v1/recalls/{recall_id}:acknowledge"
+    return Call("POST", path, lambda reply: Recall.read(object_of(reply)), keyed=True)
 
 
 def build_notice(report_id: UUID, *, kind: str, contact: str, language: str) -> Call[NoticeServed]:
