@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
+from itertools import pairwise
 from uuid import UUID
 
 from registry.store import log_check as store
@@ -16,8 +17,10 @@ from registry.store.log_check import Note, Placed, Shard
 from registry_formats.errors import FormatError
 from registry_formats.leaf import decode_leaf
 from registry_formats.merkle import hash_leaf, hash_node
-from registry_formats.notes import VerifierKey, verify_checkpoint
+from registry_formats.notes import VerifierKey, parse_checkpoint_text, parse_note, verify_checkpoint
 from registry_formats.openings import GroupState
+
+HALF_YEAR = "half_year"
 
 
 class Finding(StrEnum):
@@ -33,6 +36,7 @@ class Finding(StrEnum):
     INDEX_GAP = "index_gap"  # leaves are not numbered one after another: some are gone, or were put in
     SIZE_DIFFERS = "size_differs"  # the tree has not as many leaves as its state says
     ROOT_DIFFERS = "root_differs"  # a signed checkpoint does not follow from the entries
+    SHARD_UNLINKED = "shard_unlinked"  # a tree does not name the last checkpoint of the one before it
     SIGNATURE_INVALID = "signature_invalid"  # a checkpoint is not what the log's key signed
     NUMBER_MISSING = "number_missing"  # no entry has this number of a writer, and nothing in the log says why
     NUMBER_TWICE = "number_twice"  # two entries have the same number of a writer
@@ -73,7 +77,13 @@ async def check(session: ReadSession, *, log_public_key: bytes) -> Verdict:
         log_public_key: Ed25519, 32 bytes; got apart from the database, or a forger's would do.
     """
     leaves, checkpoints, faults = 0, 0, list[Fault]()
-    for shard in await store.list_shards(session):
+    shards = await store.list_shards(session)
+    faults.extend(
+        Fault(Finding.SHARD_UNLINKED, after.origin, 0)
+        for before, after in pairwise(shards)
+        if not _follows(after, before, log_public_key)
+    )
+    for shard in shards:
         notes = await store.list_notes(session, shard_id=shard.id)
         roots = {note.size: _signed_root(note, shard, log_public_key) for note in notes}
         faults.extend(Fault(Finding.SIGNATURE_INVALID, shard.origin, size) for size, root in roots.items() if not root)
@@ -81,6 +91,18 @@ async def check(session: ReadSession, *, log_public_key: bytes) -> Verdict:
         checkpoints += len(notes)
     faults.extend(Fault(Finding.ENTRY_STRAY, "", -1, stray) for stray in await store.list_strays(session))
     return Verdict(leaves, checkpoints, tuple(faults))
+
+
+def _follows(after: Shard, before: Shard, public: bytes) -> bool:
+    """Say whether a shard names the last checkpoint before it; at the end of a half-year, one of all its leaves."""
+    if after.previous is None:
+        return after.reason != HALF_YEAR or before.size == 0
+    try:
+        said = parse_checkpoint_text(parse_note(after.previous).text)
+        verify_checkpoint(after.previous, said.origin, (VerifierKey(said.origin, public),))
+    except FormatError:
+        return False
+    return after.reason != HALF_YEAR or (said.origin, said.size) == (before.origin, before.size)
 
 
 def _signed_root(note: Note, shard: Shard, public: bytes) -> bytes | None:

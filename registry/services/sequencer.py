@@ -197,7 +197,6 @@ class Sequencer:
         why = await _why_not(session, state, last)
         if why is None and state.size and not await _is_signed(session, state):
             await self._sign(session, state, last, now)
-            last = await self._signing.guard.last()
         return await self._follow(session, state, why or Reason.HALF_YEAR, last, now)
 
     async def _follow(
@@ -205,7 +204,8 @@ class Sequencer:
     ) -> State:
         """Open a new shard, whose first entry says why and names the last checkpoint that was signed before."""
         signed = await store.find_checkpoint(session, shard_id=state.shard_id)
-        previous = last or (signed.note if signed else None)
+        own = signed.note if signed else None
+        previous = own or last if reason is Reason.HALF_YEAR else last or own
         known = [*await store.list_origins(session), *([_read(previous).origin] if previous else [])]
         origin = shards.next_after(self._realm, now, known)
         opened = await store.open_shard(

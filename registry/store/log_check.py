@@ -10,15 +10,23 @@ from registry.store.database import ReadSession
 from registry.store.schema import audit_checkpoint, audit_entry, audit_leaf, audit_outbox, audit_shard, audit_state
 
 _AT_ONCE = 5_000
+_WHY = (audit_shard.c.reason, audit_shard.c.previous)
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One tree of the log, and how many leaves it says it has."""
+    """One tree of the log, and how many leaves it says it has.
+
+    Args:
+        reason: why it follows another one, None for the first.
+        previous: the last checkpoint before it, as signed.
+    """
 
     id: int
     origin: str
     size: int
+    reason: str | None
+    previous: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,11 @@ class Note:
 async def list_shards(session: ReadSession) -> list[Shard]:
     """List the trees, oldest first."""
     query = (
-        select(audit_shard.c.id, audit_shard.c.origin, audit_state.c.size)
+        select(audit_shard.c.id, audit_shard.c.origin, audit_state.c.size, *_WHY)
         .join(audit_state, audit_state.c.shard_id == audit_shard.c.id)
         .order_by(audit_shard.c.id)
     )
-    return [Shard(row.id, row.origin, row.size) for row in await session.execute(query)]
+    return [Shard(*row) for row in await session.execute(query)]
 
 
 async def list_notes(session: ReadSession, *, shard_id: int) -> list[Note]:

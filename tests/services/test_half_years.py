@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from registry.services import log_reads
+from registry.services.log_check import Fault, Finding
 from registry.services.trail import Trail
 from registry.store.database import Database
 from registry_formats.merkle import hash_leaf
@@ -20,6 +21,7 @@ from tests.logbook import (
     new_trail,
     seal,
     sign,
+    superuser,
     write,
 )
 from tests.shards import faults, shards
@@ -70,6 +72,23 @@ async def test_the_last_word_of_a_shard_stands_until_the_next_one_speaks(api: Da
     assert shown == [(f"{REALM}/audit/2026h2.1", 3), (f"{REALM}/audit/2027h1.1", 1)]
 
 
+async def test_a_shard_names_its_own_last_checkpoint_even_if_the_guard_is_old(
+    database: ScratchDatabase, api: Database, worker: Database
+) -> None:
+    trail, guard, notes = await new_trail(api), MemoryGuard(), list[str | None]()
+    one = await new_sequencer(worker, guard=guard, trail=await new_trail(worker))
+    for _ in range(2):
+        await write(api, trail, 3)
+        await seal(worker, by=one)
+        await sign(worker, by=one)
+        notes.append(guard.note)
+    guard.note = notes[0]
+    for step in (seal, sign):
+        await step(worker, by=one, now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert (await shards(database))[1].previous == notes[1]
+    assert await faults(database) == ()
+
+
 async def test_writing_in_the_name_of_an_old_shard_is_over(
     database: ScratchDatabase, api: Database, worker: Database
 ) -> None:
@@ -81,3 +100,28 @@ async def test_writing_in_the_name_of_an_old_shard_is_over(
         await seal(worker, by=one, now=now)
         await sign(worker, by=one, now=now)
     assert [one.size for one in await shards(database)] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE audit.shard SET previous = NULL WHERE reason IS NOT NULL",
+        "UPDATE audit.shard SET previous = overlay(previous PLACING 'x' FROM 1) WHERE reason IS NOT NULL",
+        "UPDATE audit.shard SET previous = (SELECT note FROM audit.checkpoint WHERE size = 3) WHERE reason IS NOT NULL",
+    ],
+)
+async def test_a_shard_that_does_not_continue_the_one_before_it_is_named(
+    database: ScratchDatabase, api: Database, worker: Database, forgery: str
+) -> None:
+    trail, one = await new_trail(api), await new_sequencer(worker, guard=MemoryGuard(), trail=await new_trail(worker))
+    for _ in range(2):
+        await write(api, trail, 3)
+        await seal(worker, by=one)
+        await sign(worker, by=one)
+    midnight = datetime(2027, 1, 1, tzinfo=UTC)
+    await seal(worker, by=one, now=midnight)
+    await sign(worker, by=one, now=midnight)
+    assert await faults(database) == ()
+    async with superuser(database) as connection:
+        await connection.execute(forgery)
+    assert await faults(database) == (Fault(Finding.SHARD_UNLINKED, f"{REALM}/audit/2027h1.1", 0),)
