@@ -97,6 +97,7 @@ class Stage:
     pins: Pins
     postman: Postman
     reachable: Collection[ContactKind] = tuple(ContactKind)
+    channels: dict[ContactKind, Adapter] = field(default_factory=dict)
     pauses: Sequence[float] = (3600.0,)
     ahead: float = 0.0
     app: Any = field(init=False)
@@ -105,7 +106,7 @@ class Stage:
     @asynccontextmanager
     async def relay(self) -> AsyncIterator[None]:
         """Run the relay; again after the first time, it is a restart."""
-        ways: dict[ContactKind, Adapter] = dict.fromkeys(self.reachable, self.postman)
+        ways: dict[ContactKind, Adapter] = {**dict.fromkeys(self.reachable, self.postman), **self.channels}
         terms = Terms(ways, RETURN_URL, self.pauses, (0.0, 0.2), lambda: time.monotonic() + self.ahead)
         app = create_app(self.directory, issuer=ISSUER, clock=real_time, terms=terms, transport=self.wire)
         async with LifespanManager(app) as manager:
