@@ -13,6 +13,7 @@ import smtplib
 import ssl
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -28,6 +29,7 @@ from registry.relay.contacts import Contact
 from registry.relay.letters import Written
 
 _SECONDS = 20.0
+_AT_ONCE = 8
 _FOR_EVER = range(500, 600)
 
 
@@ -77,12 +79,15 @@ class MailAdapter:
         self._domain = sender.rpartition("@")[2]
         self._marks = marks
         self._trust = server.trust or ssl.create_default_context()
+        # Threads of its own: a mail server that hangs holds up nothing but mail.
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "mail")
 
     async def deliver(self, contact: Contact, letter: Written, *, notice_id: UUID) -> None:
         """Hand the letter over. Unreachable, SMTPException, OSError."""
         to = unicodedata.normalize("NFKC", contact.value).strip()
         message = self._message(to, letter, notice_id, real_time())
-        await asyncio.to_thread(self._send, message, to, f"bounces+{self._marks.write(notice_id)}")
+        bounces = f"bounces+{self._marks.write(notice_id)}"
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._send, message, to, bounces)
 
     def _message(self, to: str, letter: Written, notice_id: UUID, now: datetime) -> EmailMessage:
         message = EmailMessage(SMTP)
