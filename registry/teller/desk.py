@@ -59,10 +59,11 @@ class Desk:
         self._batches: set[asyncio.Task[None]] = set()
 
     def take(self, group: Sequence[Sequence[Any]]) -> None:
-        """Take a group of asks as they came: `[number, is a batch, questions]` each."""
-        for number, batch, questions in group:
+        """Take a group of asks as they came: `[number, is a batch, body, questions]` each."""
+        for number, batch, text, questions in group:
             try:
-                queries = [self._query(Question.of(one)) for one in questions]
+                body = text.encode()
+                queries = [self._query(Question.of(one, body)) for one in questions]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault of this ask alone
                 self._reply(number, error)
                 continue

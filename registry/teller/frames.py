@@ -85,7 +85,7 @@ class Question(NamedTuple):
     body: bytes
 
     def plain(self) -> tuple[Any, ...]:
-        """Write it as what JSON can hold."""
+        """Write it as what JSON can hold; its body travels once for all questions of a request."""
         act, caller = self.act, self.caller
         return (
             act.now.isoformat(),
@@ -98,13 +98,12 @@ class Question(NamedTuple):
             self.purpose,
             self.claim_text,
             [(token.kind, token.epoch, token.stored.hex()) for token in self.tokens],
-            self.body.decode(),
         )
 
     @classmethod
-    def of(cls, plain: Sequence[Any]) -> Self:
+    def of(cls, plain: Sequence[Any], body: bytes) -> Self:
         """Read it."""
-        at, request_id, address, member, group, policy, key_id, purpose, claim, tokens, body = plain
+        at, request_id, address, member, group, policy, key_id, purpose, claim, tokens = plain
         caller = _caller(member, group, policy, key_id)
         return cls(
             Act(datetime.fromisoformat(at), request_id, caller, address=address),
@@ -112,7 +111,7 @@ class Question(NamedTuple):
             _PURPOSES[purpose],
             claim,
             tuple([QueryToken(_KINDS[kind], epoch, bytes.fromhex(stored)) for kind, epoch, stored in tokens]),
-            body.encode(),
+            body,
         )
 
 

@@ -52,7 +52,9 @@ class Teller:
         if self._line is None or self._line.closed:
             await self.open()
         patience = BATCH_PATIENCE_SECONDS if batch else PATIENCE_SECONDS
-        return await cast("_Line", self._line).ask((batch, [one.plain() for one in questions]), patience)
+        return await cast("_Line", self._line).ask(
+            (batch, questions[0].body.decode(), [one.plain() for one in questions]), patience
+        )
 
     async def close(self) -> None:
         """Let the process finish what is under way, and end it."""

@@ -83,6 +83,13 @@ async def test_a_batch_is_answered_as_one(teller: Teller, alpha: Caller) -> None
     assert (len(answer["items"]), answer["content"]["n"]) == (7, 7)
 
 
+async def test_the_largest_batch_is_answered_in_time(teller: Teller, alpha: Caller) -> None:
+    """Its body is 100 kB and travels once, not once for each of its claims."""
+    body = b'"%b"' % (b"x" * 100_000)
+    asked = [question(alpha)._replace(body=body) for _ in range(500)]
+    assert json.loads((await teller.ask(asked, batch=True)).body)["content"]["n"] == 500
+
+
 async def test_it_says_what_was_asked_before_and_refuses_another_person_for_the_same_claim(
     teller: Teller, alpha: Caller
 ) -> None:
