@@ -114,6 +114,8 @@ def as_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
             return value.isoformat().replace("+00:00", "Z")
         case UUID():
             return str(value)
+        case QueryToken():
+            return {name: as_json(part) for name, part in value._asdict().items()}
         case tuple() | list():
             return [as_json(item) for item in value]
         case Mapping():

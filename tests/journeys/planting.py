@@ -142,4 +142,6 @@ def _with(value: Any, at: Place) -> Any:  # noqa: ANN401 - any JSON value
         elif inner[part] is None:
             inner[part] = empty
         inner = inner[part]
+        if inner == [] and isinstance(following, int):
+            inner.append(None)
     return copied
