@@ -6,6 +6,7 @@ uvicorn's fast parser would gather headers for ever; and a write costs more than
 import asyncio
 from collections.abc import Callable, MutableMapping
 from typing import Any, cast
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -41,7 +42,8 @@ class BoundedHead(HttpToolsProtocol):
         """Begin a request, whose answer may be written whole."""
         scope = self.scope
         super().on_headers_complete()
-        cast("dict[str, Any]", scope)[_CYCLE] = self.cycle
+        # A cycle holds its scope: held by it in turn, every request would wait for the garbage collector.
+        cast("dict[str, Any]", scope)[_CYCLE] = ref(self.cycle)
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -80,7 +82,8 @@ def whole(scope: MutableMapping[str, Any]) -> Callable[[bytes, bytes], None] | N
 
     The server walks over each header of an answer, with two searches and four copies for each.
     """
-    cycle: RequestResponseCycle | None = scope.get(_CYCLE)
+    known: ref[RequestResponseCycle] | None = scope.get(_CYCLE)
+    cycle = known() if known else None
     if cycle is None or not cycle.keep_alive or cycle.disconnected or cycle.flow.write_paused:
         return None
 
