@@ -107,19 +107,17 @@ def case(
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON form of a case or a part of it: bytes in hex, times and days in RFC 3339, no field left out."""
-    match value:
+    match value._asdict() if isinstance(value, QueryToken) else value:
         case bytes():
             return value.hex()
         case date():
             return value.isoformat().replace("+00:00", "Z")
         case UUID():
             return str(value)
-        case QueryToken():
-            return {name: as_json(part) for name, part in value._asdict().items()}
         case tuple() | list():
             return [as_json(item) for item in value]
-        case Mapping():
-            return {str(key): as_json(item) for key, item in value.items()}
+        case Mapping() as members:
+            return {str(key): as_json(item) for key, item in members.items()}
     return (
         {field.name: as_json(getattr(value, field.name)) for field in fields(value)} if is_dataclass(value) else value
     )

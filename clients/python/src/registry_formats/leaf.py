@@ -63,7 +63,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Hold one decoded leaf: time in Unix milliseconds, commitments of 32 bytes; of the flags, `LAST_OF_WRITER` is defined."""
+    """Hold one decoded leaf: time in Unix milliseconds, commitments of 32 bytes, `LAST_OF_WRITER` the only flag."""
 
     kind: LeafType
     entry_id: UUID
