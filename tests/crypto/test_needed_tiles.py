@@ -9,8 +9,9 @@ from registry_formats.merkle import hash_leaf, root_from_leaves, verify_inclusio
 from registry_formats.tile_proofs import inclusion_proof
 from registry_formats.tiles import TILE_WIDTH, TileRef
 
+NO_TILES: dict[TileRef, bytes] = {}
 LEAVES = [hash_leaf(number.to_bytes(4, "big")) for number in range(70_000)]
-ROOTS = [tile.root for tile in append(EMPTY, LEAVES, {}.__getitem__).tiles if tile.level == 0]
+ROOTS = [tile.root for tile in append(EMPTY, LEAVES, NO_TILES.__getitem__).tiles if tile.level == 0]
 
 
 def tile(ref: TileRef) -> bytes:
@@ -36,4 +37,4 @@ def test_the_tiles_prove_every_entry_and_each_is_named_once(size: int, data: st.
 
 
 def root_of(size: int) -> bytes:
-    return append(EMPTY, LEAVES[:size], {}.__getitem__).frontier.root
+    return append(EMPTY, LEAVES[:size], NO_TILES.__getitem__).frontier.root

@@ -42,7 +42,7 @@ def head(answer: bytes) -> tuple[bytes, dict[str, str]]:
     status, *lines = answer.partition(b"\r\n\r\n")[0].split(b"\r\n")
     pairs = [line.decode().split(": ", 1) for line in lines]
     assert len({name for name, _ in pairs}) == len(pairs)
-    return status, dict(pairs)  # type: ignore[arg-type] # two strings each
+    return status, dict(pairs)
 
 
 async def test_a_whole_answer_has_the_head_of_an_ordinary_one(machine: Machine) -> None:
