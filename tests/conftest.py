@@ -1,5 +1,6 @@
 """What every test may ask for. The database fixtures start PostgreSQL only when a test of the run needs it."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from registry.settings import PREFIX
 from registry.store import embedded
 from tests.databases import ScratchDatabase, fresh_name, start_shared
 
@@ -91,3 +93,13 @@ def empty_database(postgres: embedded.Instance) -> Iterator[ScratchDatabase]:
     database.create("template0")
     yield database
     database.drop()
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Forget the settings that a command handed down to its processes by the environment of this one."""
+    before = dict(os.environ)
+    yield
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in before.items() if name.startswith(PREFIX)})

@@ -272,7 +272,7 @@ async def test_keys_that_come_back_are_found_and_destroyed_again_by_one_statemen
     """A backup of the keys that is older than the erasure, put back."""
     (erased,), _ = await desk.look(PERSON), await desk.look(OTHER)
     async with superuser(desk.scratch) as connection:
-        await connection.execute("CREATE TABLE backup AS SELECT * FROM audit.key")
+        await connection.execute("CREATE TEMP TABLE backup AS SELECT * FROM audit.key")
         await desk.approved(erased.id)
         await desk.finish()
         await connection.execute(
