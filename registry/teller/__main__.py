@@ -28,6 +28,7 @@ from registry.services import scores, writers
 from registry.services.scores import Scoring
 from registry.services.trail import Trail
 from registry.store.database import Database
+from registry.teller.coalescing import BATCH_PATIENCE_SECONDS
 from registry.teller.desk import Desk
 from registry.teller.frames import READY, Frames, Orders, Reply
 
@@ -81,7 +82,8 @@ async def main() -> None:
     _, line = await loop.create_unix_connection(lambda: _Line(first, ended), sock=connection)
     orders = Orders.read(await first)
     configure(orders.log_level)
-    database = Database(orders.database_url, pool_size=orders.pool)
+    # A database that holds still is not waited for any longer than those who ask.
+    database = Database(orders.database_url, pool_size=orders.pool, patience=BATCH_PATIENCE_SECONDS)
     try:
         held = keys.load(Path(orders.keys_dir), _KEYS, peppers=False)
         trail = await _open_trail(orders, database, held)

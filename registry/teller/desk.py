@@ -3,7 +3,6 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,18 +15,10 @@ from registry.services import scores
 from registry.services.scores import Answer, Batch, Query, Scoring
 from registry.store.database import Database
 from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, Coalescer
-from registry.teller.frames import Outcome, Question, Reply
+from registry.teller.frames import Outcome, Question, Reply, Told
 from registry_formats import base64url
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An answer, ready to be sent."""
-
-    body: bytes
-    repeats: int
 
 
 class Desk:

@@ -145,6 +145,13 @@ class Frames:
         self._rest = data[start:]
 
 
+class Told(NamedTuple):
+    """An answer as JSON, and how many of its claims had been asked about before."""
+
+    body: bytes
+    repeats: int
+
+
 class Reply(NamedTuple):
     """What became of the ask with this number; `repeats` of its claims had been asked about before."""
 

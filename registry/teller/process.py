@@ -9,18 +9,11 @@ from typing import NamedTuple, cast
 
 from registry.errors import Conflict, Unavailable
 from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, PATIENCE_SECONDS
-from registry.teller.frames import READY, Orders, Outcome, Question, Replies, frame
+from registry.teller.frames import READY, Orders, Outcome, Question, Replies, Told, frame
 
 # A teller keeps its own patience; one that does not answer within this time more hangs.
 _GRACE_SECONDS = 1.0
 _START_SECONDS = 30.0
-
-
-class Told(NamedTuple):
-    """An answer as JSON, and how many of its claims had been asked about before."""
-
-    body: bytes
-    repeats: int
 
 
 class _Ask(NamedTuple):

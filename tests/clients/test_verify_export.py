@@ -1,6 +1,5 @@
 """An export of the audit log, verified with nothing but the file and the log's key: what was touched is named."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,29 +12,19 @@ from registry_formats.export_rows import Cell, Row, encode_row
 from registry_formats.exports import SEAL, ExportFormat
 from registry_formats.leaf import Group
 from registry_formats.openings import GroupState
-from tests.clients.verifying import Said, run
+from tests.clients.verifying import FIRST_ROWS, rewrite, verify_export
 from tests.export_files import Plan, pack, row, rows, write_export
 from tests.log_files import KEY
 
 SIZE = 700
 LOG = rows(SIZE)
 ORIGIN = KEY.name
-FIRST = "rows/000000.jsonl"
-
-
-def _verify(path: Path, key: str = KEY.vkey.encode()) -> Said:
-    return run("export", "verify", path, key=key)
 
 
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     write_export(tmp_path / "export", LOG)
     return tmp_path / "export"
-
-
-def _rewrite(export: Path, change: Callable[[list[bytes]], Sequence[bytes]], file: str = FIRST) -> None:
-    path = export / file
-    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
 
 
 def _line(one: Row) -> bytes:
@@ -55,7 +44,7 @@ def test_an_untouched_export_is_good_in_every_format_as_a_tar_and_as_a_directory
 ) -> None:
     write_export(tmp_path / "export", LOG, Plan(file_format=file_format))
     for path in (tmp_path / "export", pack(tmp_path / "export", tmp_path / "export.tar")):
-        said = _verify(path)
+        said = verify_export(path)
         assert (said.code, said.faults) == (0, [])
         assert (said.checks[0]["rows"], said.checks[0]["requester"]) == (SIZE, "auditor-1")
 
@@ -63,7 +52,7 @@ def test_an_untouched_export_is_good_in_every_format_as_a_tar_and_as_a_directory
 @pytest.mark.parametrize("size", [1, 100, 256, 257, 512])
 def test_exports_of_any_size_are_good(tmp_path: Path, size: int) -> None:
     write_export(tmp_path / "export", rows(size))
-    assert _verify(tmp_path / "export").code == 0
+    assert verify_export(tmp_path / "export").code == 0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +68,7 @@ def test_exports_of_any_size_are_good(tmp_path: Path, size: int) -> None:
 )
 def test_a_filtered_export_proves_each_row_and_that_none_was_taken_out(tmp_path: Path, wanted: ExportFilter) -> None:
     manifest = write_export(tmp_path / "export", LOG, Plan(filter=wanted))
-    said = _verify(tmp_path / "export")
+    said = verify_export(tmp_path / "export")
     assert (said.code, said.faults, said.checks[0]["rows"]) == (0, [], manifest.rows)
 
 
@@ -100,7 +89,7 @@ def test_a_flipped_byte_of_any_row_is_named_by_its_index(
     line[at] ^= 1 << data.draw(st.integers(0, 6))
     lines[index % 100] = bytes(line)
     path.write_bytes(b"".join(lines))
-    said = _verify(directory)
+    said = verify_export(directory)
     assert said.code == 1
     ranges = [(one[1], one[2]) for one in said.found if one[0] == "file_changed"]
     assert ranges == [(0, 99) if index < 100 else (100, 149)]
@@ -116,8 +105,8 @@ def test_a_forged_detail_is_named_with_its_group(export: Path, index: int, group
     forged = Cell(GroupState.OK, cell.salt, cell.detail[:-1] + b',"z":1}')
     changed = replace(LOG[index], groups={**LOG[index].groups, group: forged})
     at = index % 100
-    _rewrite(export, lambda old: [*old[:at], _line(changed), *old[at + 1 :]], f"rows/{index // 100:06d}.jsonl")
-    said = _verify(export)
+    rewrite(export, lambda old: [*old[:at], _line(changed), *old[at + 1 :]], f"rows/{index // 100:06d}.jsonl")
+    said = verify_export(export)
     assert said.code == 1
     assert [one for one in said.faults if one["finding"] == "group_mismatch"] == [
         {"finding": "group_mismatch", "index": index, "place": ORIGIN, "detail": group.value}
@@ -126,8 +115,8 @@ def test_a_forged_detail_is_named_with_its_group(export: Path, index: int, group
 
 @pytest.mark.parametrize("index", [0, 50, 99])
 def test_a_deleted_row_is_named_by_its_index(export: Path, index: int) -> None:
-    _rewrite(export, lambda old: [*old[:index], *old[index + 1 :]])
-    said = _verify(export)
+    rewrite(export, lambda old: [*old[:index], *old[index + 1 :]])
+    said = verify_export(export)
     assert said.code == 1
     assert _without(said.found, *CONSEQUENCES) == [("entry_missing", index, None)]
 
@@ -136,10 +125,10 @@ def test_a_deleted_row_is_named_by_its_index(export: Path, index: int) -> None:
 @pytest.mark.parametrize("renumber", [False, True])
 def test_an_inserted_row_is_named_by_its_index(export: Path, index: int, renumber: bool) -> None:
     forged = replace(row(SIZE + 5, counter=1000), index=index)
-    lines = (export / FIRST).read_bytes().splitlines(keepends=True)
+    lines = (export / FIRST_ROWS).read_bytes().splitlines(keepends=True)
     after = [_line(replace(LOG[at], index=at + 1)) for at in range(index, 100)] if renumber else lines[index:]
-    _rewrite(export, lambda old: [*old[:index], _line(forged), *after])
-    said = _verify(export)
+    rewrite(export, lambda old: [*old[:index], _line(forged), *after])
+    said = verify_export(export)
     assert said.code == 1
     assert ("entry_inserted", index, None) in said.found
     others = _without(said.found, *CONSEQUENCES)
@@ -147,8 +136,8 @@ def test_an_inserted_row_is_named_by_its_index(export: Path, index: int, renumbe
 
 
 def test_a_row_under_another_index_is_named(export: Path) -> None:
-    _rewrite(export, lambda old: [*old[:40], old[40].replace(b'"index":40', b'"index":640'), *old[41:]])
-    found = _without(_verify(export).found, *CONSEQUENCES)
+    rewrite(export, lambda old: [*old[:40], old[40].replace(b'"index":40', b'"index":640'), *old[41:]])
+    found = _without(verify_export(export).found, *CONSEQUENCES)
     assert found == [("row_misplaced", 40, None)]
 
 
@@ -160,7 +149,7 @@ def test_a_manifest_made_anew_for_forged_rows_is_not_what_the_log_vouches_for(
     write_export(honest, LOG, Plan(file_format=file_format))
     write_export(forged, [*LOG[:-1], row(SIZE - 1, content={"n": "forged"})], Plan(file_format=file_format))
     (forged / SEAL).write_bytes((honest / SEAL).read_bytes())
-    said = _verify(forged)
+    said = verify_export(forged)
     assert (said.code, said.found) == (1, [("seal_refused", None, None)])
     assert said.faults[0]["detail"] == "export_seal_mismatch"
 
@@ -168,8 +157,8 @@ def test_a_manifest_made_anew_for_forged_rows_is_not_what_the_log_vouches_for(
 def test_a_filtered_export_from_which_a_row_was_taken_is_not_what_its_manifest_says(tmp_path: Path) -> None:
     export = tmp_path / "export"
     write_export(export, LOG, Plan(filter=ExportFilter(until_ms=LOG[90].t_ms)))
-    _rewrite(export, lambda old: [*old[:40], *old[41:]])
-    said = _verify(export)
+    rewrite(export, lambda old: [*old[:40], *old[41:]])
+    said = verify_export(export)
     assert said.code == 1
     assert [one["detail"] for one in said.faults if one["finding"] == "manifest_differs"] == [
         "rows: 89 of 90",
@@ -181,8 +170,8 @@ def test_a_filtered_export_names_rows_that_are_not_in_the_log_or_were_not_asked_
     export = tmp_path / "export"
     write_export(export, LOG, Plan(filter=ExportFilter(until_ms=LOG[90].t_ms)))
     forged = replace(row(SIZE + 5), index=41)
-    _rewrite(export, lambda old: [*old[:40], _line(LOG[95]), *old[41:50], _line(forged), *old[51:]])
-    found = _verify(export).found
+    rewrite(export, lambda old: [*old[:40], _line(LOG[95]), *old[41:50], _line(forged), *old[51:]])
+    found = verify_export(export).found
     assert ("row_unasked", 95, None) in found
     assert ("row_unasked", 41, None) in found
     assert ("entry_changed", 41, None) in found
@@ -195,10 +184,10 @@ def test_tiles_that_do_not_lead_to_the_signed_root_prove_nothing(tmp_path: Path)
     data = bytearray(tile.read_bytes())
     data[5 * 32] ^= 1
     tile.write_bytes(data)
-    assert _verify(export).found == [("tile_changed", 0, 255)]
+    assert verify_export(export).found == [("tile_changed", 0, 255)]
     edge = export / "log/2026h2.1/tile/1/000.p/2"
     edge.write_bytes(bytes(64))
-    assert ("root_differs", 0, SIZE - 1) in _verify(export).found
+    assert ("root_differs", 0, SIZE - 1) in verify_export(export).found
 
 
 @pytest.mark.parametrize("missing", ["tile/0/000", "tile/1/000.p/2", "checkpoint"])
@@ -207,5 +196,5 @@ def test_an_export_that_lacks_what_proves_it_is_incomplete(tmp_path: Path, missi
     export = tmp_path / "export"
     write_export(export, LOG, Plan(filter=ExportFilter(until_ms=until)))
     (export / "log/2026h2.1" / missing).unlink()
-    assert "file_missing" in {one[0] for one in _verify(export).found}
-    assert _verify(export).code in {1, 2}
+    assert "file_missing" in {one[0] for one in verify_export(export).found}
+    assert verify_export(export).code in {1, 2}

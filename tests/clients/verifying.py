@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from registry_formats.bundles import bundle_path
 from tests.log_files import KEY
 
 Found = tuple[str, int | None, int | None]
+FIRST_ROWS = "rows/000000.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,14 @@ def flip(path: Path, at: int) -> None:
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
+
+
+def verify_export(path: Path, key: str = KEY.vkey.encode()) -> Said:
+    """Verify an export."""
+    return run("export", "verify", path, key=key)
+
+
+def rewrite(export: Path, change: Callable[[list[bytes]], Sequence[bytes]], file: str = FIRST_ROWS) -> None:
+    """Change the lines of one file of an export."""
+    path = export / file
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
