@@ -1,8 +1,8 @@
 """What every test may ask for. The database fixtures start PostgreSQL only when a test of the run needs it."""
 
+import gc
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 
 from registry.settings import PREFIX
 from registry.store import embedded
-from tests.databases import ScratchDatabase, fresh_name, start_shared
+from tests.databases import ScratchDatabase, fresh_name, scratch, start_shared
 
 RUN = pytest.StashKey[Path]()
 
@@ -21,9 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         config.stash[RUN] = Path(config.workerinput["run"])
         return
-    run = Path(tempfile.mkdtemp(prefix="registry-tests-"))
-    run.chmod(0o711)  # root's PostgreSQL runs as somebody else, who must pass through
-    config.stash[RUN] = run
+    config.stash[RUN] = scratch("registry-tests-")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -45,8 +43,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A directory for a server of the test's own; unlike pytest's, one that other accounts may pass through."""
-    place = Path(tempfile.mkdtemp(prefix="registry-data-"))
-    place.chmod(0o711)
+    place = scratch("registry-data-")
     yield place
     shutil.rmtree(place)
 
@@ -93,6 +90,13 @@ def empty_database(postgres: embedded.Instance) -> Iterator[ScratchDatabase]:
     database.create("template0")
     yield database
     database.drop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_rounds() -> None:
+    """Spare the garbage collector what earlier modules left: a pass over it stops a test's servers for seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

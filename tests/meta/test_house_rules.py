@@ -40,6 +40,12 @@ def tree(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text())
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forget_trees() -> Iterator[None]:
+    yield
+    tree.cache_clear()
+
+
 def text(name: str) -> str:
     try:
         return (ROOT / name).read_text()

@@ -22,7 +22,7 @@ def contacts() -> list[Contact]:
 
 async def until_forgotten() -> None:
     while contacts():  # noqa: ASYNC110 - what is forgotten wakes nobody
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 async def test_a_channel_that_comes_back_gets_the_letter_from_the_relay_itself(built: Stage) -> None:
