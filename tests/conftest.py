@@ -12,6 +12,10 @@ import pytest
 from registry.settings import PREFIX
 from registry.store import embedded
 from tests.databases import ScratchDatabase, fresh_name, scratch, start_shared
+from tests.softhsm import softhsm
+
+# One for the whole run: its library reads its configuration once per process.
+__all__ = ["softhsm"]
 
 RUN = pytest.StashKey[Path]()
 

@@ -31,7 +31,6 @@ class SoftHsm:
         return f"pkcs11:token={token};object={label}?module-path={library}&{pin}"
 
 
-# One for the whole run: the library reads its configuration once per process.
 @pytest.fixture(scope="session")
 def softhsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
     """Make a token; skipped, visibly, where SoftHSM is not installed (`apt-get install softhsm2`)."""

@@ -16,9 +16,8 @@ from tests.logbook import opened
 from tests.openings import open_entries
 from tests.questions import NOW
 from tests.running import Running, running
-from tests.softhsm import SoftHsm, softhsm
+from tests.softhsm import SoftHsm
 
-__all__ = ["softhsm"]
 pytestmark = pytest.mark.anyio
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.cli.test_commands import Run, key, run, told
 from tests.databases import ScratchDatabase
-from tests.softhsm import PIN, SoftHsm, softhsm
+from tests.softhsm import PIN, SoftHsm
 
-__all__ = ["key", "run", "softhsm"]
+__all__ = ["key", "run"]
 
 
 def verified(run: Run) -> dict[str, object]:

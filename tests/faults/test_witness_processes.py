@@ -94,16 +94,17 @@ async def test_a_witness_follows_through_its_own_death_and_finds_a_registry_that
         with pair.working():
             await pair.cosigned_beyond(0)
         backup = guard.read_bytes()
+        saved = parse_checkpoint_text(parse_note(backup.decode()).text).size
         origin = await pair.machine.ask(_ORIGIN)
-        first = pair.shown(origin)
+        assert pair.shown(origin) <= saved
     with pair.witnessing():
         with pair.working():
-            await pair.cosigned_beyond(first)
+            await pair.cosigned_beyond(saved)
         second = pair.shown(origin)
         assert pair.asked() == (0, [{"witness": "w", "address": pair.address, "size": second, "reason": None}])
     assert pair.asked() == (1, [{"witness": "w", "address": pair.address, "size": None, "reason": "ConnectError"}])
     # Database and guard come back from one backup, so that only the witness knows better.
-    await roll_back(database, parse_checkpoint_text(parse_note(backup.decode()).text).size)
+    await roll_back(database, saved)
     guard.write_bytes(backup)
     with pair.witnessing(), pair.working():
         async with asyncio.timeout(60):
