@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FILES ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 
 # With it set, each start compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE

@@ -17,6 +17,7 @@ from tests.softhsm import softhsm
 # One for the whole run: its library reads its configuration once per process.
 __all__ = ["softhsm"]
 
+_WAITING = ("tests/journeys/", "tests/faults/", "tests/cli/")
 RUN = pytest.StashKey[Path]()
 
 
@@ -32,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's controller type is not public
     """Tell a worker where the run's directory is."""
     node.workerinput["run"] = str(node.config.stash[RUN])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for processes, so that the many short ones fill their pauses."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_WAITING))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
