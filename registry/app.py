@@ -70,7 +70,7 @@ from registry.settings import Mode, Settings, read_settings
 from registry.store import migrations
 from registry.store.database import Database
 from registry.teller.frames import Orders
-from registry.teller.process import Teller
+from registry.teller.process import Launch, Teller, as_process
 from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
@@ -102,19 +102,22 @@ _PATIENCE_SECONDS = 2.5
 LARGER_BODIES = {"/v1/reports:import": 256 << 20}
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None, eager: bool = False) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, eager: bool = False, launch: Launch = as_process
+) -> FastAPI:
     """Put the API together.
 
     Args:
         settings: with `database_url` set; `registry serve` fills it in when it starts the embedded PostgreSQL.
         clock: domain time; None for the real one, or the moved one of a sandbox.
         eager: start the teller at once, so that no question waits for it.
+        launch: starts the teller; tests have it in their own process, because each start costs a second.
     """
     app: FastAPI = FastAPIOffline(
         title=documentation.TITLE,
         description=documentation.DESCRIPTION,
         version=version("refund-integrity-registry"),
-        lifespan=_lifespan(settings, clock or _clock(settings), eager=eager),
+        lifespan=_lifespan(settings, clock or _clock(settings), launch, eager=eager),
         redoc_url=None,
         static_url="/docs/static",
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -150,7 +153,7 @@ def from_environment() -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, clock: Clock, *, eager: bool
+    settings: Settings, clock: Clock, launch: Launch, *, eager: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -162,7 +165,7 @@ def _lifespan(
         database = Database(url, pool_size=settings.database_pool, patience=_PATIENCE_SECONDS)
         audit_database = Database(audit_url, pool_size=_AUDIT_POOL)
         operator = KeyOperator.at(settings.keyholder_address)
-        teller = Teller(_orders(settings, url))
+        teller = Teller(_orders(settings, url), launch)
         try:
             edge = await _edge(settings, clock, (database, audit_database), held, operator, teller)
             pulse = Pulse(database, edge.trail, clock, process="api")

@@ -32,6 +32,7 @@ from registry.store.members import Member
 from registry_formats import jwk
 from registry_formats.jws import PrivateKey
 from tests.databases import ScratchDatabase
+from tests.telling import Beside
 
 ISSUER = "http://registry.test"
 LOGINS = {"": "api", "auditor_": "auditor"}
@@ -133,7 +134,7 @@ async def running(
     }
     chosen = Settings(**logins, **given)
     owner = Database(database.url(), pool_size=2)
-    app = create_app(chosen, clock=clock)
+    app = create_app(chosen, clock=clock, launch=Beside)
     if also is not None:
         app.include_router(also)
     log = StringIO()

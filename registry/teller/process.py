@@ -4,8 +4,8 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, cast
 
 from registry.errors import Conflict, Unavailable
 from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, PATIENCE_SECONDS
@@ -21,11 +21,36 @@ class _Ask(NamedTuple):
     until: float
 
 
-class Teller:
-    """Has questions answered by a process of its own."""
+class Program(Protocol):
+    """What was started."""
 
-    def __init__(self, orders: Orders) -> None:
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self, timeout: float | None = None) -> object:
+        """Return when it has ended; `subprocess.TimeoutExpired` if it has not in so many seconds."""
+
+
+Launch = Callable[[socket.socket], Program]
+
+
+def as_process(end: socket.socket) -> subprocess.Popen[bytes]:
+    """Start a teller with this end of the socket as its standard input."""
+    command = [sys.executable, "-m", "registry.teller"]
+    return subprocess.Popen(command, stdin=end.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+
+
+class Teller:
+    """Has questions answered by a process of its own.
+
+    Args:
+        orders: what it is started with.
+        launch: starts it at the other end of a socket.
+    """
+
+    def __init__(self, orders: Orders, launch: Launch) -> None:
         self._orders = orders
+        self._launch = launch
         self._turn = asyncio.Lock()
         self._line: _Line | None = None
 
@@ -33,7 +58,7 @@ class Teller:
         """Start the process, so that the first question need not wait for it; `teller_unavailable` if it cannot."""
         async with self._turn:
             if self._line is None or self._line.closed:
-                self._line = await _start(self._orders)
+                self._line = await _start(self._orders, self._launch)
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> Told:
         """Have one question answered, or a batch of one member's, once its trace is durable.
@@ -58,7 +83,7 @@ class Teller:
 class _Line(asyncio.Protocol):
     """A running teller and those who wait for it."""
 
-    def __init__(self, program: subprocess.Popen[bytes]) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
@@ -143,11 +168,10 @@ def _refusal(outcome: Outcome, code: str) -> Exception:
             return RuntimeError("the teller failed and has logged why")
 
 
-async def _start(orders: Orders) -> _Line:
+async def _start(orders: Orders, launch: Launch) -> _Line:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-m", "registry.teller"]
-        program = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL)  # noqa: S603, ASYNC220 - our own program; starting takes a millisecond
+        program = launch(theirs)
     transport, line = await asyncio.get_running_loop().create_unix_connection(lambda: _Line(program), sock=ours)
     transport.write(orders.frame())
     try:
@@ -159,7 +183,7 @@ async def _start(orders: Orders) -> _Line:
     return line
 
 
-def _wait(program: subprocess.Popen[bytes]) -> None:
+def _wait(program: Program) -> None:
     try:
         program.wait(BATCH_PATIENCE_SECONDS + _GRACE_SECONDS)
     except subprocess.TimeoutExpired:

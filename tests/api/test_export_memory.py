@@ -35,7 +35,7 @@ async def test_twelve_times_the_rows_need_no_more_memory(database: ScratchDataba
         for count in (_FEW, _MANY - _FEW):
             await write(worker, trail, count)
             await settle(worker)
-            found = await peak(replace(made, rows_per_file=256), file_format)
+            found = await peak(replace(made, rows_per_file=256, patience=100), file_format)
             if count == _FEW:
                 few = found
 

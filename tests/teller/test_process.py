@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from registry.domain.access import Caller
 from registry.errors import Conflict, Unavailable
 from registry.keys import KeyName
 from registry.teller.frames import Orders, Question
-from registry.teller.process import Teller
+from registry.teller.process import Teller, as_process
 from registry_formats.notes import VerifierKey
 from registry_formats.receipts import verify_receipt
 from tests.databases import ScratchDatabase
@@ -42,7 +43,7 @@ def orders(database: ScratchDatabase, tmp_path: Path) -> Orders:
 
 @pytest.fixture
 async def teller(orders: Orders) -> AsyncIterator[Teller]:
-    made = Teller(orders)
+    made = Teller(orders, as_process)
     yield made
     await made.close()
 
@@ -57,9 +58,14 @@ def question(who: Caller, claim: str | None = None, tokens: tuple[object, ...] =
     return Question(asked.act, who, asked.purpose, asked.claim_text, asked.tokens, asked.body)
 
 
-def pid(teller: Teller) -> int:
+def program(teller: Teller) -> "subprocess.Popen[bytes]":
     assert teller._line is not None
-    return teller._line.program.pid
+    assert isinstance(teller._line.program, subprocess.Popen)
+    return teller._line.program
+
+
+def pid(teller: Teller) -> int:
+    return program(teller).pid
 
 
 async def test_each_question_gets_its_own_answer_with_a_receipt_for_it(
@@ -137,16 +143,15 @@ async def test_a_defect_is_a_failure_and_no_outage(teller: Teller, alpha: Caller
 
 
 async def test_a_database_that_is_gone_is_an_outage(orders: Orders, alpha: Caller) -> None:
-    nowhere = Teller(replace(orders, database_url="postgresql://nobody@127.0.0.1:9/none"))
+    nowhere = Teller(replace(orders, database_url="postgresql://nobody@127.0.0.1:9/none"), as_process)
     with pytest.raises(Unavailable, match="teller_unavailable"):
         await nowhere.ask([question(alpha)])
 
 
 async def test_it_ends_with_its_owner_and_finishes_what_is_under_way(orders: Orders, alpha: Caller) -> None:
-    made = Teller(orders)
+    made = Teller(orders, as_process)
     await made.ask([question(alpha)])
-    assert made._line is not None
-    child = made._line.program
+    child = program(made)
     assert child.poll() is None
     last = asyncio.ensure_future(made.ask([question(alpha)]))
     await asyncio.sleep(0)
@@ -157,7 +162,7 @@ async def test_it_ends_with_its_owner_and_finishes_what_is_under_way(orders: Ord
 
 
 async def test_without_its_keys_it_cannot_answer(orders: Orders, alpha: Caller, tmp_path: Path) -> None:
-    made = Teller(replace(orders, keys_dir=str(tmp_path)))
+    made = Teller(replace(orders, keys_dir=str(tmp_path)), as_process)
     with pytest.raises(Unavailable, match="teller_unavailable"):
         await made.ask([question(alpha)])
 
