@@ -89,8 +89,9 @@ async def serve(connection: socket.socket, settle_in: Callable[[Orders], None]) 
         # What was just answered leaves with the next turn.
         await asyncio.sleep(0)
     finally:
-        line.transport.close()
         await database.close()
+        # Last, because whoever sees it close kills what is left.
+        line.transport.close()
 
 
 async def _open_trail(orders: Orders, database: Database, held: keys.Keys) -> Trail:
