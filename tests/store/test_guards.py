@@ -36,6 +36,7 @@ CHANGES = {
     ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
+        "appeal_upload_chunk",
         *("evidence_artefact", "notice"),  # not before their record has expired, says a trigger
         *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
         *("subject_answer", "subject_link", "subject_session"),
@@ -46,6 +47,7 @@ WEBHOOK_SECRETS = {"webhook_endpoint.sealed_previous", "webhook_endpoint.sealed_
 SEALED_APPEALS = {"appeal.sealed_reasons", "appeal.wrapped_key"}
 SEALED = {
     "registry_api": {
+        *("appeal_upload.wrapped_key", "appeal_upload_chunk.sealed_bytes"),
         *("appeal_letter.sealed_letter", "appeal_message.sealed_jws", "appeal_message.sealed_text", *SEALED_APPEALS),
         *("credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"),
         *("subject_session.sealed_proof", "subject_statement.sealed_text", *WEBHOOK_SECRETS),

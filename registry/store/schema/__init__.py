@@ -53,6 +53,7 @@ from registry.store.schema.reports import (
     report_identity,
     report_revision,
 )
+from registry.store.schema.retention import referral, rehabilitation
 from registry.store.schema.staff import credential, session_, sign_in_attempt, staff
 from registry.store.schema.subjects import (
     protective_check,
@@ -64,6 +65,7 @@ from registry.store.schema.subjects import (
     subject_session,
     subject_statement,
 )
+from registry.store.schema.uploads import appeal_upload, appeal_upload_chunk
 from registry.store.schema.webhooks import webhook_attempt, webhook_delivery, webhook_endpoint, webhook_message
 
 __all__ = [
@@ -73,6 +75,8 @@ __all__ = [
     "appeal_message",
     "appeal_reminder",
     "appeal_step",
+    "appeal_upload",
+    "appeal_upload_chunk",
     "assertion_seen",
     "audit_batch_item",
     "audit_checkpoint",
@@ -122,6 +126,8 @@ __all__ = [
     "recall_acknowledgement",
     "recall_lift",
     "recall_step",
+    "referral",
+    "rehabilitation",
     "report",
     "report_event",
     "report_hold",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -141,5 +142,13 @@ notice = Table(
     # The token that was served: only a query that matches it can treat the report as heard.
     digest("stored"),
     instant("served_at"),
-    UniqueConstraint("report_id", "stored"),
+    # The letter came back after all: nothing is heard by it, and the contact may be served anew.
+    instant("bounced_at", nullable=True),
+    Index(
+        "uq_notice_report_id_stored",
+        "report_id",
+        "stored",
+        unique=True,
+        postgresql_where=text("bounced_at IS NULL"),
+    ),
 )

@@ -1,0 +1,24 @@
+"""What the problem codes of evidence, retention and referral mean, and what the caller can do."""
+
+from collections.abc import Mapping
+
+EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "file_differs": (
+        "The bytes are not the ones that were announced.",
+        "Send the very file whose size and SHA-256 were announced.",
+    ),
+    "file_too_large": ("The file is empty or too large.", "Send at most as many bytes as the facts say."),
+    "file_type_differs": ("The file is not of the type that was announced.", "Announce it again as what it is."),
+    "file_type_refused": ("Files of this type are not taken.", "Send JPEG, PNG, WebP, HEIC, MP4, MOV or PDF."),
+    "files_too_many": ("The appeal holds as many files as it may.", "Say in words what the others would show."),
+    "referral_decided": ("The referral has been decided.", "Nothing needs to be done."),
+    "referral_not_approved": ("The referral was not approved.", "Wait for a second person's decision."),
+    "referral_refused": (
+        "This record may not be handed to anybody.",
+        "Only an active record that is not its own member's alone may be; see the state in the facts.",
+    ),
+    "referral_same_person": (
+        "Who proposed a referral does not decide on it.",
+        "Ask a colleague; the attempt was recorded.",
+    ),
+}
