@@ -1,6 +1,7 @@
 """Appeals: the case as it stands, and beside it what never changes: steps, messages, evidence, letters, reminders."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -27,6 +29,10 @@ from registry.store.schema.columns import choice, digest, instant, metadata, ref
 
 def _quoted(words: Iterable[str]) -> str:
     return ", ".join(f"'{word}'" for word in words)
+
+
+def _number() -> Column[Any]:
+    return Column("number", BigInteger, Identity(always=True), nullable=False)
 
 
 appeal = Table(
@@ -73,6 +79,7 @@ appeal_step = Table(
     "appeal_step",
     metadata,
     uuid_key(),
+    _number(),
     refers("appeal_id", "appeal", index=True),
     *choice("step", ("lodge", *AppealStep)),
     *choice("party", Party, length=16),
@@ -91,6 +98,7 @@ appeal_message = Table(
     "appeal_message",
     metadata,
     uuid_key(),
+    _number(),
     refers("appeal_id", "appeal", index=True),
     *choice("side", Side, length=8),
     Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=True),
@@ -112,6 +120,7 @@ appeal_evidence = Table(
     "appeal_evidence",
     metadata,
     uuid_key(),
+    _number(),
     refers("appeal_id", "appeal"),
     digest("sha256"),
     *choice("kind", EvidenceKind, length=16),
@@ -129,6 +138,7 @@ appeal_letter = Table(
     "appeal_letter",
     metadata,
     uuid_key(),
+    _number(),
     refers("appeal_id", "appeal", index=True),
     *choice("kind", LetterKind, length=16),
     *choice("side", ("member", "subject"), length=8),
