@@ -280,8 +280,8 @@ async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> lis
 
 
 def row_to_report(row: Row[Any]) -> Report:
-    """Read a row of all columns."""
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    """Read a row that has all columns, and maybe others."""
+    values = {one.name: getattr(row, one.name) for one in fields(Report)}
     return Report(
         **values
         | {
