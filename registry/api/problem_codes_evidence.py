@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 
 EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "evidence_unknown": ("There is no such evidence that you may see.", "Check both ids."),
     "file_differs": (
         "The bytes are not the ones that were announced.",
         "Send the very file whose size and SHA-256 were announced.",
+    ),
+    "file_missing": (
+        "There is no file with this evidence: it was not sent, or its time is over.",
+        "Send it, or go by the entry in the manifest.",
     ),
     "file_too_large": ("The file is empty or too large.", "Send at most as many bytes as the facts say."),
     "file_type_differs": ("The file is not of the type that was announced.", "Announce it again as what it is."),

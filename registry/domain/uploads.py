@@ -6,9 +6,14 @@ here is ever drawn or run by the registry: a file is stored sealed and handed ou
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import MappingProxyType
+from uuid import UUID
 
-from registry.errors import Conflict, Malformed
+from registry.domain.appeal_case import Actor, AppealState, Party
+from registry.domain.policy import Policy
+from registry.domain.retention import add_months
+from registry.errors import Conflict, Denied, Malformed
 
 # From the start of a file, what `check_head` needs.
 HEAD_BYTES = 64
@@ -45,6 +50,15 @@ class Expected:
     sha256: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who is at work on an appeal: its holder, and the panel."""
+
+    state: AppealState
+    holder: UUID | None
+    seated: frozenset[UUID] = frozenset()
+
+
 def check_entry(media_type: str, size: int, *, most: int) -> None:
     """Refuse what could never be stored, before a byte of it is sent. Malformed `file_type_refused`, `file_too_large`.
 
@@ -78,6 +92,24 @@ def check_whole(expected: Expected, *, size: int, sha256: bytes) -> None:
     """Hold a file against its entry once all of it is here. Malformed `file_differs`."""
     if size != expected.size or sha256 != expected.sha256:
         raise Malformed("file_differs")
+
+
+def check_reader(work: Work, staff: Actor) -> None:
+    """Let staff see the files of an appeal that is theirs to decide, now. Denied `appeal_not_held`.
+
+    Its holder may; whoever is to approve a draft, while there is one; and the panel in session.
+    """
+    approves = work.state is AppealState.PENDING_APPROVAL and staff.parties & {Party.REVIEWER, Party.SUPERVISOR}
+    seated = work.state is AppealState.SECOND_INSTANCE and staff.staff_id in work.seated
+    if work.holder != staff.staff_id and not approves and not seated:
+        raise Denied("appeal_not_held")
+
+
+def decided_until(policy: Policy, now: datetime) -> datetime:
+    """Return the moment: what was decided by then is past second instance, and its files have been kept long enough."""
+    clocks = policy.clocks
+    kept = now - timedelta(days=clocks.evidence_kept_days)
+    return kept - (kept.date() - add_months(kept.date(), -clocks.second_instance_ask_months))
 
 
 def type_of(head: bytes) -> str | None:
