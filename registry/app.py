@@ -11,9 +11,10 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from registry import keys, masters, policies
+from registry import desks, keys, masters, policies
 from registry.api import (
     audit,
+    closures,
     discovery,
     documentation,
     erasures,
@@ -22,6 +23,7 @@ from registry.api import (
     imports,
     log,
     log_files,
+    me,
     members,
     notices,
     oauth,
@@ -32,6 +34,7 @@ from registry.api import (
     reports,
     scores,
     staff,
+    subject_links,
     tokens,
     webhooks,
 )
@@ -40,7 +43,6 @@ from registry.api.allowances import Allowances
 from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
-from registry.api.filing_models import read
 from registry.api.hot import Shortcut
 from registry.api.log_door import LogDoor
 from registry.api.middleware import Outermost
@@ -58,14 +60,7 @@ from registry.masters import Master
 from registry.pulse import Pulse
 from registry.relay import problems as relay_problems
 from registry.services import writers
-from registry.services.auditing import Desk as AuditDesk
-from registry.services.reports import Desk as ReportsDesk
-from registry.services.reports import ReportKeys
-from registry.services.staff import Desk as StaffDesk
-from registry.services.staff import Passwords, StaffKeys
 from registry.services.trail import Trail
-from registry.services.webhooks import Desk as WebhooksDesk
-from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings, read_settings
 from registry.store import migrations
 from registry.store.database import Database
@@ -75,6 +70,7 @@ from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
     *audit.ROUTERS,
+    closures.router,
     discovery.router,
     documentation.router,
     erasures.router,
@@ -82,6 +78,7 @@ ROUTERS = (
     imports.router,
     log.router,
     log_files.router,
+    *me.ROUTERS,
     members.router,
     notices.router,
     oauth.router,
@@ -91,6 +88,7 @@ ROUTERS = (
     reports.router,
     scores.router,
     staff.router,
+    subject_links.router,
     tokens.router,
     webhooks.router,
 )
@@ -213,10 +211,11 @@ async def _edge(
         log_door=LogDoor(database, clock, witnessed=settings.witness_policy is not None),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
-        reports=_reports(trail, held),
-        staff=_staff(settings, trail, held),
-        webhooks=_webhooks(settings, trail, held),
-        auditing=_auditing(trail, master, held),
+        reports=desks.for_reports(trail, held),
+        staff=desks.for_staff(settings, trail, held),
+        subjects=desks.for_subjects(settings, trail, held),
+        webhooks=desks.for_webhooks(settings, trail, held),
+        auditing=desks.for_auditing(trail, master, held),
         peppers=held.peppers,
     )
 
@@ -232,33 +231,6 @@ def _orders(settings: Settings, url: str) -> Orders:
         master_key=settings.master_key,
         test_clock=str(settings.test_clock) if settings.test_clock else None,
     )
-
-
-def _reports(trail: Trail, held: Keys) -> ReportsDesk:
-    return ReportsDesk(
-        policies=policies.load(),
-        trail=trail,
-        entropy=secrets.token_bytes,
-        keys=ReportKeys.derive(held[KeyName.RECORDS]),
-        read=read,
-        signing_time=real_time,
-        peppers=held.peppers,
-    )
-
-
-def _webhooks(settings: Settings, trail: Trail, held: Keys) -> WebhooksDesk:
-    derived = WebhookKeys.derive(held[KeyName.WEBHOOKS])
-    return WebhooksDesk(trail, secrets.token_bytes, derived, settings.mode is Mode.LIVE, real_time)
-
-
-def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
-    derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
-
-
-def _auditing(trail: Trail, master: Master, held: Keys) -> AuditDesk:
-    offsets = {name: policy.utc_offset_minutes for name, policy in policies.load().items()}
-    return AuditDesk(trail, master, held[KeyName.TAGS], secrets.token_bytes, offsets)
 
 
 async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:

@@ -28,6 +28,7 @@ TAGS = [
     {"name": "webhooks", "description": "Messages to a member's own endpoints, as Standard Webhooks 1.0.0 says."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
     {"name": "scores", "description": "Answers bound to an open claim, each with a receipt."},
+    {"name": "closures", "description": "Whether an account may be closed, with a receipt either way."},
     {"name": "outcomes", "description": "What members did about answers, and what of it was lifted."},
     {"name": "staff", "description": "The registry's own people: sessions, accounts and roles."},
     {"name": "audit", "description": "For auditors: read-only, with a purpose, each read recorded."},
@@ -36,6 +37,7 @@ TAGS = [
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
 _SCOPES: Mapping[Scope, str] = {
+    Scope.CLOSURES_ASK: "Ask whether an account may be closed.",
     Scope.LOG_READ: "Read proofs of the audit log.",
     Scope.MEMBER_READ: "Read one's own profile and quotas.",
     Scope.NOTICES_RECORD: "Record that a notice was served; the relay's alone.",

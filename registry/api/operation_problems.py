@@ -71,6 +71,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "409": ("outcome_not_in_force", "outcome_time_refused", _AT_WORK),
     },
     "recordOutcome": {"404": ("outcome_answer_unknown",), "409": ("outcome_time_refused", _AT_WORK)},
+    "askClosure": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScore": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScores": _SCORED,
     "recordNotice": {

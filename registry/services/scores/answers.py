@@ -41,16 +41,16 @@ async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> 
     rows = Rows()
     answers: list[Answer] = []
     disclosed: list[store.DisclosureRow] = []
-    for query, found, query_id, again in await _look(session, queries, desk):
+    for query, found, query_id, again in await look(session, queries, desk):
         if found is None:
-            answers.append(_refuse(query, rows, desk))
+            answers.append(refuse(query, rows, desk))
             continue
         fields = _fields(query, found, query_id, livemode=desk.livemode)
         told = write(fields)
         content = told_detail(query.body, verbatim(told))
         entry = desk.trail.write(_event(query, ANSWERED, content), query.act, rows)
         answers.append(Answer(fields, told, entry, again=again))
-        disclosed += _disclosed(query, found, query_id, entry)
+        disclosed += disclosed_to(query, found, query_id, entry)
     await audit.append(session, rows, trail=desk.trail)
     await store.disclose(session, disclosed)
     return answers
@@ -63,7 +63,7 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
     sealed: list[tuple[Query, str, bytes]] = []
     told: list[tuple[Query, Score, str]] = []
     commitments: list[bytes] = []
-    looked = await _look(session, queries, desk)
+    looked = await look(session, queries, desk)
     for query, found, query_id, _ in looked:
         shown = found or NOTHING
         fields = {"refusal": REUSED} if found is None else _fields(query, shown, query_id, livemode=desk.livemode)
@@ -85,11 +85,11 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
         subject = [token.stored for token in query.tokens]
         desk.trail.write_item(entry.id, position, query.purpose.value, opening, subject, rows)
     await audit.append(session, rows, trail=desk.trail)
-    await store.disclose(session, list(chain.from_iterable(_disclosed(*one, entry) for one in told)))
+    await store.disclose(session, list(chain.from_iterable(disclosed_to(*one, entry) for one in told)))
     return Batch(items, event.content, entry, sum(one.again for one in looked))
 
 
-class _Looked(NamedTuple):
+class Looked(NamedTuple):
     """A query, its score (None where its claim is bound to other identifiers), its id, whether it was asked before."""
 
     query: Query
@@ -98,19 +98,19 @@ class _Looked(NamedTuple):
     again: bool
 
 
-async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[_Looked]:
-    """Score each query."""
+async def look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[Looked]:
+    """Score each query, and bind its claim; what is shown of it must be written down in the same transaction."""
     # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
     reused, again = await _bind(session, queries)
     known = await _incidents(session, queries)
     groups = {one.group_id for one in chain.from_iterable(known.values())}
     reliability = await store.reliability(session, groups) if groups else {}
-    looked: list[_Looked] = []
+    looked: list[Looked] = []
     for place, query in enumerate(queries):
         incidents = _of_query(query, known) if known else ()
         found = None if place in reused else _score(query, incidents, reliability)
         query_id = uuid7_text(int(query.act.now.timestamp() * 1000), desk.entropy(10))
-        looked.append(_Looked(query, found, query_id, place in again))
+        looked.append(Looked(query, found, query_id, place in again))
     return looked
 
 
@@ -196,12 +196,15 @@ def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dic
     }
 
 
-def _permitted(found: Score) -> Sequence[Action]:
-    return permitted(found.band, ())
+def _permitted(found: Score, *, gate_open: bool = False) -> Sequence[Action]:
+    return permitted(found.band, (), gate_open=gate_open)
 
 
-def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Iterable[store.DisclosureRow]:
-    member_id, at, rungs = query.caller.member_id, query.act.now, len(_permitted(found))
+def disclosed_to(
+    query: Query, found: Score, query_id: str, entry: Entry, *, gate_open: bool = False
+) -> Iterable[store.DisclosureRow]:
+    """Say what a member was told of, and how many of the actions A1 to A5 it was permitted."""
+    member_id, at, rungs = query.caller.member_id, query.act.now, len(_permitted(found, gate_open=gate_open))
     return (
         store.DisclosureRow(
             UUID(query_id), one.report_id, one.revision, member_id, entry.id, at, query.claim_ref, rungs
@@ -210,7 +213,7 @@ def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Itera
     )
 
 
-def _refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
+def refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
     """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
     entry = desk.trail.write(_event(query, REUSED, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
     return Answer({}, b"{}", entry, refusal=REUSED)
