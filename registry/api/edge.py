@@ -17,6 +17,7 @@ from registry.masters import Master
 from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
+from registry.services.subjects import Desk as SubjectsDesk
 from registry.services.trail import Trail
 from registry.services.webhooks import Desk as WebhooksDesk
 from registry.store.database import Database
@@ -46,7 +47,7 @@ class Edge:
     Args:
         database: the primary.
         audit_database: the same one, signed in as the auditor, who reads all of the log and writes nothing; for
-            auditors' routes alone.
+            auditors' routes, and for who looked at a subject.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
         counter: answers questions about people.
         log_door: closed while the log is too far behind; whatever discloses asks it.
@@ -54,6 +55,7 @@ class Edge:
         evaluations: what members may still have evaluated today.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
+        subjects: shows people what is recorded of them.
         webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
@@ -74,6 +76,7 @@ class Edge:
     evaluations: Allowances
     reports: ReportsDesk
     staff: StaffDesk
+    subjects: SubjectsDesk
     webhooks: WebhooksDesk
     auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)

@@ -7,6 +7,12 @@ Problems = Mapping[str, tuple[str, ...]]
 
 _ANY: Problems = {"422": ("request_invalid",), "500": ("internal",), "503": ("database_unavailable",)}
 _SIGNED_IN: Problems = {"401": ("access_token_expired",), "403": ("scope_missing",), "429": ("quota_exceeded",)}
+_SUBJECT: Problems = {
+    "401": ("subject_session_expired", "subject_session_invalid", "subject_session_missing"),
+    "403": ("second_contact_needed", "contact_needed"),
+    "429": ("subject_session_limited",),
+}
+_ENTERS: Problems = {"409": ("mandate_refused", "contacts_too_many"), "429": ("sign_in_limited",)}
 _STAFF: Problems = {"401": ("staff_session_expired",), "403": ("role_missing", "password_change_due")}
 _IN_CHARGE: Problems = {
     "403": ("role_missing", "password_change_due", "own_account", "role_not_yours_to_grant"),
@@ -74,6 +80,7 @@ OF_OPERATION: Mapping[str, Problems] = {
     "askClosure": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScore": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScores": _SCORED,
+    "recordBounce": {"409": ("contact_not_on_report", _AT_WORK)},
     "recordNotice": {
         **_NO_REPORT,
         "409": ("contact_not_on_report", "served_at_refused", "report_step_refused", _AT_WORK),
@@ -97,6 +104,25 @@ OF_OPERATION: Mapping[str, Problems] = {
     "resumeStaff": {**_IN_CHARGE, "409": ("staff_active",)},
     "revokeStaffRole": {**_IN_CHARGE, "409": ("role_not_held",)},
     "suspendStaff": {**_IN_CHARGE, "409": ("staff_suspended",)},
+    "issueSubjectLink": _NO_REPORT,
+    "liftOwnWarning": {
+        "403": ("second_contact_needed", "contact_needed", "protective_role_refused"),
+        "404": ("protective_unknown",),
+    },
+    "liftWarning": {
+        "403": ("role_missing", "password_change_due", "protective_role_refused"),
+        "404": ("protective_unknown",),
+        "409": ("protective_lifted",),
+    },
+    "listStatements": {"404": ("answer_unknown",)},
+    "openSubjectLink": {"401": ("subject_link_refused",), "429": ("sign_in_limited",)},
+    "openSubjectSession": {"401": ("contact_proof_refused", "contact_proof_used"), **_ENTERS},
+    "putOwnStatement": {"404": ("record_unknown",)},
+    "recordIdentityCheck": {"404": ("claim_unknown",)},
+    "widenSubjectSession": {
+        "401": ("contact_proof_refused", "contact_proof_used", "subject_session_expired"),
+        "409": ("contacts_too_many",),
+    },
     "addWebhook": {"409": ("endpoints_too_many", _AT_WORK), "422": ("request_invalid", "url_refused")},
     "changeWebhook": {**_NO_ENDPOINT, "409": ("endpoint_ended",), "422": ("request_invalid", "url_refused")},
     "listWebhookDeliveries": _NO_ENDPOINT,
@@ -124,4 +150,5 @@ def of(operation: Mapping[str, Any]) -> Problems:
 def _guard(security: Sequence[Mapping[str, Any]]) -> Problems:
     if not security:
         return {}
-    return _STAFF if any("staff" in one for one in security) else _SIGNED_IN
+    by_scheme = {"staff": _STAFF, "subject": _SUBJECT}
+    return next((by_scheme[name] for one in security for name in one if name in by_scheme), _SIGNED_IN)

@@ -10,6 +10,7 @@ from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
 from registry.api.problem_codes_evidence import EVIDENCE
 from registry.api.problem_codes_staff import STAFF
+from registry.api.problem_codes_subjects import SUBJECTS
 from registry.api.problem_codes_webhooks import WEBHOOKS
 
 
@@ -242,6 +243,6 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_ERASURES,
-    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **STAFF, **WEBHOOKS}.items()},
+    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **STAFF, **SUBJECTS, **WEBHOOKS}.items()},
     **_PARTS,
 }

@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from registry.domain.appeal_case import Ground
-from registry.domain.ids import IdentifierKind, Protective
+from registry.domain.ids import IdentifierKind
 from registry.domain.incidents import QueryToken
 from registry.errors import Conflict, Denied, NotFound
 from registry_formats.leaf import JsonValue
@@ -150,12 +150,3 @@ def require_contact(subject: Subject) -> None:
 def grounds(found: Sight) -> tuple[Ground, ...]:
     """Return on which grounds a record seen like this can be contested."""
     return tuple(Ground) if found is Sight.DETAILS else (Ground.SOMEONE_ELSE,)
-
-
-PROTECTIVE_TEXT: Mapping[Protective, str] = MappingProxyType(
-    {
-        Protective.ACCOUNT_TAKEN_OVER: "An account of this person was taken over.",
-        Protective.IDENTITY_MISUSED: "Somebody uses the identity of this person.",
-        Protective.FROZEN_BY_SUBJECT: "The person has asked that their identity be verified before anybody acts.",
-    }
-)

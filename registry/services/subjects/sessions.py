@@ -98,8 +98,8 @@ async def open_by_link(session: WriteSession, secret: str, *, act: Act, now: dat
     return opened
 
 
-async def recognise(session: WriteSession, bearer: str, *, now: datetime, desk: Desk) -> tuple[Subject, datetime]:
-    """Return whom a bearer stands for and until when.
+async def recognise(session: WriteSession, bearer: str, *, now: datetime, desk: Desk) -> Subject:
+    """Return whom a bearer stands for.
 
     Errors: Unauthenticated `subject_session_invalid`, `subject_session_expired`; QuotaExceeded
     `subject_session_limited`.
@@ -111,7 +111,7 @@ async def recognise(session: WriteSession, bearer: str, *, now: datetime, desk: 
         raise Unauthenticated("subject_session_expired")
     if found.used > SESSION_USES:
         raise QuotaExceeded("subject_session_limited", facts={"retry_after": int(SESSION_LIFE.total_seconds())})
-    return desk.unsealed(found.id, found.sealed_proof), found.expires_at
+    return desk.unsealed(found.id, found.sealed_proof)
 
 
 async def leave(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> None:
