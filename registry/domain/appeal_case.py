@@ -170,6 +170,7 @@ class Draft:
         evidence: digest of the evidence that its maker saw; any other voids the draft.
         act_denied: the act did not happen, which silences the whole event.
         findings: what the member itself is recorded for (MI-01 false report, MI-04 no notice).
+        automation: automated systems whose hints were looked at, by name.
     """
 
     result: Result
@@ -177,6 +178,7 @@ class Draft:
     evidence: str
     act_denied: bool = False
     findings: frozenset[MemberIntegrity] = frozenset()
+    automation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

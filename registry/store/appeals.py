@@ -1,13 +1,12 @@
 """Appeals: the row of each, locked and saved, and what it makes of the record it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, exists, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.appeal_case import AppealState, AppealStep, Ground, Party, Result
 from registry.domain.appeals import OPEN
@@ -15,7 +14,7 @@ from registry.domain.ids import IdentifierKind
 from registry.store.database import ReadSession, WriteSession
 from registry.store.reports import COLUMNS as REPORT_COLUMNS
 from registry.store.reports import Report, row_to_report
-from registry.store.schema import appeal, appeal_reminder, appeal_step, disclosure, member, outcome, recall, recall_lift
+from registry.store.schema import appeal, appeal_step, disclosure, member, outcome, recall, recall_lift
 from registry.store.schema import report as report_table
 
 
@@ -108,15 +107,20 @@ async def of_report(session: ReadSession, report_id: UUID) -> list[Appeal]:
     return [row_to_appeal(row) for row in await session.execute(wanted)]
 
 
-async def is_contested(session: ReadSession, report_id: UUID, *, beside: UUID) -> bool:
-    """Tell whether another appeal about the record is admitted and undecided."""
+async def is_contested(session: ReadSession, report_id: UUID, *, beside: UUID | None = None) -> bool:
+    """Tell whether an appeal about the record, other than that one, is admitted and undecided."""
     others = exists().where(
         appeal.c.report_id == report_id,
-        appeal.c.id != beside,
+        appeal.c.id.is_distinct_from(beside),
         appeal.c.state.in_(OPEN),
         appeal.c.admitted_at.is_not(None),
     )
     return bool((await session.execute(select(others))).scalar_one())
+
+
+async def note_proof(session: WriteSession, appeal_id: UUID, kinds: Collection[IdentifierKind]) -> None:
+    """Write down of which kinds of identifiers the subject has proved control."""
+    await session.execute(update(appeal).where(appeal.c.id == appeal_id).values(proved_kinds=sorted(kinds)))
 
 
 async def mark(session: WriteSession, report_id: UUID, *, appeal_open: bool) -> None:
@@ -152,15 +156,6 @@ async def steps(session: ReadSession, appeal_id: UUID) -> list[Step]:
         )
         for row in await session.execute(wanted)
     ]
-
-
-async def remind(
-    session: WriteSession, appeal_id: UUID, step: AppealStep, *, due_at: datetime, hours: int, now: datetime
-) -> bool:
-    """Write down that a reminder is sent; false if it was before."""
-    from_now = {"appeal_id": appeal_id, "step": step, "due_at": due_at, "hours": hours, "at": now}
-    first = upsert(appeal_reminder).values(from_now).on_conflict_do_nothing()
-    return (await session.execute(first.returning(appeal_reminder.c.appeal_id))).one_or_none() is not None
 
 
 async def told_of(session: ReadSession, report_id: UUID) -> list[str]:
