@@ -31,9 +31,9 @@ _TABLES = """
 """
 # All that may ever be changed or taken away, and by whom.
 CHANGES = {
-    ("registry_api", "UPDATE"): {"idempotency", "import_job", "import_line", "quota_use"},
+    ("registry_api", "UPDATE"): {"filing_day", "idempotency", "import_job", "import_line", "quota_use"},
     ("registry_api", "DELETE"): {"member_staff_tag", "protective_token", "report_identity", "subject_session"},
-    ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
+    ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability", "transparency"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
         "appeal_upload_chunk",

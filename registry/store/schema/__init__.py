@@ -35,12 +35,14 @@ from registry.store.schema.disclosures import claim, disclosure, group_reliabili
 from registry.store.schema.erasures import erasure
 from registry.store.schema.integrity import (
     brake,
+    filing_day,
     integrity_finding,
     member_sanction,
     overlap_alarm,
     readjudication,
     readjudication_week,
     report_hold,
+    transparency,
 )
 from registry.store.schema.jobs import idempotency, import_job, import_line
 from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
@@ -100,6 +102,7 @@ __all__ = [
     "disclosure",
     "erasure",
     "evidence_artefact",
+    "filing_day",
     "finding",
     "group",
     "group_reliability",
@@ -144,6 +147,7 @@ __all__ = [
     "subject_link",
     "subject_session",
     "subject_statement",
+    "transparency",
     "webhook_attempt",
     "webhook_delivery",
     "webhook_endpoint",

@@ -1,6 +1,7 @@
 """Conduct of members: what was found, what followed, which reports wait or are looked at again, who coincides."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.domain.ids import IdentifierKind, MemberIntegrity
 from registry.domain.integrity import Sanction
@@ -44,6 +45,25 @@ member_sanction = Table(
         postgresql_where=text("ended_at IS NULL"),
     ),
     comment="One of a kind at a time",
+)
+
+filing_day = Table(
+    "filing_day",
+    metadata,
+    refers("member_id", "member", primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("filed", Integer, nullable=False),
+    comment="Reports that were taken, by UTC day: what is usual for a member",
+)
+
+transparency = Table(
+    "transparency",
+    metadata,
+    # The first day of the quarter.
+    Column("quarter", Date, primary_key=True),
+    Column("figures", JSONB, nullable=False),
+    instant("as_of"),
+    comment="What is published, computed by the worker",
 )
 
 readjudication_week = Table(

@@ -63,6 +63,8 @@ report = Table(
     Column("appeal_open", Boolean, nullable=False, server_default=false()),
     # A decision stated that the act did not happen, which silences the whole event.
     Column("act_denied", Boolean, nullable=False, server_default=false()),
+    # It does not begin to count before somebody lets it (report_hold says why).
+    Column("held", Boolean, nullable=False, server_default=false()),
     # When the current revision was made, if it is not the first.
     instant("revised_at", nullable=True),
     # The key under which every revision of this report is sealed; wrapped, and erased at expiry.
