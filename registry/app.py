@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from registry import desks, keys, masters, policies
 from registry.api import (
     audit,
+    bounces,
     closures,
     discovery,
     documentation,
@@ -70,6 +71,7 @@ from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
     *audit.ROUTERS,
+    bounces.router,
     closures.router,
     discovery.router,
     documentation.router,
