@@ -6,14 +6,34 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, SmallInteger, Uuid, any_, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Uuid,
+    any_,
+    bindparam,
+    null,
+    select,
+    text,
+    union_all,
+)
 
-from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
+from registry.domain.ids import Category, Confidence, IdentifierKind, Protective, ReportState, Severity
 from registry.domain.incidents import Identity, Incident, Reliability, Served
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
 from registry.store.quick import Executes
-from registry.store.schema import group_reliability, notice, report, report_identity
+from registry.store.schema import (
+    group_reliability,
+    notice,
+    report,
+    report_identity,
+    subject_answer,
+    subject_statement,
+)
 
 # Both sides of this lock stand in audit-log order: a disclosure holds it shared until its commit, a transition out of
 # `active` takes it alone before it lists recipients, so that no recall misses a reader.
@@ -90,21 +110,55 @@ async def bind(session: Executes, claims: Sequence[ClaimRow]) -> dict[tuple[UUID
     return {tuple(key): identifiers for *key, identifiers in await session.execute(_BOUND, dict(asked))}
 
 
-_MATCHES = select(report_identity.c.stored, report_identity.c.report_id).where(
-    report_identity.c.stored == any_(bindparam("tokens", type_=ARRAY(LargeBinary)))
-)
+# Also the warnings that protect a token, with the members that have verified the identity since: most questions touch
+# neither, and this way they cost no statement of their own.
+_MATCHES = text("""
+    SELECT stored, report_id, NULL AS warning, NULL::uuid[] AS verified
+    FROM report_identity WHERE stored = ANY(:tokens)
+    UNION ALL
+    SELECT protected.stored, protected.record_id, placed.kind,
+        ARRAY(SELECT checked.member_id FROM protective_check AS checked WHERE checked.record_id = placed.id)
+    FROM protective_token AS protected JOIN protective_record AS placed ON placed.id = protected.record_id
+    WHERE protected.stored = ANY(:tokens)
+""").bindparams(bindparam("tokens", type_=ARRAY(LargeBinary)))
 
 
-async def matches(session: Executes, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
-    """Find the reports that hold these stored tokens; a token without any is absent."""
-    found: dict[bytes, list[UUID]] = defaultdict(list)
-    for stored, report_id in await session.execute(_MATCHES, {"tokens": tokens}):
-        found[stored].append(report_id)
-    return found
+class Warned(NamedTuple):
+    """A warning in favour of whoever a token names; it binds every member but those that verified the identity."""
+
+    kind: Protective
+    verified: frozenset[UUID]
+
+
+class Matches(NamedTuple):
+    """What tokens touch: the reports that hold them, the warnings that protect them; a token without any is absent."""
+
+    reports: dict[bytes, list[UUID]]
+    warned: dict[bytes, list[Warned]]
+
+
+async def matches(session: Executes, tokens: Sequence[bytes]) -> Matches:
+    """Find what these stored tokens touch."""
+    reports: dict[bytes, list[UUID]] = defaultdict(list)
+    warned: dict[bytes, list[Warned]] = defaultdict(list)
+    for stored, id_, warning, verified in await session.execute(_MATCHES, {"tokens": tokens}):
+        if warning is None:
+            reports[stored].append(id_)
+        else:
+            warned[stored].append(Warned(Protective(warning), frozenset(verified)))
+    return Matches(reports, warned)
 
 
 # Not required, because `quick` compiles a list of states in place, and must then have a value for everything.
 _TOUCHED = select(report.c.event_id).where(report.c.id == any_(bindparam("reports", type_=ARRAY(Uuid), required=False)))
+# The latest one holds, and an empty one is none.
+_STATEMENT = (
+    select(subject_statement.c.sealed_text.is_not(None))
+    .where(subject_statement.c.report_id == report.c.id)
+    .order_by(subject_statement.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _REPORTS = select(
     report.c.id,
     report.c.revision,
@@ -122,6 +176,7 @@ _REPORTS = select(
     report.c.activated_at,
     report.c.repaid_on,
     report.c.retention_halved,
+    _STATEMENT.label("statement"),
 ).where(report.c.event_id.in_(_TOUCHED), report.c.state.in_(TELLING_STATES))
 _IDENTITIES = select(
     report_identity.c.report_id,
@@ -131,8 +186,14 @@ _IDENTITIES = select(
     report_identity.c.known_on,
     report_identity.c.ends_on,
 ).where(report_identity.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid))))
-_NOTICES = select(notice.c.report_id, notice.c.stored, notice.c.served_at).where(
-    notice.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid)))
+# Who answered was heard, whether or not a notice reached them: a token without a time.
+_HEARD = union_all(
+    select(notice.c.report_id, notice.c.stored, notice.c.served_at).where(
+        notice.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid))), notice.c.bounced_at.is_(None)
+    ),
+    select(subject_answer.c.report_id, subject_answer.c.stored, null()).where(
+        subject_answer.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid)))
+    ),
 )
 
 
@@ -147,8 +208,12 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
         kind = IdentifierKind(known.kind)
         identities[known.report_id].append(Identity(kind, known.epoch, known.stored, known.known_on, known.ends_on))
     served: dict[UUID, list[Served]] = defaultdict(list)
-    for told in await session.execute(_NOTICES, ids):
-        served[told.report_id].append(Served(told.stored, told.served_at))
+    answered: dict[UUID, list[bytes]] = defaultdict(list)
+    for report_id, stored, served_at in await session.execute(_HEARD, ids):
+        if served_at is None:
+            answered[report_id].append(stored)
+        else:
+            served[report_id].append(Served(stored, served_at))
     return [
         Incident(
             report_id=row.id,
@@ -166,6 +231,8 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
             state=ReportState(row.state),
             identities=tuple(identities[row.id]),
             served=tuple(served[row.id]),
+            answered=tuple(answered[row.id]),
+            statement=bool(row.statement),
             activated=row.activated_at is not None,
             repaid=row.repaid_on is not None,
             retention_halved=row.retention_halved,

@@ -1,6 +1,7 @@
 """The closure gate: may a member close this person's account? Asked, answered and recorded like a score."""
 
 from registry.crypto.leaves import verbatim, write
+from registry.domain.actions import permitted
 from registry.domain.closures import ClosureCase, ClosureRefusal, closure_refusals
 from registry.domain.events import AuditEvent, timestamp
 from registry.services import audit
@@ -22,12 +23,12 @@ async def ask_closure(session: Executes, query: Query, case: ClosureCase, *, des
     nothing before the transaction has committed.
     """
     rows = Rows()
-    ((_, found, query_id, again),) = await look(session, [query], desk)
+    ((_, found, query_id, warnings, again),) = await look(session, [query], desk)
     if found is None:
         refused = refuse(query, rows, desk)
         await audit.append(session, rows, trail=desk.trail)
         return refused
-    shut = closure_refusals(found, case, min_groups=query.scoring.model.closure_min_groups)
+    shut = closure_refusals(found, case, warnings, min_groups=query.scoring.model.closure_min_groups)
     fields = _fields(query, query_id, case, shut, livemode=desk.livemode)
     told = write(fields)
     event = AuditEvent(
@@ -42,7 +43,9 @@ async def ask_closure(session: Executes, query: Query, case: ClosureCase, *, des
     )
     entry = desk.trail.write(event, query.act, rows)
     await audit.append(session, rows, trail=desk.trail)
-    await store.disclose(session, list(disclosed_to(query, found, query_id, entry, gate_open=not shut)))
+    # An open gate has seen that the identity was verified afresh.
+    actions = permitted(found.band, warnings if shut else (), gate_open=not shut)
+    await store.disclose(session, list(disclosed_to(query, found, query_id, entry, actions)))
     return Answer(fields, told, entry, again=again)
 
 
