@@ -213,6 +213,7 @@ async def _edge(
         log_door=LogDoor(database, clock, witnessed=settings.witness_policy is not None),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
+        appeals=desks.for_appeals(settings, trail, held),
         reports=desks.for_reports(trail, held),
         staff=desks.for_staff(settings, trail, held),
         subjects=desks.for_subjects(settings, trail, held),

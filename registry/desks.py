@@ -8,7 +8,8 @@ from registry.api.filing_models import read
 from registry.clock import real_time
 from registry.keys import KeyName, Keys
 from registry.masters import Master
-from registry.services import auditing, reports, staff, subjects, webhooks
+from registry.services import appeals, auditing, reports, staff, subjects, webhooks
+from registry.services.appeals import AppealKeys
 from registry.services.reports import ReportKeys, statements
 from registry.services.scores import Scoring
 from registry.services.staff import Passwords, StaffKeys
@@ -16,6 +17,18 @@ from registry.services.subjects import SubjectKeys
 from registry.services.trail import Trail
 from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings
+
+
+def for_appeals(settings: Settings, trail: Trail, held: Keys) -> appeals.Desk:
+    """Put together what the use cases of appeals need, of the API and of the worker."""
+    return appeals.Desk(
+        policies=policies.load(),
+        trail=trail,
+        entropy=secrets.token_bytes,
+        keys=AppealKeys.derive(held[KeyName.APPEALS]),
+        portal=f"{settings.public_url}/me",
+        signing_time=real_time,
+    )
 
 
 def for_auditing(trail: Trail, master: Master, held: Keys) -> auditing.Desk:

@@ -126,6 +126,8 @@ ActDep = Annotated[Act, Depends(_act)]
 StrangerAct = Annotated[Act, Depends(_stranger)]
 
 ClosureAsker = Annotated[Caller, requires(Scope.CLOSURES_ASK)]
+AppealReader = Annotated[Caller, requires(Scope.APPEALS_READ)]
+AppealWriter = Annotated[Caller, requires(Scope.APPEALS_WRITE)]
 LogReader = Annotated[Caller, requires(Scope.LOG_READ)]
 MemberReader = Annotated[Caller, requires(Scope.MEMBER_READ)]
 NoticeRecorder = Annotated[Caller, requires(Scope.NOTICES_RECORD)]

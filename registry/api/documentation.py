@@ -24,6 +24,8 @@ TAGS = [
     {"name": "members", "description": "What a member may know about itself."},
     {"name": "tokens", "description": "Blinded evaluation: the registry never sees an identifier."},
     {"name": "reports", "description": "Signed reports of confirmed fraud."},
+    {"name": "appeals", "description": "What people contest, and what the member that reported says to it."},
+    {"name": "officers", "description": "Appeals as the registry's people work on them."},
     {"name": "recalls", "description": "Messages that a record seen earlier was removed or changed."},
     {"name": "webhooks", "description": "Messages to a member's own endpoints, as Standard Webhooks 1.0.0 says."},
     {"name": "notices", "description": "The registry's own notice to the subject, through the relay."},
@@ -38,6 +40,8 @@ TAGS = [
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
 _SCOPES: Mapping[Scope, str] = {
+    Scope.APPEALS_READ: "Read appeals against one's own reports.",
+    Scope.APPEALS_WRITE: "Answer appeals against one's own reports.",
     Scope.CLOSURES_ASK: "Ask whether an account may be closed.",
     Scope.LOG_READ: "Read proofs of the audit log.",
     Scope.MEMBER_READ: "Read one's own profile and quotas.",

@@ -14,6 +14,7 @@ from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
 from registry.masters import Master
+from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
@@ -53,6 +54,7 @@ class Edge:
         log_door: closed while the log is too far behind; whatever discloses asks it.
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
+        appeals: works on appeals.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
         subjects: shows people what is recorded of them.
@@ -74,6 +76,7 @@ class Edge:
     log_door: LogDoor
     operator: KeyOperator
     evaluations: Allowances
+    appeals: AppealsDesk
     reports: ReportsDesk
     staff: StaffDesk
     subjects: SubjectsDesk

@@ -8,6 +8,8 @@ from uuid import UUID
 class Scope(StrEnum):
     """What an access token allows."""
 
+    APPEALS_READ = "appeals:read"
+    APPEALS_WRITE = "appeals:write"
     CLOSURES_ASK = "closures:ask"
     LOG_READ = "log:read"
     MEMBER_READ = "member:read"

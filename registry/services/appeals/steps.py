@@ -6,8 +6,10 @@ from uuid import UUID
 
 from registry.domain.appeal_case import Actor, AppealState, AppealStep, Case, Evidence, Party, Said, evidence_digest
 from registry.domain.appeal_files import EvidenceKind, MessageKind, Side
-from registry.domain.events import Act
+from registry.domain.appeals import OPEN
+from registry.domain.events import Act, AuditEvent
 from registry.errors import Conflict, NotFound
+from registry.services import audit
 from registry.services.appeals import consequences
 from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
 from registry.services.appeals.plans import Turn, Wish, moves, plan
@@ -17,6 +19,7 @@ from registry.store.appeal_threads import Artefact, Message
 from registry.store.appeals import Appeal
 from registry.store.database import WriteSession
 from registry.store.reports import Report
+from registry_formats.leaf import JsonValue, LeafType
 
 EVERYBODY = (Side.MEMBER, Side.REGISTRY, Side.SUBJECT)
 _SIDES = {Party.MEMBER: Side.MEMBER, Party.SUBJECT: Side.SUBJECT}
@@ -94,6 +97,23 @@ async def add_evidence(
         raise Conflict("appeal_changed")
     await put_forward(session, standing.appeal, exhibits, by=by, act=act, desk=desk)
     return await take(session, standing, turns, act, desk)
+
+
+async def remark(session: WriteSession, appeal_id: UUID, words: Words, *, by: Actor, act: Act, desk: Desk) -> Standing:
+    """Add to the thread of an appeal that is not over. NotFound `appeal_unknown`; Conflict `appeal_step_refused`."""
+    standing = await look(session, appeal_id, desk)
+    if standing.state not in OPEN:
+        raise Conflict("appeal_step_refused", facts={"state": standing.state, "step": words.kind})
+    await say(session, standing.appeal, words, by=by, act=act, desk=desk)
+    content: dict[str, JsonValue] = {
+        "appeal": str(appeal_id),
+        "side": side_of(by),
+        "visible_to": sorted(words.visible_to),
+    }
+    subject = await reports.identities(session, standing.report.id)
+    event = AuditEvent(LeafType.APPEAL, "appeal.remark", standing.state, subject=tuple(subject), content=content)
+    await audit.record(session, event, act=act, trail=desk.trail)
+    return standing
 
 
 async def say(session: WriteSession, appeal: Appeal, words: Words, *, by: Actor, act: Act, desk: Desk) -> None:
