@@ -5,6 +5,7 @@ Several workers are safe: sealing has one leader at a time, and each sweep takes
 
 import asyncio
 import math
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from registry.domain.events import Act
 from registry.domain.policy import Policy
 from registry.errors import Unavailable
 from registry.pulse import give_up_if_dead
-from registry.services import crashes, erasures, heartbeats, log, silence, upkeep, webhooks
+from registry.services import crashes, erasures, heartbeats, log, rehabilitation, silence, upkeep, uploads, webhooks
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -69,12 +70,21 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
     async def erase(session: WriteSession, now: datetime) -> int:
         return await erasures.carry_on(session, act=_act(now), trail=trail)
 
+    async def rehabilitate(session: WriteSession, now: datetime) -> int:
+        desk = rehabilitation.Desk(policies, trail, secrets.token_bytes)
+        return await rehabilitation.grant_overdue(session, act=_act(now), desk=desk)
+
+    async def destroy(session: WriteSession, now: datetime) -> int:
+        return await uploads.destroy(session, policies=policies, act=_act(now), trail=trail)
+
     return [
         *log_duties(sequencer, trail),
         Duty("lapse erasures", timedelta(minutes=1), lapse),
         Duty("erase", timedelta(seconds=2), erase),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("escalate recalls", timedelta(seconds=30), escalate),
+        Duty("grant rehabilitation", timedelta(minutes=1), rehabilitate),
+        Duty("destroy files", timedelta(minutes=1), destroy),
         Duty("tidy", timedelta(minutes=1), tidy),
         Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
     ]

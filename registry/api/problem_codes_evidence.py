@@ -26,4 +26,19 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
         "Who proposed a referral does not decide on it.",
         "Ask a colleague; the attempt was recorded.",
     ),
+    "rehabilitation_not_active": ("Only an active record can be ended early.", "Wait until nothing about it is open."),
+    "rehabilitation_not_clean": (
+        "Another record is too recent.",
+        "Apply again once enough time has passed since the last act.",
+    ),
+    "rehabilitation_not_repaid": ("The record is not marked as repaid.", "Repay, and have the platform mark it."),
+    "rehabilitation_open": (
+        "An application about this record is open already.",
+        "Wait for its decision; without one it is granted when its time is over.",
+    ),
+    "rehabilitation_too_early": (
+        "Too little of the record's life is over.",
+        "Apply again after the day that your file shows.",
+    ),
+    "rehabilitation_unknown": ("There is no such application.", "Check the id."),
 }
