@@ -71,8 +71,7 @@ async def statements(session: ReadSession, report_ids: Collection[UUID]) -> dict
     rows = await session.execute(
         select(of.report_id, of.number, of.sealed_text, of.created_at)
         .where(of.report_id == any_(bindparam("reports", list(report_ids), type_=ARRAY(Uuid))))
-        .distinct(of.report_id)
-        .order_by(of.report_id, of.number.desc())
+        .order_by(of.number)
     )
     return {row.report_id: Statement(*row) for row in rows}
 
