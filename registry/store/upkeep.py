@@ -55,7 +55,7 @@ Due = ColumnElement[bool]
 
 
 def window_over(served_by: Mapping[str, datetime], today: Mapping[str, date]) -> Due:
-    """Reports whose notice window has closed: served at or before an instant for each pack, not expired and not held."""
+    """Reports whose notice window is over: served at or before an instant for each pack, neither expired nor held."""
     due = _by_pack({pack: report.c.served_at <= at for pack, at in served_by.items()})
     alive = _by_pack({pack: report.c.expires_on > day for pack, day in today.items()})
     return and_(report.c.state == ReportState.NOTICE_WINDOW, ~report.c.held, due, alive)
@@ -118,7 +118,7 @@ async def fates(
     """Count, by group, reports filed since then that fared alike."""
     # An expired report carries what became of it as its reason (services/upkeep.py).
     ended = case((report.c.state_reason.in_(list(WithdrawReason)), ReportState.WITHDRAWN), else_=report.c.state_reason)
-    became = case((report.c.state == ReportState.EXPIRED, ended), else_=report.c.state)
+    became = case((report.c.state == ReportState.EXPIRED, func.coalesce(ended, report.c.state)), else_=report.c.state)
     closed = func.coalesce(_by_pack({pack: report.c.served_at <= at for pack, at in heard_by.items()}), false())
     admitted = select(appeal.c.id).where(appeal.c.report_id == report.c.id, appeal.c.admitted_at.is_not(None)).exists()
     # Withdrawn as unverified is withdrawn because an appeal was not answered.
