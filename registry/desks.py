@@ -15,6 +15,7 @@ from registry.services.scores import Scoring
 from registry.services.staff import Passwords, StaffKeys
 from registry.services.subjects import SubjectKeys
 from registry.services.trail import Trail
+from registry.services.uploads import Desk as UploadsDesk
 from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings
 
@@ -71,6 +72,12 @@ def for_subjects(settings: Settings, trail: Trail, held: Keys) -> subjects.Desk:
         filing=partial(statements.filing_of, desk=filed),
         peppers=held.peppers,
     )
+
+
+def for_uploads(settings: Settings, trail: Trail, held: Keys) -> UploadsDesk:
+    """Put together what the files of appeals need."""
+    wrapping = UploadsDesk.derive(held[KeyName.RECORDS])
+    return UploadsDesk(trail, secrets.token_bytes, settings.evidence_max_bytes, wrapping)
 
 
 def for_webhooks(settings: Settings, trail: Trail, held: Keys) -> webhooks.Desk:

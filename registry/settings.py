@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     test_clock: Path | None = None
     """File with the seconds by which a sandbox's clock runs ahead. Refused when live."""
 
+    evidence_max_bytes: Annotated[int, Field(ge=1 << 16, le=64 << 20)] = 10 << 20
+    """The most that one file of an appeal may weigh."""
+
     webhooks_private: bool = False
     """Let webhooks go to private addresses, such as a receiver on this machine. Refused when live."""
 

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
+from registry.api.arrivals import Arrivals
 from registry.api.counter import Counter
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
@@ -20,6 +21,7 @@ from registry.services.reports import Desk as ReportsDesk
 from registry.services.staff import Desk as StaffDesk
 from registry.services.subjects import Desk as SubjectsDesk
 from registry.services.trail import Trail
+from registry.services.uploads import Desk as UploadsDesk
 from registry.services.webhooks import Desk as WebhooksDesk
 from registry.store.database import Database
 
@@ -58,6 +60,8 @@ class Edge:
         reports: works on reports.
         staff: works on accounts and sessions of staff.
         subjects: shows people what is recorded of them.
+        uploads: seals and opens the files of appeals.
+        arrivals: how many of those may arrive at once.
         webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
@@ -80,6 +84,8 @@ class Edge:
     reports: ReportsDesk
     staff: StaffDesk
     subjects: SubjectsDesk
+    uploads: UploadsDesk
+    arrivals: Arrivals
     webhooks: WebhooksDesk
     auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)

@@ -15,6 +15,7 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
     "file_too_large": ("The file is empty or too large.", "Send at most as many bytes as the facts say."),
     "file_type_differs": ("The file is not of the type that was announced.", "Announce it again as what it is."),
     "file_type_refused": ("Files of this type are not taken.", "Send JPEG, PNG, WebP, HEIC, MP4, MOV or PDF."),
+    "files_arriving": ("Too many files are arriving now.", "Repeat the request after a moment."),
     "files_too_many": ("The appeal holds as many files as it may.", "Say in words what the others would show."),
     "referral_decided": ("The referral has been decided.", "Nothing needs to be done."),
     "referral_not_approved": ("The referral was not approved.", "Wait for a second person's decision."),
