@@ -18,6 +18,7 @@ from registry.masters import Master
 from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
 from registry.services.reports import Desk as ReportsDesk
+from registry.services.sandbox import Advance
 from registry.services.staff import Desk as StaffDesk
 from registry.services.subjects import Desk as SubjectsDesk
 from registry.services.trail import Trail
@@ -62,6 +63,7 @@ class Edge:
         subjects: shows people what is recorded of them.
         uploads: seals and opens the files of appeals.
         arrivals: how many of those may arrive at once.
+        advance: moves a sandbox's clock; None where it is real.
         webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
@@ -86,6 +88,7 @@ class Edge:
     subjects: SubjectsDesk
     uploads: UploadsDesk
     arrivals: Arrivals
+    advance: Advance | None
     webhooks: WebhooksDesk
     auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "clock_real": ("This registry runs on real time.", "Move the clock of a sandbox, which `registry up` starts."),
     "evidence_unknown": ("There is no such evidence that you may see.", "Check both ids."),
     "file_differs": (
         "The bytes are not the ones that were announced.",
