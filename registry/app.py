@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -13,12 +14,14 @@ from starlette.types import ASGIApp
 
 from registry import desks, keys, masters, policies
 from registry.api import (
+    appeals,
     audit,
     bounces,
     closures,
     discovery,
     documentation,
     erasures,
+    evidence,
     health,
     idempotency,
     imports,
@@ -28,12 +31,14 @@ from registry.api import (
     members,
     notices,
     oauth,
+    officers,
     outcomes,
     own_people,
     problems,
     recalls,
     reports,
     retention,
+    sandbox,
     scores,
     staff,
     subject_links,
@@ -42,6 +47,7 @@ from registry.api import (
 )
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
+from registry.api.arrivals import Arrivals
 from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
@@ -50,7 +56,7 @@ from registry.api.log_door import LogDoor
 from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
-from registry.clock import Clock, moved_time, real_time
+from registry.clock import Clock, advance, moved_time, real_time
 from registry.collector import let_rest
 from registry.crypto.entropy import Entropy
 from registry.crypto.keyed import Keyed
@@ -71,12 +77,14 @@ from registry.teller.process import Teller
 from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
+    appeals.router,
     *audit.ROUTERS,
     bounces.router,
     closures.router,
     discovery.router,
     documentation.router,
     erasures.router,
+    evidence.router,
     health.router,
     imports.router,
     log.router,
@@ -85,11 +93,13 @@ ROUTERS = (
     members.router,
     notices.router,
     oauth.router,
+    *officers.ROUTERS,
     outcomes.router,
     own_people.router,
     recalls.router,
     reports.router,
     retention.router,
+    sandbox.router,
     scores.router,
     staff.router,
     subject_links.router,
@@ -101,7 +111,7 @@ _AUDIT_POOL = 2
 # A member hears 503 rather than nothing (audit-log.md, rule 1); a report takes a hundredth of it.
 _PATIENCE_SECONDS = 2.5
 # Paths that read their body as a stream, with its bound in bytes.
-LARGER_BODIES = {"/v1/reports:import": 256 << 20}
+LARGER_BODIES = {"/v1/reports:import": 256 << 20, "*/file": 64 << 20}
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, eager: bool = False) -> FastAPI:
@@ -219,6 +229,9 @@ async def _edge(
         reports=desks.for_reports(trail, held),
         staff=desks.for_staff(settings, trail, held),
         subjects=desks.for_subjects(settings, trail, held),
+        uploads=desks.for_uploads(settings, trail, held),
+        arrivals=Arrivals(),
+        advance=None if settings.test_clock is None else partial(advance, settings.test_clock),
         webhooks=desks.for_webhooks(settings, trail, held),
         auditing=desks.for_auditing(trail, master, held),
         peppers=held.peppers,

@@ -134,7 +134,7 @@ class Court:
         """Let these be members of staff."""
         for person in people:
             await self.sql(
-                "INSERT INTO staff VALUES ($1, $2, '{}', 'active', $3, NULL) ON CONFLICT DO NOTHING",
+                "INSERT INTO staff VALUES ($1, $2, '{officer,reviewer,panel}', 'active', $3, NULL) ON CONFLICT DO NOTHING",
                 *(person, f"staff-{person.hex[-8:]}", T0),
             )
 

@@ -38,6 +38,7 @@ TAGS = [
     {"name": "audit", "description": "For auditors: read-only, with a purpose, each read recorded."},
     {"name": "erasures", "description": "Two supervisors decide that a person is erased from the log."},
     {"name": "log", "description": "Checkpoints and proofs of the audit log."},
+    {"name": "sandbox", "description": "What only made-up records allow."},
     {"name": "health", "description": "For the operator's monitoring. No sign-in."},
 ]
 _SCOPES: Mapping[Scope, str] = {
@@ -88,6 +89,7 @@ _KEY_TEXT = (
 )
 _PARAMETERS: Mapping[str, Any] = {
     _KEY: "01937d5e-8c00-7a10-8000-0000000000f1",
+    "evidence_id": "01937d5e-8c00-7a10-8000-0000000000c7",
     "entry_id": "01937d5e-8c00-7a10-8000-0000000000e1",
     "lens": "hit_rate",
     "sample_id": "01937d5e-8c00-7a10-8000-0000000000f2",
@@ -100,6 +102,8 @@ _PARAMETERS: Mapping[str, Any] = {
     "warning_id": "01937d5e-8c00-7a10-8000-0000000000f1",
     "outcome_id": "0193502e-4a00-7c10-8000-0000000000c1",
     "recall_id": "01937d5e-8c00-7a10-8000-0000000000b1",
+    "appeal_id": "01937d5e-8c00-7a10-8000-0000000000f2",
+    "letter_id": "01937d5e-8c00-7a10-8000-0000000000d7",
     "erasure_id": "01937d5e-8c00-7a10-8000-0000000000f1",
     "notice_id": "01937d5e-8c00-7a10-8000-0000000000c4",
     "rehabilitation_id": "01937d5e-8c00-7a10-8000-0000000000c5",

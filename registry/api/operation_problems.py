@@ -36,8 +36,83 @@ _NO_CHECKPOINT: Problems = {"404": ("checkpoint_missing",)}
 _NO_FILE: Problems = {"404": ("tile_missing", "checkpoint_missing")}
 _AT_WORK = "idempotency_in_flight"
 
+_NO_APPEAL: Problems = {"404": ("appeal_unknown",)}
+_NO_LETTER: Problems = {"404": ("letter_unknown", "appeal_unknown")}
+
+
+def _step(*conflicts: str, denied: tuple[str, ...] = (), **more: tuple[str, ...]) -> Problems:
+    """Return how a step of an appeal by the registry's people can fail."""
+    return {
+        "403": ("role_missing", "password_change_due", *denied),
+        "404": ("appeal_unknown", *more.get("unknown", ())),
+        "409": ("appeal_step_refused", "appeal_changed", *conflicts),
+    }
+
+
+def _by_member(*conflicts: str, denied: tuple[str, ...] = ()) -> Problems:
+    return {
+        "403": ("scope_missing", *denied),
+        "404": ("appeal_unknown",),
+        "409": ("appeal_step_refused", "appeal_changed", *conflicts, _AT_WORK),
+    }
+
+
+def _by_subject(*conflicts: str, denied: tuple[str, ...] = ()) -> Problems:
+    return {
+        "403": ("second_contact_needed", *denied),
+        "404": ("appeal_unknown",),
+        "409": ("appeal_step_refused", "appeal_changed", *conflicts),
+    }
+
+
 # By operationId. The first code of a status is the one shown as its example.
 OF_OPERATION: Mapping[str, Problems] = {
+    "addAppealEvidence": _by_member(),
+    "addCaseEvidence": _step(),
+    "admitArtefact": _step(),
+    "answerAppeal": _by_member(),
+    "applyExternal": _step("appeal_result_refused", denied=("appeal_second_person",)),
+    "approveDecision": _step(
+        "appeal_draft_void",
+        "appeal_approved",
+        "appeal_result_refused",
+        denied=("appeal_second_person", "appeal_involved"),
+    ),
+    "askSecondInstance": _by_member(
+        "appeal_final", "appeal_nothing_left", "appeal_second_late", denied=("appeal_not_yours",)
+    ),
+    "askSubject": _step("appeal_question_asked", "appeal_question_late", denied=("appeal_not_held",)),
+    "assignCase": _step("appeal_unfit", denied=("appeal_involved",), unknown=("staff_unknown",)),
+    "claimCase": _step("appeal_claimed", denied=("appeal_involved",)),
+    "draftDecision": _step(
+        "appeal_draft_void",
+        "appeal_reasons_missing",
+        "appeal_finding_refused",
+        "appeal_result_refused",
+        denied=("appeal_not_held",),
+    ),
+    "dropSecondInstance": _by_member(denied=("appeal_not_yours",)),
+    "listLetters": _NO_APPEAL,
+    "recordExternal": _step("appeal_result_refused"),
+    "releaseCase": _step(denied=("appeal_not_held",)),
+    "remarkOnCase": _step(),
+    "returnDraft": _step(denied=("appeal_second_person", "appeal_involved")),
+    "seatPanel": _step(
+        "appeal_seat_taken", "appeal_unfit", denied=("appeal_seat_conflict",), unknown=("staff_unknown",)
+    ),
+    "showAppeal": _NO_APPEAL,
+    "showCase": _NO_APPEAL,
+    "showLetter": _NO_LETTER,
+    "showLetterHtml": _NO_LETTER,
+    "showLetterPdf": _NO_LETTER,
+    "voteOnCase": _step(
+        "appeal_draft_void",
+        "appeal_seats_missing",
+        "appeal_voted",
+        "appeal_reasons_missing",
+        "appeal_result_refused",
+        denied=("appeal_not_seated",),
+    ),
     "drawSample": {"404": ("checkpoint_missing", "case_unknown")},
     "judgeSample": {"404": ("sample_unknown", "sample_item_unknown"), "409": ("sample_signed",)},
     "listLooks": {**_NO_CASE, "409": ("log_inconsistent",), "422": ("request_invalid", "subject_missing")},
@@ -91,6 +166,18 @@ OF_OPERATION: Mapping[str, Problems] = {
     "showNotice": _NO_REPORT,
     "showPolicy": {"404": ("policy_unknown",)},
     "showReport": _NO_REPORT,
+    "sendEvidenceFile": {
+        "404": ("evidence_unknown",),
+        "409": ("files_too_many",),
+        "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
+        "503": ("database_unavailable", "files_arriving"),
+    },
+    "fetchEvidenceFile": {"404": ("evidence_unknown", "file_missing")},
+    "fetchEvidenceFileAsOfficer": {
+        "403": ("role_missing", "password_change_due", "appeal_not_held"),
+        "404": ("evidence_unknown", "file_missing"),
+    },
+    "advanceClock": {"409": ("clock_real", _AT_WORK)},
     "sealReport": {**_NO_REPORT, "409": ("report_step_refused",)},
     "restrictReport": {**_NO_REPORT, "409": ("report_step_refused",)},
     "liftReport": {**_NO_REPORT, "409": ("report_step_refused",)},
@@ -109,7 +196,24 @@ OF_OPERATION: Mapping[str, Problems] = {
     "resumeStaff": {**_IN_CHARGE, "409": ("staff_active",)},
     "revokeStaffRole": {**_IN_CHARGE, "409": ("role_not_held",)},
     "suspendStaff": {**_IN_CHARGE, "409": ("staff_suspended",)},
+    "addOwnEvidence": _by_subject(),
+    "askOwnSecondInstance": _by_subject(
+        "appeal_final", "appeal_nothing_left", "appeal_second_late", denied=("appeal_not_yours",)
+    ),
+    "dropOwnSecondInstance": _by_subject(denied=("appeal_not_yours",)),
+    "fetchOwnFile": {"404": ("appeal_unknown", "evidence_unknown", "file_missing")},
     "issueSubjectLink": _NO_REPORT,
+    "lodgeAppeal": {
+        "403": ("appeal_ground_unproved",),
+        "404": ("record_unknown",),
+        "409": ("appeal_open", "appeal_record_refused"),
+    },
+    "proveOwnAppeal": _by_subject("appeal_identity_unproved", denied=("contact_needed", "appeal_ground_unproved")),
+    "replyInOwnAppeal": _by_subject(),
+    "sayInOwnAppeal": _by_subject(),
+    "showOwnAppeal": _NO_APPEAL,
+    "showOwnLetter": _NO_LETTER,
+    "withdrawOwnAppeal": _by_subject(),
     "liftOwnWarning": {
         "403": ("second_contact_needed", "contact_needed", "protective_role_refused"),
         "404": ("protective_unknown",),

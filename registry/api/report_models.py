@@ -133,7 +133,7 @@ class ShownRevision(BaseModel):
     """One revision; `statement_sha256` names what was signed, null where no statement changed."""
 
     revision: int
-    change: Literal["filed", "amended", "withdrawn", "repaid", "merged"]
+    change: Literal["filed", "amended", "withdrawn", "repaid", "merged", "reinstated"]
     reason: str | None
     at: datetime
     statement_sha256: str | None

@@ -42,12 +42,11 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which appeals of the queue: a tab for whom, of one member, after a place, so many."""
+    """Which appeals of the queue: a tab, of whom, so many, after a place."""
 
     tab: Tab
     staff_id: UUID
     limit: int
-    member_id: UUID | None = None
     after: tuple[datetime, UUID] | None = None
 
 
@@ -69,11 +68,9 @@ def _within(wanted: Wanted) -> ColumnElement[bool]:
 async def queue(session: ReadSession, wanted: Wanted) -> list[Both]:
     """List appeals by what is due first, also what is overdue."""
     rows = select(*COLUMNS).where(_within(wanted)).order_by(_DUE, appeal.c.id).limit(wanted.limit)
-    if wanted.member_id is not None:
-        rows = rows.where(appeal.c.member_id == wanted.member_id)
     if wanted.after is not None:
         at, appeal_id = wanted.after
-        rows = rows.where((_DUE > at) | ((_DUE == at) & (appeal.c.id > appeal_id)))
+        rows = rows.where((at < _DUE) | ((at == _DUE) & (appeal.c.id > appeal_id)))
     return await _with_reports(session, (await session.execute(rows)).all())
 
 

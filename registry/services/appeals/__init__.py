@@ -13,6 +13,7 @@ from registry.services.appeals.reading import (
     of_reports,
     queue,
     show,
+    summary,
 )
 from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, remark, step
 from registry.store.appeal_lists import Tab, Wanted
@@ -44,4 +45,5 @@ __all__ = [
     "remark",
     "show",
     "step",
+    "summary",
 ]

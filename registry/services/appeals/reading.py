@@ -122,6 +122,12 @@ async def letter(
     raise NotFound("letter_unknown")
 
 
+def summary(standing: Standing, desk: Desk) -> Summary:
+    """Sum up an appeal as it stands."""
+    policy = desk.policies[standing.report.policy]
+    return Summary(standing.appeal, standing.report, timers(standing.case, policy))
+
+
 def check_member(standing: Standing, member_id: UUID | None) -> None:
     """Refuse whose report it is not, and an appeal that is not admitted yet. NotFound `appeal_unknown`."""
     if standing.appeal.member_id != member_id or standing.case.admitted_at is None:

@@ -4,14 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from registry.domain.appeal_case import Actor, AppealState, AppealStep, Case, Evidence, Party, Said, evidence_digest
+from registry.domain.appeal_case import (
+    Actor,
+    AppealState,
+    AppealStep,
+    Assignee,
+    Case,
+    Evidence,
+    Party,
+    Said,
+    Seating,
+    evidence_digest,
+)
 from registry.domain.appeal_files import EvidenceKind, MessageKind, Side
 from registry.domain.appeals import OPEN
 from registry.domain.events import Act, AuditEvent
+from registry.domain.staff import Role
 from registry.errors import Conflict, NotFound
 from registry.services import audit
 from registry.services.appeals import consequences
 from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
+from registry.services.appeals.people import check_fit
 from registry.services.appeals.plans import Turn, Wish, moves, plan
 from registry.store import appeal_threads, reports, scores
 from registry.store import appeals as store
@@ -74,10 +87,15 @@ async def step(  # noqa: PLR0913 - what is done, by whom, with which words
     """Take one step of an appeal, after everything that time has to do before it.
 
     Raises:
-        NotFound: `appeal_unknown`, `appeal_forgotten`.
-        Conflict: `appeal_changed` if somebody else has just moved it; else as `domain.appeals.decide`.
+        NotFound: `appeal_unknown`, `appeal_forgotten`, `staff_unknown`.
+        Conflict: `appeal_changed` if somebody else has just moved it, `appeal_unfit` if whoever is to be given a task
+            lacks its role; else as `domain.appeals.decide`.
         Denied: likewise.
     """
+    if isinstance(said, Assignee):
+        await check_fit(session, said.staff_id, (Role.OFFICER, Role.REVIEWER))
+    elif isinstance(said, Seating):
+        await check_fit(session, said.staff_id, (Role.PANEL,))
     wish = Wish(step, by, said, text=words.text if words is not None else "")
     standing, turns = await _locked(session, appeal_id, wish, act, desk)
     # Said before the decision is written, so that letters and log follow in the order of things.
