@@ -24,8 +24,8 @@ Decider = Annotated[Staff, requires_role(Role.OFFICER, Role.PANEL, Role.REVIEWER
 
 _EVIDENCE = "01937d5e-8c00-7a10-8000-0000000000c7"
 _BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of the file"}
-_SENT = {"requestBody": {"required": True, "content": dict.fromkeys(sorted(ENDINGS), _BYTES)}}
-_HANDED: dict[int | str, dict[str, Any]] = {
+SENT = {"requestBody": {"required": True, "content": dict.fromkeys(sorted(ENDINGS), _BYTES)}}
+HANDED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, as an attachment.", "content": dict.fromkeys(sorted(ENDINGS), _BYTES)}
 }
 
@@ -58,7 +58,7 @@ class StoredFile(BaseModel):
     "/appeals/{appeal_id}/evidence/{evidence_id}/file",
     operation_id="sendEvidenceFile",
     summary="Send the file of something put forward",
-    openapi_extra=_SENT,
+    openapi_extra=SENT,
 )
 async def send(
     caller: AppealWriter,
@@ -85,7 +85,7 @@ async def send(
     operation_id="fetchEvidenceFile",
     summary="Fetch the file of something put forward",
     response_class=Response,
-    responses=_HANDED,
+    responses=HANDED,
 )
 async def fetch(
     caller: AppealReader, session: Writes, edge: EdgeDep, act: ActDep, appeal_id: UUID, evidence_id: UUID
@@ -100,7 +100,7 @@ async def fetch(
     operation_id="fetchEvidenceFileAsOfficer",
     summary="Fetch a file of an appeal that is one's own to decide",
     response_class=Response,
-    responses=_HANDED,
+    responses=HANDED,
 )
 async def fetch_as_officer(
     staff: Decider, session: Writes, edge: EdgeDep, act: StaffAct, appeal_id: UUID, evidence_id: UUID

@@ -150,3 +150,22 @@ def require_contact(subject: Subject) -> None:
 def grounds(found: Sight) -> tuple[Ground, ...]:
     """Return on which grounds a record seen like this can be contested."""
     return tuple(Ground) if found is Sight.DETAILS else (Ground.SOMEONE_ELSE,)
+
+
+def reads_appeal(found: Sight, proved: Collection[IdentifierKind]) -> bool:
+    """Say whether somebody who sees a record like this may read an appeal lodged by who had proved these contacts.
+
+    Whoever has only the record's phone number reads what was lodged with nothing but that number.
+    """
+    if found is Sight.DETAILS:
+        return True
+    return found is Sight.LINKED and set(proved) == {IdentifierKind.PHONE}
+
+
+def require_standing(kinds: Collection[IdentifierKind], proved: Collection[IdentifierKind]) -> None:
+    """Demand what the person had proved who lodged an appeal, on the same record. Denied `second_contact_needed`.
+
+    Another contact beside a victim's own may be a colluder's, who must not take back or answer what the victim said.
+    """
+    if not set(proved) <= set(kinds):
+        raise Denied("second_contact_needed")
