@@ -18,7 +18,18 @@ from registry.domain.events import Act
 from registry.domain.policy import Policy
 from registry.errors import Unavailable
 from registry.pulse import give_up_if_dead
-from registry.services import crashes, erasures, heartbeats, log, rehabilitation, silence, upkeep, uploads, webhooks
+from registry.services import (
+    appeals,
+    crashes,
+    erasures,
+    heartbeats,
+    log,
+    rehabilitation,
+    silence,
+    upkeep,
+    uploads,
+    webhooks,
+)
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -85,8 +96,51 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
         Duty("escalate recalls", timedelta(seconds=30), escalate),
         Duty("grant rehabilitation", timedelta(minutes=1), rehabilitate),
         Duty("destroy files", timedelta(minutes=1), destroy),
+        *_conduct_duties(trail, policies),
         Duty("tidy", timedelta(minutes=1), tidy),
         Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
+    ]
+
+
+def appeal_duties(desk: appeals.Desk) -> list[Duty]:
+    """List what a worker does for appeals: act on missed deadlines, remind, forget."""
+
+    async def advance(session: WriteSession, now: datetime) -> int:
+        return await appeals.advance(session, act=_act(now), desk=desk)
+
+    async def forget(session: WriteSession, _: datetime) -> int:
+        return await appeals.forget(session)
+
+    return [
+        Duty("advance appeals", timedelta(seconds=2), advance),
+        Duty("forget appeals", timedelta(minutes=1), forget),
+    ]
+
+
+def _conduct_duties(trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
+    async def hear(session: WriteSession, now: datetime) -> int:
+        return await integrity.hear_auditors(session, act=_act(now), trail=trail)
+
+    async def apply(session: WriteSession, now: datetime) -> int:
+        return await integrity.apply(session, policies=policies, act=_act(now), trail=trail)
+
+    async def draw(session: WriteSession, now: datetime) -> int:
+        return await second_looks.draw(session, policies=policies, act=_act(now), trail=trail)
+
+    async def compare(session: WriteSession, now: datetime) -> int:
+        if raised := await figures.look_for_overlaps(session, policies=policies, act=_act(now), trail=trail):
+            _log.error("members' subjects coincide", pairs=raised)
+        return 0
+
+    async def publish(session: WriteSession, now: datetime) -> int:
+        return await figures.publish(session, policies=policies, act=_act(now), trail=trail)
+
+    return [
+        Duty("hear auditors", timedelta(minutes=1), hear),
+        Duty("apply sanctions", timedelta(seconds=30), apply),
+        Duty("draw second looks", timedelta(minutes=10), draw),
+        Duty("compare members", timedelta(days=1), compare),
+        Duty("publish figures", timedelta(hours=1), publish),
     ]
 
 

@@ -130,11 +130,16 @@ class Court:
                 return done
             done += more
 
+    async def forget(self) -> int:
+        """Let the worker forget what was said in appeals that are over."""
+        async with self.worker.write() as session:
+            return await appeals.forget(session)
+
     async def hire(self, *people: UUID) -> None:
         """Let these be members of staff."""
         for person in people:
             await self.sql(
-                "INSERT INTO staff VALUES ($1, $2, '{officer,reviewer,panel}', 'active', $3, NULL) ON CONFLICT DO NOTHING",
+                "INSERT INTO staff VALUES ($1, $2, '{officer,reviewer,panel}', 'active', $3, NULL)",
                 *(person, f"staff-{person.hex[-8:]}", T0),
             )
 

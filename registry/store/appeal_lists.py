@@ -22,7 +22,7 @@ S = AppealState
 # What waits for nobody stands last.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _WORKING = (S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW)
-_DUE: ColumnElement[datetime] = func.coalesce(appeal.c.next_due_at, NEVER)
+_due: ColumnElement[datetime] = func.coalesce(appeal.c.next_due_at, NEVER)
 
 Both = tuple[Appeal, Report]
 
@@ -67,10 +67,10 @@ def _within(wanted: Wanted) -> ColumnElement[bool]:
 
 async def queue(session: ReadSession, wanted: Wanted) -> list[Both]:
     """List appeals by what is due first, also what is overdue."""
-    rows = select(*COLUMNS).where(_within(wanted)).order_by(_DUE, appeal.c.id).limit(wanted.limit)
+    rows = select(*COLUMNS).where(_within(wanted)).order_by(_due, appeal.c.id).limit(wanted.limit)
     if wanted.after is not None:
         at, appeal_id = wanted.after
-        rows = rows.where((at < _DUE) | ((at == _DUE) & (appeal.c.id > appeal_id)))
+        rows = rows.where((_due > at) | (_due.is_not_distinct_from(at) & (appeal.c.id > appeal_id)))
     return await _with_reports(session, (await session.execute(rows)).all())
 
 

@@ -47,7 +47,8 @@ async def advance(session: WriteSession, *, act: Act, desk: Desk) -> int:
             await take(session, standing, turns, act, desk)
             done += 1
         else:
-            await _remind(session, standing, act, desk)
+            # What is missed is acted on when its turn comes; nobody needs to be reminded of it or of what follows.
+            await _remind(session, standing, () if turns else _due_soon(standing, act, desk), act, desk)
             done += 1
     return done
 
@@ -59,11 +60,15 @@ def _comes_first(standing: Standing, turns: Sequence[Turn]) -> bool:
     return bool(turns) and (due is None or wake is None or due <= wake)
 
 
-async def _remind(session: WriteSession, standing: Standing, act: Act, desk: Desk) -> None:
-    """Send the reminders that still help, and sleep until time has something to do again."""
-    appeal, report = standing.appeal, standing.report
-    policy = desk.policies[report.policy]
-    for one in reminders(standing.case, policy, act.now):
+def _due_soon(standing: Standing, act: Act, desk: Desk) -> tuple[Reminder, ...]:
+    """Return the reminders that still help."""
+    return reminders(standing.case, desk.policies[standing.report.policy], act.now)
+
+
+async def _remind(session: WriteSession, standing: Standing, due: Sequence[Reminder], act: Act, desk: Desk) -> None:
+    """Send reminders, each once, and sleep until time has something to do again."""
+    appeal, policy = standing.appeal, desk.policies[standing.report.policy]
+    for one in due:
         kept = Kept(appeal.id, one.step, one.due, one.hours)
         if await store.remind(session, kept, now=act.now):
             await _send(session, standing, one, act, desk)
