@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 
 EVIDENCE: Mapping[str, tuple[str, str]] = {
+    "bureau_export_off": (
+        "Export to a credit bureau is off: the policy pack has no licence reference.",
+        "Nothing can be exported; individual credit reporting is licensed.",
+    ),
+    "bureau_export_unlisted": (
+        "A platform's own finding is no listed bad item.",
+        "Only a record that rests on a judgment may go to a credit bureau.",
+    ),
     "clock_real": ("This registry runs on real time.", "Move the clock of a sandbox, which `registry up` starts."),
     "evidence_unknown": ("There is no such evidence that you may see.", "Check both ids."),
     "file_differs": (
@@ -28,6 +36,7 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
         "Who proposed a referral does not decide on it.",
         "Ask a colleague; the attempt was recorded.",
     ),
+    "referral_unknown": ("There is no such referral.", "Check the id."),
     "rehabilitation_not_active": ("Only an active record can be ended early.", "Wait until nothing about it is open."),
     "rehabilitation_not_clean": (
         "Another record is too recent.",

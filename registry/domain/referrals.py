@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from registry.domain.ids import ReportState
+from registry.domain.ids import ReportState, Severity
+from registry.domain.policy import Policy
 from registry.errors import Conflict, Denied
 
 
@@ -13,6 +14,7 @@ class Recipient(StrEnum):
 
     AI_PROVIDER = "ai_provider"  # whose service made the picture
     COURT = "court"
+    CREDIT_BUREAU = "credit_bureau"  # off without a licence reference in the policy pack
     POLICE = "police"
     REGULATOR = "regulator"
 
@@ -27,6 +29,20 @@ class Proposed:
 
     proposed_by: UUID
     approved: bool | None = None
+
+
+def check_bureau(recipient: Recipient, policy: Policy, severity: Severity) -> None:
+    """Refuse the export to a credit bureau, which is licensed, and of what is no judgment (征信业管理条例 7, 36, 44).
+
+    Errors: Conflict `bureau_export_off` while the pack has no licence reference; `bureau_export_unlisted` for a
+    platform's own finding.
+    """
+    if recipient is not Recipient.CREDIT_BUREAU:
+        return
+    if not policy.bureau_export.enabled or not policy.bureau_export.licence_reference:
+        raise Conflict("bureau_export_off")
+    if severity is not Severity.S4:
+        raise Conflict("bureau_export_unlisted")
 
 
 def check_record(state: ReportState, *, own_only: bool) -> None:
