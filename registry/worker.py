@@ -22,7 +22,9 @@ from registry.services import (
     appeals,
     crashes,
     erasures,
+    figures,
     heartbeats,
+    integrity,
     log,
     rehabilitation,
     silence,
@@ -30,6 +32,7 @@ from registry.services import (
     uploads,
     webhooks,
 )
+from registry.services.reports import second_looks
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -66,20 +69,8 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
         return one
 
-    async def forget_webhooks(session: WriteSession, now: datetime) -> int:
-        return await webhooks.forget(session, now=now)
-
-    async def tidy(session: WriteSession, now: datetime) -> int:
-        return await upkeep.tidy(session, now=now)
-
     async def escalate(session: WriteSession, now: datetime) -> int:
         return await silence.escalate(session, policies=policies, act=_act(now), trail=trail)
-
-    async def lapse(session: WriteSession, now: datetime) -> int:
-        return await erasures.lapse(session, act=_act(now), trail=trail)
-
-    async def erase(session: WriteSession, now: datetime) -> int:
-        return await erasures.carry_on(session, act=_act(now), trail=trail)
 
     async def rehabilitate(session: WriteSession, now: datetime) -> int:
         desk = rehabilitation.Desk(policies, trail, secrets.token_bytes)
@@ -90,15 +81,14 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
     return [
         *log_duties(sequencer, trail),
-        Duty("lapse erasures", timedelta(minutes=1), lapse),
-        Duty("erase", timedelta(seconds=2), erase),
+        *_erasure_duties(trail),
         *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
         Duty("escalate recalls", timedelta(seconds=30), escalate),
         Duty("grant rehabilitation", timedelta(minutes=1), rehabilitate),
         Duty("destroy files", timedelta(minutes=1), destroy),
         *_conduct_duties(trail, policies),
-        Duty("tidy", timedelta(minutes=1), tidy),
-        Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
+        Duty("tidy", timedelta(minutes=1), _tidy),
+        Duty("forget webhooks", timedelta(minutes=1), _forget_webhooks),
     ]
 
 
@@ -115,6 +105,16 @@ def appeal_duties(desk: appeals.Desk) -> list[Duty]:
         Duty("advance appeals", timedelta(seconds=2), advance),
         Duty("forget appeals", timedelta(minutes=1), forget),
     ]
+
+
+def _erasure_duties(trail: Trail) -> list[Duty]:
+    async def lapse(session: WriteSession, now: datetime) -> int:
+        return await erasures.lapse(session, act=_act(now), trail=trail)
+
+    async def erase(session: WriteSession, now: datetime) -> int:
+        return await erasures.carry_on(session, act=_act(now), trail=trail)
+
+    return [Duty("lapse erasures", timedelta(minutes=1), lapse), Duty("erase", timedelta(seconds=2), erase)]
 
 
 def _conduct_duties(trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
@@ -201,6 +201,14 @@ def opened(origin: str, reason: Reason) -> None:
     """Say that the log goes on in another shard: an alarm, unless a half-year is over."""
     say = _log.info if reason is Reason.HALF_YEAR else _log.error
     say("log goes on in a new shard", log=origin, reason=reason.value)
+
+
+async def _tidy(session: WriteSession, now: datetime) -> int:
+    return await upkeep.tidy(session, now=now)
+
+
+async def _forget_webhooks(session: WriteSession, now: datetime) -> int:
+    return await webhooks.forget(session, now=now)
 
 
 async def _recount(session: WriteSession, now: datetime) -> int:

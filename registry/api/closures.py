@@ -27,14 +27,12 @@ _ASKED: dict[str, Any] = {
     "decision_maker": "staff-17",
     "notice_sent_at": "2026-11-21T08:00:00Z",
     "exit_rights": ["balance", "open_orders", "after_sales", "data_export"],
-    "identity_verified_at": None,
 }
 _TOLD: dict[str, Any] = {
     "as_of": "2026-11-21T09:30:00.000Z",
     "case": {
         "decision_maker": "staff-17",
         "exit_rights": ["after_sales", "balance", "data_export", "open_orders"],
-        "identity_verified": False,
         "own_finding": True,
         "reasons_sent": True,
     },
@@ -62,7 +60,6 @@ class ClosureRequest(ScoreRequest):
     decision_maker: Reference | None = None
     notice_sent_at: Instant | None = None
     exit_rights: Annotated[tuple[ExitRight, ...], Field(max_length=len(ExitRight))] = ()
-    identity_verified_at: Instant | None = None
 
     def stated(self) -> Stated:
         """Return what the member states."""
@@ -71,7 +68,6 @@ class ClosureRequest(ScoreRequest):
             decision_maker=self.decision_maker or "",
             notice_sent_at=self.notice_sent_at,
             exit_rights=frozenset(self.exit_rights),
-            identity_verified_at=self.identity_verified_at,
         )
 
 
@@ -80,7 +76,6 @@ class WeighedCase(BaseModel):
 
     decision_maker: str
     exit_rights: list[ExitRight]
-    identity_verified: bool
     own_finding: bool
     reasons_sent: bool
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from registry.api.operation_problems_integrity import INTEGRITY
+
 Problems = Mapping[str, tuple[str, ...]]
 
 _ANY: Problems = {"422": ("request_invalid",), "500": ("internal",), "503": ("database_unavailable",)}
@@ -27,7 +29,7 @@ _WITH_BODY: Problems = {"400": ("body_unreadable",), "413": ("body_too_large",)}
 _NO_ENDPOINT: Problems = {"404": ("endpoint_unknown",)}
 _NO_REPORT: Problems = {"404": ("report_unknown",)}
 _SCORED: Problems = {
-    "403": ("scope_missing", "purpose_not_allowed", "recalls_unacknowledged"),
+    "403": ("scope_missing", "purpose_not_allowed", "recalls_unacknowledged", "queries_suspended"),
     "503": ("database_unavailable", "audit_unavailable", "teller_unavailable", "log_lagging"),
 }
 _NO_CASE: Problems = {"404": ("case_unknown",)}
@@ -184,6 +186,7 @@ OF_OPERATION: Mapping[str, Problems] = {
     "grantRehabilitation": {"404": ("rehabilitation_unknown",), "409": ("rehabilitation_decided",)},
     "refuseRehabilitation": {"404": ("rehabilitation_unknown",), "409": ("rehabilitation_decided",)},
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
+    **INTEGRITY,
     "acknowledgeRecall": {"404": ("recall_unknown",), "409": (_AT_WORK,)},
     "approveErasure": _DECIDED,
     "proposeErasure": {"404": ("tag_unknown",)},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
 from registry.api.problem_codes_evidence import EVIDENCE
+from registry.api.problem_codes_integrity import INTEGRITY
 from registry.api.problem_codes_staff import STAFF
 from registry.api.problem_codes_subjects import SUBJECTS
 from registry.api.problem_codes_webhooks import WEBHOOKS
@@ -243,6 +244,6 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_ERASURES,
-    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **STAFF, **SUBJECTS, **WEBHOOKS}.items()},
+    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()},
     **_PARTS,
 }

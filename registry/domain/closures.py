@@ -61,14 +61,12 @@ class Stated:
         decision_maker: a reference to the named human who decides, or an empty text.
         notice_sent_at: when the person was sent a notice with reasons, or None.
         exit_rights: what the person keeps.
-        identity_verified_at: when the identity was verified afresh, or None.
     """
 
     found_on: date | None
     decision_maker: str
     notice_sent_at: datetime | None
     exit_rights: frozenset[ExitRight]
-    identity_verified_at: datetime | None = None
 
     def weigh(self, policy: Policy, now: datetime) -> "ClosureCase":
         """Say what of it holds now: what lies in the future does not, nor an own finding too old to be filed."""
@@ -78,7 +76,6 @@ class Stated:
             decision_maker=self.decision_maker,
             reasons_sent=self.notice_sent_at is not None and self.notice_sent_at <= now,
             exit_rights=self.exit_rights,
-            identity_verified=self.identity_verified_at is not None and self.identity_verified_at <= now,
         )
 
 
@@ -91,7 +88,8 @@ class ClosureCase:
         decision_maker: a reference to the named human who decides, or an empty text.
         reasons_sent: the person was sent a notice with reasons.
         exit_rights: what the person keeps.
-        identity_verified: the identity was verified afresh, after any protective record.
+        identity_verified: the identity was verified afresh, after any protective record among the warnings; over HTTP
+            that is recorded by itself and takes the warning away (`protective.verify`).
     """
 
     own_finding: bool

@@ -126,14 +126,13 @@ class Question(NamedTuple):
 
 def plain_case(case: ClosureCase) -> tuple[Any, ...]:
     """Write what a member brings to the closure gate as what JSON can hold."""
-    held = sorted(case.exit_rights)
-    return case.own_finding, case.decision_maker, case.reasons_sent, held, case.identity_verified
+    return case.own_finding, case.decision_maker, case.reasons_sent, sorted(case.exit_rights)
 
 
 def case_of(plain: Sequence[Any]) -> ClosureCase:
     """Read it."""
-    own_finding, decision_maker, reasons_sent, held, identity_verified = plain
-    return ClosureCase(own_finding, decision_maker, reasons_sent, frozenset(map(ExitRight, held)), identity_verified)
+    own_finding, decision_maker, reasons_sent, held = plain
+    return ClosureCase(own_finding, decision_maker, reasons_sent, frozenset(map(ExitRight, held)))
 
 
 @lru_cache(maxsize=4096)

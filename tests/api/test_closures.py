@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from registry import keys
+from registry_formats.cfr1 import stored
 from registry_formats.errors import FormatError
 from tests.api.asking import MOMENT, Asker, asker, claim, question
 from tests.databases import ScratchDatabase
@@ -132,6 +133,25 @@ async def test_an_answer_is_proved_disclosed_and_what_an_outcome_rests_on(gate: 
         assert (done.status_code, done.json()["flags"]) == (201, flags), done.text
     logged = await rows(gate.alpha.database, "SELECT outcome FROM audit.entry WHERE action = 'closure.ask'")
     assert sorted(row["outcome"] for row in logged) == ["closure_permitted", "closure_refused"]
+
+
+async def test_a_warning_keeps_the_gate_shut_until_the_identity_is_verified_afresh(gate: Gate) -> None:
+    await gate.records("warned", [gate.own, gate.own, gate.own, *gate.others, *gate.others])
+    phone, warning = token("phone", "warned"), uuid4()
+    async with superuser(gate.alpha.database) as connection:
+        await connection.execute(
+            "INSERT INTO protective_record (id, kind, placed_by, placed_at) VALUES ($1, 'PV-02', 'officer', $2)",
+            *(warning, NOW),
+        )
+        pepper = keys.load(gate.alpha.api.settings.keys_path, []).peppers[1]
+        await connection.execute(
+            "INSERT INTO protective_token (record_id, stored) VALUES ($1, $2)", warning, stored(pepper, phone)
+        )
+    assert await gate.refusals("warned") == {"closure_identity_unverified"}
+    asked = question("warned", (phone, token("national_id", "warned")))
+    met = await gate.alpha.post({name: asked[name] for name in ("claim_ref", "identifiers")}, "/v1/identity-checks")
+    assert met.json()["met"] == ["PV-02"], met.text
+    assert await gate.refusals("warned") == set()
 
 
 async def test_a_claim_about_somebody_else_is_a_conflict(gate: Gate) -> None:

@@ -132,7 +132,7 @@ def test_an_own_finding_is_fresh_while_it_could_still_be_filed(days_ago: int, ho
 
 def test_what_is_stated_of_the_future_does_not_hold() -> None:
     def weigh(at: datetime, on: date | None = None) -> ClosureCase:
-        return Stated(on, "staff-17", at, frozenset(ExitRight), at).weigh(CN, NOW)
+        return Stated(on, "staff-17", at, frozenset(ExitRight)).weigh(CN, NOW)
 
-    assert weigh(NOW) == replace(READY, identity_verified=True)
+    assert weigh(NOW) == READY
     assert weigh(NOW + timedelta(milliseconds=1)) == replace(READY, reasons_sent=False)

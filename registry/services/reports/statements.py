@@ -64,12 +64,16 @@ def sealed(report: Report, statement: Statement, desk: Desk) -> bytes:
 
 
 def filing_of(report: Report, revision: Revision, desk: Desk) -> Filing:
-    """Open what was filed; its signature was checked then, and its key may have ended since."""
+    """Read what was filed; its signature was checked then, and its key may have ended since."""
+    return desk.read(jws.payload(statement_of(report, revision, desk)))
+
+
+def statement_of(report: Report, revision: Revision, desk: Desk) -> str:
+    """Open what the member signed."""
     if revision.sealed_jws is None:
         raise ValueError("revision without a statement")
     context = statement_context(report.id.bytes, revision.revision)
-    compact = unseal(data_key(report, desk), revision.sealed_jws, context).decode("ascii")
-    return desk.read(jws.payload(compact))
+    return unseal(data_key(report, desk), revision.sealed_jws, context).decode("ascii")
 
 
 def data_key(report: Report, desk: Desk) -> bytes:

@@ -43,8 +43,7 @@ async def ask_closure(session: Executes, query: Query, case: ClosureCase, *, des
     )
     entry = desk.trail.write(event, query.act, rows)
     await audit.append(session, rows, trail=desk.trail)
-    # An open gate has seen that the identity was verified afresh.
-    actions = permitted(found.band, warnings if shut else (), gate_open=not shut)
+    actions = permitted(found.band, warnings, gate_open=not shut)
     await store.disclose(session, list(disclosed_to(query, found, query_id, entry, actions)))
     return Answer(fields, told, entry, again=again)
 
@@ -58,7 +57,6 @@ def _fields(
         "case": {
             "decision_maker": case.decision_maker,
             "exit_rights": sorted(right.value for right in case.exit_rights),
-            "identity_verified": case.identity_verified,
             "own_finding": case.own_finding,
             "reasons_sent": case.reasons_sent,
         },
