@@ -13,9 +13,11 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Uuid,
+    and_,
     any_,
     bindparam,
     null,
+    or_,
     select,
     text,
     union_all,
@@ -159,6 +161,8 @@ _STATEMENT = (
     .limit(1)
     .scalar_subquery()
 )
+# Tells nothing, and silences others on the same event: an act that was denied, a contested record that is restricted.
+_SILENCES = or_(report.c.act_denied, and_(report.c.state == ReportState.RESTRICTED, report.c.appeal_open))
 _REPORTS = select(
     report.c.id,
     report.c.revision,
@@ -176,8 +180,10 @@ _REPORTS = select(
     report.c.activated_at,
     report.c.repaid_on,
     report.c.retention_halved,
+    report.c.appeal_open,
+    report.c.act_denied,
     _STATEMENT.label("statement"),
-).where(report.c.event_id.in_(_TOUCHED), report.c.state.in_(TELLING_STATES))
+).where(report.c.event_id.in_(_TOUCHED), or_(report.c.state.in_(TELLING_STATES), _SILENCES))
 _IDENTITIES = select(
     report_identity.c.report_id,
     report_identity.c.kind,
@@ -236,6 +242,8 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
             activated=row.activated_at is not None,
             repaid=row.repaid_on is not None,
             retention_halved=row.retention_halved,
+            appeal_open=row.appeal_open,
+            act_denied=row.act_denied,
         )
         for row in rows
     ]
