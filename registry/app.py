@@ -38,6 +38,7 @@ from registry.api import (
     own_people,
     problems,
     recalls,
+    referrals,
     reports,
     retention,
     sandbox,
@@ -102,6 +103,7 @@ ROUTERS = (
     outcomes.router,
     own_people.router,
     recalls.router,
+    referrals.router,
     reports.router,
     retention.router,
     sandbox.router,
@@ -223,15 +225,12 @@ async def _edge(
         failures=Failures(),
         facts=_facts(settings, held),
         policies=policies.load(),
-        counter=Counter(
-            teller,
-            {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()},
-            Allowances(database, Quota.QUERIES),
-        ),
+        counter=_counter(teller, database, held),
         log_door=LogDoor(database, clock, witnessed=settings.witness_policy is not None),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         appeals=desks.for_appeals(settings, trail, held),
+        referrals=desks.for_referrals(settings, trail, held),
         reports=desks.for_reports(trail, held),
         staff=desks.for_staff(settings, trail, held),
         subjects=desks.for_subjects(settings, trail, held),
@@ -242,6 +241,11 @@ async def _edge(
         auditing=desks.for_auditing(trail, master, held),
         peppers=held.peppers,
     )
+
+
+def _counter(teller: Teller, database: Database, held: Keys) -> Counter:
+    peppers = {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()}
+    return Counter(teller, peppers, Allowances(database, Quota.QUERIES))
 
 
 def _orders(settings: Settings, url: str) -> Orders:

@@ -17,6 +17,7 @@ from registry.domain.policy import Policy
 from registry.masters import Master
 from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
+from registry.services.referrals import Desk as ReferralsDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.sandbox import Advance
 from registry.services.staff import Desk as StaffDesk
@@ -64,6 +65,7 @@ class Edge:
         uploads: seals and opens the files of appeals.
         arrivals: how many of those may arrive at once.
         advance: moves a sandbox's clock; None where it is real.
+        referrals: hands records to authorities.
         webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
@@ -83,6 +85,7 @@ class Edge:
     operator: KeyOperator
     evaluations: Allowances
     appeals: AppealsDesk
+    referrals: ReferralsDesk
     reports: ReportsDesk
     staff: StaffDesk
     subjects: SubjectsDesk

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from registry.api.operation_problems_evidence import OF_EVIDENCE
 from registry.api.operation_problems_integrity import INTEGRITY
 
 Problems = Mapping[str, tuple[str, ...]]
@@ -69,6 +70,7 @@ def _by_subject(*conflicts: str, denied: tuple[str, ...] = ()) -> Problems:
 
 # By operationId. The first code of a status is the one shown as its example.
 OF_OPERATION: Mapping[str, Problems] = {
+    **OF_EVIDENCE,
     "addAppealEvidence": _by_member(),
     "addCaseEvidence": _step(),
     "admitArtefact": _step(),
@@ -157,7 +159,6 @@ OF_OPERATION: Mapping[str, Problems] = {
     "askClosure": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScore": {**_SCORED, "409": ("claim_ref_reused",)},
     "queryScores": _SCORED,
-    "recordBounce": {"409": ("contact_not_on_report", _AT_WORK)},
     "recordNotice": {
         **_NO_REPORT,
         "409": ("contact_not_on_report", "served_at_refused", "report_step_refused", _AT_WORK),
@@ -168,23 +169,6 @@ OF_OPERATION: Mapping[str, Problems] = {
     "showNotice": _NO_REPORT,
     "showPolicy": {"404": ("policy_unknown",)},
     "showReport": _NO_REPORT,
-    "sendEvidenceFile": {
-        "404": ("evidence_unknown",),
-        "409": ("files_too_many",),
-        "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
-        "503": ("database_unavailable", "files_arriving"),
-    },
-    "fetchEvidenceFile": {"404": ("evidence_unknown", "file_missing")},
-    "fetchEvidenceFileAsOfficer": {
-        "403": ("role_missing", "password_change_due", "appeal_not_held"),
-        "404": ("evidence_unknown", "file_missing"),
-    },
-    "advanceClock": {"409": ("clock_real", _AT_WORK)},
-    "sealReport": {**_NO_REPORT, "409": ("report_step_refused",)},
-    "restrictReport": {**_NO_REPORT, "409": ("report_step_refused",)},
-    "liftReport": {**_NO_REPORT, "409": ("report_step_refused",)},
-    "grantRehabilitation": {"404": ("rehabilitation_unknown",), "409": ("rehabilitation_decided",)},
-    "refuseRehabilitation": {"404": ("rehabilitation_unknown",), "409": ("rehabilitation_decided",)},
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
     **INTEGRITY,
     "acknowledgeRecall": {"404": ("recall_unknown",), "409": (_AT_WORK,)},

@@ -244,6 +244,9 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_ERASURES,
-    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()},
+    **{
+        code: Meaning(*words)
+        for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()
+    },
     **_PARTS,
 }

@@ -18,6 +18,7 @@ from registry.services.rehabilitation import Desk as Rehabilitates
 from tests.databases import ScratchDatabase
 from tests.reporting import Desk, Town, town
 from tests.staffing import make_staff
+from tests.subjecting import identifiers, person
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +89,7 @@ async def apply(place: Town, report: str) -> UUID:
 
 
 async def repaid_and_old(place: Town) -> tuple[str, Desk, Desk]:
-    report, alpha, beta = await told(place)
+    report, alpha, beta = await told(place, identifiers=identifiers("phone", "email", "national_id"))
     with pytest.raises(Conflict, match="rehabilitation_not_repaid"):
         await apply(place, report)
     await alpha.post(f"/v1/reports/{report}:mark-repaid", {"repaid_on": "2026-11-22"})
@@ -113,7 +114,12 @@ async def test_who_repaid_and_stayed_clean_is_granted_the_early_end_of_a_record(
     again = await take(place, Role.OFFICER, f"/rehabilitations/{application}:grant", {})
     assert (again.status_code, again.json()["code"]) == (409, "rehabilitation_decided")
     place.clock.now += timedelta(seconds=1)
-    second = await apply(place, report)
+    strange = await person(place, "phone", "email", number=9)
+    assert (await strange.post("rehabilitations", {"report_id": report})).json()["code"] == "record_unknown"
+    own = await person(place, "phone", "email")
+    applied = await own.post("rehabilitations", {"report_id": report})
+    assert applied.status_code == 201, applied.text
+    second = applied.json()["rehabilitation_id"]
     assert (await take(place, Role.OFFICER, f"/rehabilitations/{second}:grant", {})).json()["granted"] is True
     await place.work()
     assert (await alpha.state(report), await recalls(beta)) == ("expired", [("amended", None), ("removed", "expired")])

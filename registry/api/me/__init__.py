@@ -1,7 +1,16 @@
 """`/v1/me`: what a person may see and do about what is recorded of them."""
 
-from registry.api.me import appeals, explaining, file, files, looks, sessions, wishes
+from registry.api.me import appeals, explaining, file, files, looks, rehabilitation, sessions, wishes
 
-ROUTERS = (sessions.router, file.router, explaining.router, looks.router, wishes.router, appeals.router, files.router)
+ROUTERS = (
+    sessions.router,
+    file.router,
+    explaining.router,
+    looks.router,
+    wishes.router,
+    appeals.router,
+    files.router,
+    rehabilitation.router,
+)
 
 __all__ = ["ROUTERS"]

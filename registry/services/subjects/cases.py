@@ -10,7 +10,7 @@ from uuid import UUID
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import IdentifierKind
 from registry.domain.subjects import Sight, Subject, reads_appeal, require_standing
-from registry.errors import NotFound
+from registry.errors import Denied, NotFound
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.file import touched
 from registry.store import reports
@@ -28,6 +28,11 @@ class Own:
 
     found: Touched
     sight: Sight
+
+    def check_details(self) -> None:
+        """Demand that its details are seen: a phone alone may be another's by now. Denied `second_contact_needed`."""
+        if self.sight is not Sight.DETAILS:
+            raise Denied("second_contact_needed")
 
     def check_reads(self, proved: Collection[IdentifierKind]) -> None:
         """Demand that an appeal of who had proved these contacts may be read. NotFound `appeal_unknown`."""
