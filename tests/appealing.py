@@ -23,6 +23,7 @@ from registry.store import appeals as store
 from registry.store import reports
 from registry.store.appeals import Appeal
 from registry.store.database import Database
+from registry_formats.cfr1 import Token
 from tests.databases import ScratchDatabase
 from tests.logbook import new_trail, opened, superuser
 from tests.questions import member
@@ -57,6 +58,7 @@ class Court:
     eye: asyncpg.Connection
     now: datetime = T0
     tokens: dict[UUID, tuple[IdentifierKind, bytes]] = field(default_factory=dict)
+    people: dict[UUID, tuple[Token, Token]] = field(default_factory=dict)
 
     def act(self, by: Actor = REGISTRY) -> Act:
         operator = str(by.staff_id) if by.staff_id else "worker" if by is CLOCK else ""
@@ -69,10 +71,15 @@ class Court:
         made = await write_report(
             self.database.dsn(), self.author.member_id, both, filed_at=filed_at, state=state, over=self.eye
         )
+        self.people[made.id] = both
         self.tokens[made.id] = (IdentifierKind.NATIONAL_ID, made.stored(both[1]))
         for column, value in ({"activated_at": filed_at + timedelta(days=7)} | facts).items():
             await self.sql(f"UPDATE report SET {column} = $1 WHERE id = $2", value, made.id)  # noqa: S608
         return made.id
+
+    def named(self, report_id: UUID) -> tuple[Token, Token]:
+        """Return the tokens of the person that a report is about."""
+        return self.people[report_id]
 
     async def lodge(self, report_id: UUID, *grounds: Ground, proved: bool = True, **said: Any) -> Standing:  # noqa: ANN401 - of Lodging
         """Appeal, with control of a national id unless said otherwise."""
