@@ -1,6 +1,7 @@
 """Appeals over HTTP as officers work on them: who may, who is first, and what voids a draft."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -180,3 +181,11 @@ async def test_what_comes_from_outside_is_applied_by_another(place: Hall) -> Non
     assert (await one.do(appeal_id, "apply-external")).json()["code"] == "appeal_second_person"
     applied = await other.does(appeal_id, "apply-external")
     assert (applied["state"], applied["record_state"]) == ("closed_external", "overturned")
+
+
+def test_the_docs_name_every_step_that_officers_take() -> None:
+    paths = (Path(__file__).parents[2] / "docs" / "openapi.json").read_text()
+    steps = set(re.findall(r"/v1/officers/appeals/{appeal_id}(:[a-z-]+)", paths))
+    docs = (Path(__file__).parents[2] / "docs" / "appeals.md").read_text()
+    assert len(steps) == 14
+    assert steps <= set(re.findall(r"`(:[a-z-]+)`", docs))
