@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -220,33 +220,39 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
             answered[report_id].append(stored)
         else:
             served[report_id].append(Served(stored, served_at))
-    return [
-        Incident(
-            report_id=row.id,
-            revision=row.revision,
-            event=row.event_id.bytes,
-            member_id=row.member_id,
-            group_id=row.group_id,
-            category=Category(row.category),
-            severity=Severity(row.severity),
-            confidence=Confidence(row.confidence),
-            amount_minor=row.amount_minor,
-            currency=row.currency,
-            act_ended_on=row.act_ended_on,
-            filed_at=row.filed_at,
-            state=ReportState(row.state),
-            identities=tuple(identities[row.id]),
-            served=tuple(served[row.id]),
-            answered=tuple(answered[row.id]),
-            statement=bool(row.statement),
-            activated=row.activated_at is not None,
-            repaid=row.repaid_on is not None,
-            retention_halved=row.retention_halved,
-            appeal_open=row.appeal_open,
-            act_denied=row.act_denied,
-        )
-        for row in rows
-    ]
+    return [_incident(row, tuple(identities[row.id]), tuple(served[row.id]), tuple(answered[row.id])) for row in rows]
+
+
+def _incident(
+    row: Any,  # noqa: ANN401 - of either kind of transaction
+    identities: tuple[Identity, ...],
+    served: tuple[Served, ...],
+    answered: tuple[bytes, ...],
+) -> Incident:
+    return Incident(
+        report_id=row.id,
+        revision=row.revision,
+        event=row.event_id.bytes,
+        member_id=row.member_id,
+        group_id=row.group_id,
+        category=Category(row.category),
+        severity=Severity(row.severity),
+        confidence=Confidence(row.confidence),
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        act_ended_on=row.act_ended_on,
+        filed_at=row.filed_at,
+        state=ReportState(row.state),
+        identities=identities,
+        served=served,
+        answered=answered,
+        statement=bool(row.statement),
+        activated=row.activated_at is not None,
+        repaid=row.repaid_on is not None,
+        retention_halved=row.retention_halved,
+        appeal_open=row.appeal_open,
+        act_denied=row.act_denied,
+    )
 
 
 _RELIABILITY = select(
