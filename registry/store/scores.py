@@ -225,9 +225,9 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
 
 def _incident(
     row: Any,  # noqa: ANN401 - of either kind of transaction
-    identities: tuple[Identity, ...],
-    served: tuple[Served, ...],
-    answered: tuple[bytes, ...],
+    identities: Iterable[Identity],
+    served: Iterable[Served],
+    answered: Iterable[bytes],
 ) -> Incident:
     return Incident(
         report_id=row.id,
@@ -243,9 +243,9 @@ def _incident(
         act_ended_on=row.act_ended_on,
         filed_at=row.filed_at,
         state=ReportState(row.state),
-        identities=identities,
-        served=served,
-        answered=answered,
+        identities=tuple(identities),
+        served=tuple(served),
+        answered=tuple(answered),
         statement=bool(row.statement),
         activated=row.activated_at is not None,
         repaid=row.repaid_on is not None,
