@@ -112,6 +112,8 @@ _PARAMETERS: Mapping[str, Any] = {
     "notice_id": "01937d5e-8c00-7a10-8000-0000000000c4",
     "rehabilitation_id": "01937d5e-8c00-7a10-8000-0000000000c5",
     "referral_id": "01937d5e-8c00-7a10-8000-0000000000c6",
+    "brake_id": "01937d5e-8c00-7a10-8000-0000000000b7",
+    "sanction_id": "01937d5e-8c00-7a10-8000-0000000000f7",
     "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
     "staff_id": "01937d5e-8c00-7a10-8000-0000000000d1",
     "since": "AZN9XowAehCAAAAAAAAAuw",

@@ -117,7 +117,7 @@ async def test_an_answer_is_proved_disclosed_and_what_an_outcome_rests_on(gate: 
     for sent, outcome in ((permitted, "closure_permitted"), (refused, "closure_refused")):
         told = sent.json()
         assert (told["outcome"], sent.headers["cache-control"]) == (outcome, "no-store")
-        of = {"body": sent.request.content, "purpose": "Q1", "claim": claim("open"), "now_ms": MOMENT}
+        of: dict[str, Any] = {"body": sent.request.content, "purpose": "Q1", "claim": claim("open"), "now_ms": MOMENT}
         gate.alpha.book().accept_closure(told, **of)
         with pytest.raises(FormatError):
             gate.alpha.book().accept_closure(told | {"refusals": ["none"]}, **of)
