@@ -223,12 +223,7 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
     return [_incident(row, tuple(identities[row.id]), tuple(served[row.id]), tuple(answered[row.id])) for row in rows]
 
 
-def _incident(
-    row: Any,  # noqa: ANN401 - of either kind of transaction
-    identities: Iterable[Identity],
-    served: Iterable[Served],
-    answered: Iterable[bytes],
-) -> Incident:
+def _incident(row: Any, known_as: Iterable[Identity], served: Iterable[Served], answered: Iterable[bytes]) -> Incident:  # noqa: ANN401 - of either kind of transaction
     return Incident(
         report_id=row.id,
         revision=row.revision,
@@ -243,7 +238,7 @@ def _incident(
         act_ended_on=row.act_ended_on,
         filed_at=row.filed_at,
         state=ReportState(row.state),
-        identities=tuple(identities),
+        identities=tuple(known_as),
         served=tuple(served),
         answered=tuple(answered),
         statement=bool(row.statement),
