@@ -37,6 +37,7 @@ PUBLIC = {
     "GET /v1/policies/{pack}",
     "GET /v1/taxonomy",
     "GET /v1/tokens/manifest",
+    "GET /v1/transparency",
     "POST /oauth/token",
     "POST /v1/me/sessions",
     "POST /v1/me/sessions:link",
