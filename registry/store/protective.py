@@ -25,7 +25,8 @@ async def add(session: WriteSession, new: ProtectiveRecord, stored: Collection[b
 async def protect(session: WriteSession, record_id: UUID, stored: Collection[bytes]) -> None:
     """Let a warning protect these tokens too."""
     rows = [{"stored": one, "record_id": record_id} for one in dict.fromkeys(stored)]
-    await session.execute(upsert(protective_token).values(rows).on_conflict_do_nothing())
+    if rows:
+        await session.execute(upsert(protective_token).values(rows).on_conflict_do_nothing())
 
 
 async def in_force(session: ReadSession, stored: Collection[bytes]) -> list[ProtectiveRecord]:

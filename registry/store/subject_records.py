@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, func, insert, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import IdentifierKind
+from registry.domain.matching import PERSONAL
 from registry.store.database import ReadSession, WriteSession
 from registry.store.reports import COLUMNS, Report, row_to_report
 from registry.store.schema import (
@@ -63,6 +64,13 @@ async def touched(session: ReadSession, stored: Sequence[bytes], *, also: UUID |
         Touched(row_to_report(row), row.member_name, frozenset(map(IdentifierKind, row.kinds or ())))
         for row in await session.execute(wanted)
     ]
+
+
+async def personal(session: ReadSession, report_id: UUID) -> list[bytes]:
+    """Return the stored tokens of a report that name its subject and not a household."""
+    of = report_identity.c
+    wanted = select(of.stored).where(of.report_id == report_id, of.kind.in_(PERSONAL)).order_by(of.stored)
+    return list((await session.execute(wanted)).scalars())
 
 
 async def statements(session: ReadSession, report_ids: Collection[UUID]) -> dict[UUID, Statement]:

@@ -59,6 +59,9 @@ async def test_a_contact_that_is_proved_gets_the_record_disputed_at_once(place: 
     assert [one["kind"] for one in page["letters"]] == ["arrival", "admission"]
     letter = (await who.get(f"appeals/{appeal['appeal_id']}/letters/{page['letters'][0]['letter_id']}")).json()
     assert report_id in letter["parts"][0]["paragraphs"][0]
+    html = await who.get(f"appeals/{appeal['appeal_id']}/letters/{letter['letter_id']}/html")
+    assert (html.headers["content-type"], html.headers["cache-control"]) == ("text/html; charset=utf-8", "no-store")
+    assert letter["subject"] in html.text
     path = f"appeals/{appeal['appeal_id']}"
     assert (await who.post(f"{path}:say", {"text": "One more thing."})).status_code == 200
     assert refused(await who.post(f"{path}:reply", {"text": "Asked?"})) == {(409, "appeal_step_refused")}
@@ -74,7 +77,7 @@ async def test_a_contact_that_is_proved_gets_the_record_disputed_at_once(place: 
     assert "M05" not in (await beta.query("email", claim=4))["mitigating"]
     # Each step has an entry that says who took it.
     steps = [row["outcome"] for row in await _noted(place)]
-    assert steps == ["lodge", "list", "read", "read", "say", "withdraw"]
+    assert steps == ["lodge", "list", "read", "read", "read", "say", "withdraw"]
 
 
 async def _noted(place: Town) -> list[Any]:
@@ -156,3 +159,21 @@ async def test_a_photo_is_announced_then_sent_and_can_be_fetched_again(place: To
         await place.api.client.put(file, content=PHOTO, headers=stranger.headers | {"Content-Type": "image/jpeg"}),
         await place.api.client.get(file, headers=stranger.headers),
     ) == {(404, "appeal_unknown")}
+
+
+async def test_a_member_that_calls_the_person_a_victim_has_everybody_warned(place: Town) -> None:
+    alpha, beta = await place.desk("Alpha"), await place.desk("Beta")
+    report_id = await alpha.filed(identifiers=identifiers("phone", "national_id", "address"))
+    await served(place, report_id)
+    who = await person(place, "phone")
+    appeal_id = (await lodge(who, report_id, "G02")).json()["appeal_id"]
+    said = {"appeal_id": appeal_id, "answer": "subject_is_victim", "text": "Another used the account.", "evidence": []}
+    signed = alpha.sign(said, typ="registry-appeal-answer")
+    answered = await alpha.post(f"/v1/appeals/{appeal_id}:answer", {"statement": signed})
+    assert answered.json()["record_state"] == "withdrawn", answered.text
+    told = await beta.query("phone", "national_id")
+    assert (told["score"], told["protective"]) == (0, ["PV-02"])
+    # Neighbours share an address.
+    assert (await beta.query("address", claim=2))["protective"] == []
+    (warning,) = (await who.get("freeze")).json()["warnings"]
+    assert refused(await who.post(f"freeze/{warning['warning_id']}:lift")) == {(403, "protective_role_refused")}

@@ -1,6 +1,6 @@
 """`/v1/me`: what a person may see and do about what is recorded of them."""
 
-from registry.api.me import appeals, explaining, file, files, looks, rehabilitation, sessions, wishes
+from registry.api.me import appeals, explaining, file, files, letters, looks, rehabilitation, sessions, wishes
 
 ROUTERS = (
     sessions.router,
@@ -10,6 +10,7 @@ ROUTERS = (
     wishes.router,
     appeals.router,
     files.router,
+    letters.router,
     rehabilitation.router,
 )
 

@@ -7,13 +7,16 @@ from registry.api import appeal_models
 from registry.api.appeal_models import ShownAppeal
 from registry.api.edge import Edge
 from registry.domain.appeal_case import SUBJECT, AppealStep
+from registry.domain.appeal_files import Side
 from registry.domain.events import Act
 from registry.domain.subjects import Subject, reads_appeal, require_contact
 from registry.errors import NotFound
+from registry.letters.compose import Letter
 from registry.services import appeals
 from registry.services.appeals import Lodging, Standing, Summary, Words
 from registry.services.subjects import cases
 from registry.services.subjects.cases import Own
+from registry.store.appeal_threads import KeptLetter
 from registry.store.database import WriteSession
 
 # After these the person has been heard.
@@ -68,6 +71,12 @@ class Door(NamedTuple):
         own.check_reads(standing.appeal.proved_kinds)
         await self._note("read", {"appeal": str(appeal_id)})
         return standing
+
+    async def letter(self, appeal_id: UUID, letter_id: UUID) -> tuple[KeptLetter, Letter]:
+        """Read a letter to the person. NotFound `appeal_unknown`, `letter_unknown`."""
+        await self.reads(appeal_id)
+        desk = self.edge.appeals
+        return await appeals.letter(self.session, appeal_id, letter_id, side=Side.SUBJECT, act=self.act, desk=desk)
 
     async def acts(self, appeal_id: UUID) -> Standing:
         """Demand that the person may act in it. NotFound `appeal_unknown`; Denied `second_contact_needed`."""

@@ -10,7 +10,6 @@ from registry.api import appeal_models
 from registry.api.appeal_models import REPORT, AppealList, AppealPage, Artefacts, NewEvidence, ShownAppeal, example
 from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.me.appeal_door import Door
-from registry.api.officers.models import LetterPart, ShownLetter
 from registry.api.strings import FreeText, Remark, RequestModel
 from registry.api.subject_access import SubjectDep
 from registry.api.visits import visit_of
@@ -72,23 +71,6 @@ async def show(subject: SubjectDep, appeal_id: UUID, edge: EdgeDep, session: Wri
     await Door(subject, edge, session, act).reads(appeal_id)
     found = await appeals.show(session, appeal_id, side=Side.SUBJECT, act=act, desk=edge.appeals)
     return AppealPage(**appeal_models.page(found, livemode=edge.facts.livemode))
-
-
-@router.get(
-    "/appeals/{appeal_id}/letters/{letter_id}", operation_id="showOwnLetter", summary="Show a letter to oneself"
-)
-async def letter(
-    subject: SubjectDep, appeal_id: UUID, letter_id: UUID, edge: EdgeDep, session: Writes, act: StrangerAct
-) -> ShownLetter:
-    """Show a letter as it was written."""
-    await Door(subject, edge, session, act).reads(appeal_id)
-    kept, found = await appeals.letter(session, appeal_id, letter_id, side=Side.SUBJECT, act=act, desk=edge.appeals)
-    return ShownLetter(
-        **appeal_models.letter_ref(kept).model_dump(),
-        livemode=edge.facts.livemode,
-        subject=found.subject,
-        parts=[LetterPart(heading=one.heading, paragraphs=list(one.paragraphs)) for one in found.parts],
-    )
 
 
 @router.post("/appeals/{appeal_id}:prove", operation_id="proveOwnAppeal", summary="Bring the proof an appeal waits for")

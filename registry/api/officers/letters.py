@@ -1,31 +1,19 @@
 """The letters of a case: as JSON, as HTML, as PDF."""
 
-from asyncio import to_thread
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from registry.api import letter_forms
 from registry.api.appeal_models import letter_ref
 from registry.api.deps import EdgeDep, Writes
 from registry.api.officers.access import Reader
 from registry.api.officers.models import LetterList, LetterPart, ShownLetter
 from registry.api.staff_access import StaffAct
 from registry.domain.appeal_files import Side
-from registry.letters import pdf
 from registry.services import appeals
 
 router = APIRouter(prefix="/v1/officers/appeals", tags=["officers"])
-
-# The letter brings its own style, and nothing else.
-_HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-_NO_STORE = {"cache-control": "no-store"}
-_HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html><html lang=en>…</html>"}}}
-}
-_PDF: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.7 …"}}}
-}
 
 
 @router.get("/{appeal_id}/letters", operation_id="listLetters", summary="List the letters of a case")
@@ -54,15 +42,14 @@ async def show(
     operation_id="showLetterHtml",
     summary="Show a letter as HTML",
     response_class=Response,
-    responses=_HTML,
+    responses=letter_forms.HTML,
 )
 async def as_html(
     _: Reader, session: Writes, edge: EdgeDep, act: StaffAct, appeal_id: UUID, letter_id: UUID
 ) -> Response:
     """Show a letter as a document that needs nothing else."""
     _kept, letter = await appeals.letter(session, appeal_id, letter_id, side=Side.REGISTRY, act=act, desk=edge.appeals)
-    headers = _NO_STORE | {"content-security-policy": _HTML_POLICY}
-    return Response(letter.html, headers=headers, media_type="text/html; charset=utf-8")
+    return letter_forms.as_html(letter)
 
 
 @router.get(
@@ -70,12 +57,11 @@ async def as_html(
     operation_id="showLetterPdf",
     summary="Show a letter as PDF",
     response_class=Response,
-    responses=_PDF,
+    responses=letter_forms.PDF,
 )
 async def as_pdf(
     _: Reader, session: Writes, edge: EdgeDep, act: StaffAct, appeal_id: UUID, letter_id: UUID
 ) -> Response:
     """Draw a letter; the same letter gives the same bytes."""
     _kept, letter = await appeals.letter(session, appeal_id, letter_id, side=Side.REGISTRY, act=act, desk=edge.appeals)
-    drawn = await to_thread(pdf.render, letter)
-    return Response(drawn, headers=_NO_STORE, media_type="application/pdf")
+    return await letter_forms.as_pdf(letter)

@@ -6,17 +6,21 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from registry.domain import protective as rules
 from registry.domain.access import Caller
-from registry.domain.appeal_case import MEMBER, AppealStep, ReporterAnswer
+from registry.domain.appeal_case import MEMBER, REGISTRY, AppealStep, Party, ReporterAnswer
 from registry.domain.appeal_files import MessageKind
-from registry.domain.events import Act
+from registry.domain.events import Act, AuditEvent
+from registry.domain.ids import Protective
 from registry.errors import Fault, Malformed
+from registry.services import audit
 from registry.services.appeals.desk import Desk
 from registry.services.appeals.reading import check_member
 from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, step
-from registry.store import members
+from registry.store import members, protective, subject_records
 from registry.store.database import WriteSession
 from registry_formats import jws
+from registry_formats.leaf import LeafType
 
 STATEMENT = "registry-appeal-answer"
 
@@ -41,7 +45,7 @@ async def answer(
     act: Act,
     desk: Desk,
 ) -> Standing:
-    """Take a member's signed answer; withdrawing ends the record at once.
+    """Take a member's signed answer; withdrawing ends the record at once, and a victim is warned about.
 
     Raises:
         FormatError: `jws_…`.
@@ -58,4 +62,17 @@ async def answer(
         await add_evidence(session, appeal_id, told.exhibits, by=MEMBER, act=act, desk=desk)
     digest = sha256(compact.encode("ascii")).digest()
     words = Words(MessageKind.ANSWER, told.text, jws=compact, jws_sha256=digest)
-    return await step(session, appeal_id, AppealStep.ANSWER, told.answer, by=MEMBER, act=act, desk=desk, words=words)
+    done = await step(session, appeal_id, AppealStep.ANSWER, told.answer, by=MEMBER, act=act, desk=desk, words=words)
+    if told.answer is ReporterAnswer.SUBJECT_IS_VICTIM:
+        await _warn(session, done.report.id, act=act, desk=desk)
+    return done
+
+
+async def _warn(session: WriteSession, report_id: UUID, *, act: Act, desk: Desk) -> None:
+    """Warn whoever asks that somebody uses the identity of the person whom this report was about."""
+    placed = rules.place(desk.new_id(act.now), Protective.IDENTITY_MISUSED, by=REGISTRY, now=act.now)
+    subject = await subject_records.personal(session, report_id)
+    await protective.add(session, placed, subject, by=Party.REGISTRY)
+    content = {"kind": placed.kind.value, "report": str(report_id), "warning": str(placed.id)}
+    event = AuditEvent(LeafType.ADMIN, "protective.place", "placed", subject=tuple(subject), content=content)
+    await audit.record(session, event, act=act, trail=desk.trail)
