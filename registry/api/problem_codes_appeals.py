@@ -12,6 +12,14 @@ APPEALS: Mapping[str, tuple[str, str]] = {
         "Somebody else works on this appeal.",
         "Take another one, or ask a supervisor to assign it to you.",
     ),
+    "appeal_correction_missing": (
+        "A decision that amends the record must say what is corrected.",
+        "State the amount, the confidence or the aggravations as they are from now on.",
+    ),
+    "appeal_correction_refused": (
+        "A decision may only correct or lessen what the record says, and only by amending it.",
+        "Leave the correction out, or lessen the amount, the confidence or the aggravations.",
+    ),
     "appeal_deadline_passed": (
         "A deadline of this appeal has passed and must be acted on first.",
         "Repeat the request after a moment; the facts name the step that comes first.",

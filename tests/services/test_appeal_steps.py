@@ -5,12 +5,14 @@ from itertools import product
 
 import pytest
 
-from registry.domain.appeal_case import AppealState, AppealStep
+from registry.domain.appeal_case import AppealState, AppealStep, Draft, Result
+from registry.domain.appeal_corrections import Correction
 from registry.domain.appeals import EVENTS, TRANSITIONS
+from registry.domain.ids import Confidence, ReportState
 from registry.errors import Conflict
 from tests.appealing import Court, court
 from tests.databases import ScratchDatabase
-from tests.domain.appeal_cases import ANN, BO, CY, DEE, SEATED, WORDS, moment, ready, taker
+from tests.domain.appeal_cases import ANN, BO, CY, DEE, EVIDENCE, SEATED, WORDS, moment, ready, taker
 from tests.domain.test_appeals import in_order
 
 pytestmark = pytest.mark.anyio
@@ -45,3 +47,31 @@ async def test_every_other_arrow_is_refused_and_changes_nothing(place: Court) ->
             await place.step(at[state], step, WORDS.get(step), by=taker(step))
         assert caught.value.code == "appeal_step_refused", (state, step)
     assert await place.rows("SELECT 1 FROM appeal_step") == []
+
+
+async def test_an_amended_record_says_from_then_on_what_was_decided(place: Court) -> None:
+    lessened = Correction(amount_minor=50_000, confidence=Confidence.C)
+    draft = Draft(Result.AMENDED, "The price was lower.", EVIDENCE, correction=lessened)
+    appeal_id = await place.put(ready(S.PENDING_APPROVAL, draft=draft))
+    place.now = moment(Step.APPROVE)
+    after = await place.step(appeal_id, Step.APPROVE, by=taker(Step.APPROVE))
+    assert (after.report.state, after.report.revision) == (ReportState.ACTIVE, 2)
+    (row,) = await place.rows("SELECT amount_minor, confidence FROM report")
+    assert tuple(row) == (50_000, "C")
+    (revision,) = await place.rows("SELECT revision, change FROM report_revision")
+    assert tuple(revision) == (2, "amended")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (Draft(Result.AMENDED, "Lower.", EVIDENCE), "appeal_correction_missing"),
+        (Draft(Result.AMENDED, "Higher.", EVIDENCE, correction=Correction(10**9)), "appeal_correction_refused"),
+        (Draft(Result.UPHELD, "As it is.", EVIDENCE, correction=Correction(1)), "appeal_correction_refused"),
+    ],
+)
+async def test_a_draft_says_what_it_corrects_if_it_amends(place: Court, said: Draft, code: str) -> None:
+    appeal_id = await place.put(ready(S.IN_REVIEW))
+    place.now = moment(Step.DRAFT)
+    with pytest.raises(Conflict, match=code):
+        await place.step(appeal_id, Step.DRAFT, said, by=taker(Step.DRAFT))

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from registry.api.officers.access import AtCounter, Caseworker, SecondPerson, Worker
-from registry.api.officers.models import NewDraft, NewRuling, ShownCase
+from registry.api.officers.models import NewDraft, NewRuling, ShownCase, correction_of
 from registry.api.staff_access import Officer
 from registry.domain.appeal_case import AppealStep, Draft, Ruling
 
@@ -15,7 +15,15 @@ router = APIRouter(prefix="/v1/officers/appeals", tags=["officers"])
 @router.post("/{appeal_id}:draft", operation_id="draftDecision", summary="Draft a decision")
 async def draft(staff: Worker, counter: AtCounter, appeal_id: UUID, told: NewDraft) -> ShownCase:
     """Draft a decision on the evidence as it is; its reasons are printed in the letter."""
-    said = Draft(told.result, told.reasons, told.evidence_digest or "", told.act_denied, told.findings, told.automation)
+    said = Draft(
+        told.result,
+        told.reasons,
+        told.evidence_digest or "",
+        act_denied=told.act_denied,
+        findings=told.findings,
+        automation=told.automation,
+        correction=correction_of(told.correction),
+    )
     return await counter.step(staff, appeal_id, AppealStep.DRAFT, said)
 
 
@@ -34,7 +42,8 @@ async def give_back(staff: SecondPerson, counter: AtCounter, appeal_id: UUID) ->
 @router.post("/{appeal_id}:record-external", operation_id="recordExternal", summary="Enter a decision from outside")
 async def record_external(staff: Officer, counter: AtCounter, appeal_id: UUID, told: NewRuling) -> ShownCase:
     """Enter what a court, regulator or mediator decided; another person applies it."""
-    return await counter.step(staff, appeal_id, AppealStep.RECORD_EXTERNAL, Ruling(told.result))
+    said = Ruling(told.result, correction_of(told.correction))
+    return await counter.step(staff, appeal_id, AppealStep.RECORD_EXTERNAL, said)
 
 
 @router.post("/{appeal_id}:apply-external", operation_id="applyExternal", summary="Apply a decision from outside")

@@ -7,10 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from registry.api.appeal_models import PAGE, SHA256, STANDING, AppealPage, LetterRef, ShownAppeal, example
+from registry.api.filing_models import Code
 from registry.api.strings import FreeText, Name, Remark, RequestModel, Sha256Hex
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result, Seat
+from registry.domain.appeal_corrections import Correction
 from registry.domain.appeal_files import Side
-from registry.domain.ids import MemberIntegrity
+from registry.domain.ids import Confidence, MemberIntegrity
 
 STAFF = "01937d5e-8c00-7a10-8000-0000000000d1"
 _ENTRY = "01937d5e-8c00-7a10-8000-0000000000e1"
@@ -123,6 +125,18 @@ class NewRemark(RequestModel):
     visible_to: Annotated[frozenset[Literal[Side.MEMBER, Side.SUBJECT]], Field(max_length=2)] = frozenset()
 
 
+class NewCorrection(RequestModel):
+    """What an amended record says from now on; it may only lessen what it said. Null leaves it as it is."""
+
+    amount_minor: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    confidence: Confidence | None = None
+    aggravations: Annotated[frozenset[Code], Field(max_length=8)] | None = None
+
+    def build(self) -> Correction:
+        """Return what the rules take."""
+        return Correction(self.amount_minor, self.confidence, self.aggravations)
+
+
 class NewDraft(RequestModel):
     """A decision with its reasons, bound to the evidence that its maker saw."""
 
@@ -134,6 +148,7 @@ class NewDraft(RequestModel):
     act_denied: bool = False
     findings: Annotated[frozenset[MemberIntegrity], Field(max_length=4)] = frozenset()
     automation: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
+    correction: NewCorrection | None = None
 
 
 class NewSeat(RequestModel):
@@ -154,6 +169,7 @@ class NewVote(RequestModel):
     result: Decided
     reasons: Remark
     evidence_digest: Seen = None
+    correction: NewCorrection | None = None
 
 
 class NewRuling(RequestModel):
@@ -162,6 +178,7 @@ class NewRuling(RequestModel):
     model_config = example(result="overturned")
 
     result: Decided
+    correction: NewCorrection | None = None
 
 
 class LetterList(BaseModel):
@@ -193,3 +210,8 @@ class ShownLetter(LetterRef):
     livemode: bool
     subject: str
     parts: list[LetterPart]
+
+
+def correction_of(told: NewCorrection | None) -> Correction | None:
+    """Return what the rules take, if anything was told."""
+    return told.build() if told is not None else None

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from registry.api.officers.access import AtCounter
-from registry.api.officers.models import NewSeat, NewVote, ShownCase
+from registry.api.officers.models import NewSeat, NewVote, ShownCase, correction_of
 from registry.api.staff_access import Panelist, Supervisor
 from registry.domain.appeal_case import AppealStep, Seating, Vote
 
@@ -21,5 +21,5 @@ async def seat(staff: Supervisor, counter: AtCounter, appeal_id: UUID, told: New
 @router.post("/{appeal_id}:vote", operation_id="voteOnCase", summary="Vote in second instance")
 async def vote(staff: Panelist, counter: AtCounter, appeal_id: UUID, told: NewVote) -> ShownCase:
     """Vote with reasons; the vote in the middle of three decides."""
-    said = Vote(told.result, told.reasons, told.evidence_digest or "")
+    said = Vote(told.result, told.reasons, told.evidence_digest or "", correction_of(told.correction))
     return await counter.step(staff, appeal_id, AppealStep.VOTE, said)

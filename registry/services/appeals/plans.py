@@ -9,8 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from registry.domain import appeals, lifecycle
-from registry.domain.appeal_case import CLOCK, REGISTRY, Actor, AppealState, AppealStep, Case, Said
-from registry.domain.appeal_records import GONE, RecordMove
+from registry.domain.appeal_case import (
+    CLOCK,
+    REGISTRY,
+    Actor,
+    AppealState,
+    AppealStep,
+    Case,
+    Draft,
+    Result,
+    Ruling,
+    Said,
+    Vote,
+)
+from registry.domain.appeal_corrections import Gravity, check, correct
+from registry.domain.appeal_records import GONE, RecordMove, correction_of
 from registry.domain.appeals import OPEN, Decision
 from registry.domain.deadlines import missed
 from registry.domain.ids import ReportState
@@ -22,6 +35,7 @@ _REVISED_AS: Mapping[lifecycle.Step, str] = {
     lifecycle.Step.REINSTATE: "reinstated",
     lifecycle.Step.WITHDRAW: "withdrawn",
 }
+_DECIDED_ANEW = frozenset({lifecycle.Step.AMEND_BY_DECISION, lifecycle.Step.REINSTATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,9 @@ def plan(case: Case, report: Report, wish: Wish | None, *, policy: Policy, now: 
     for one in _wishes(turns, case, wish, policy, now):
         before, record = (turns[-1].after, _record(turns, report)) if turns else (case, report)
         decision = appeals.decide(before, one.step, by=one.by, policy=policy, now=now, said=one.said)
-        moved = None if decision.record is None else _move(record, decision.record, before, policy, now)
+        if isinstance(one.said, Draft | Vote | Ruling):
+            check(one.said.correction, _gravity(record), amends=one.said.result is Result.AMENDED)
+        moved = None if decision.record is None else _move(record, decision.record, decision.case, policy, now)
         turns.append(Turn(one, before, decision, moved))
     return turns
 
@@ -123,4 +139,16 @@ def _move(report: Report, move: RecordMove, case: Case, policy: Policy, now: dat
     if report.activated_at is None and decision.state is ReportState.ACTIVE:
         # Upheld in its notice window: it counts from now on.
         after = replace(after, activated_at=now)
+    if move.step in _DECIDED_ANEW and case.result is Result.AMENDED:
+        says = correct(correction_of(case), _gravity(report))
+        after = replace(
+            after,
+            amount_minor=says.amount_minor,
+            confidence=says.confidence,
+            aggravations=tuple(sorted(says.aggravations)),
+        )
     return Moved(move.step, decision, after, _REVISED_AS[move.step] if decision.revises else None)
+
+
+def _gravity(report: Report) -> Gravity:
+    return Gravity(report.amount_minor, report.confidence, frozenset(report.aggravations))
