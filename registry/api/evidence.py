@@ -95,6 +95,21 @@ async def fetch(
     return attached(await uploads.look(session, appeal_id, evidence_id, by=by, act=act, desk=edge.uploads), evidence_id)
 
 
+@router.put(
+    "/officers/appeals/{appeal_id}/evidence/{evidence_id}/file",
+    operation_id="sendEvidenceFileAsOfficer",
+    summary="Send the file of something the registry put forward",
+    openapi_extra=SENT,
+)
+async def send_as_officer(
+    staff: Decider, edge: EdgeDep, act: StaffAct, request: Request, appeal_id: UUID, evidence_id: UUID
+) -> StoredFile:
+    """Send the bytes of what was put forward here, such as a court's decision; both sides may see them."""
+    by = Reader(Side.REGISTRY, staff=Actor.of(staff))
+    async with denials_recorded(edge, act):
+        return await receive(request, appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
+
+
 @router.get(
     "/officers/appeals/{appeal_id}/evidence/{evidence_id}/file",
     operation_id="fetchEvidenceFileAsOfficer",

@@ -12,6 +12,12 @@ _DECIDED: Problems = {
     "404": ("referral_unknown",),
     "409": ("referral_decided", "referral_refused"),
 }
+_SENT: Problems = {
+    "404": ("evidence_unknown",),
+    "409": ("files_too_many", "appeal_step_refused"),
+    "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
+    "503": ("database_unavailable", "files_arriving"),
+}
 
 OF_EVIDENCE: Mapping[str, Problems] = {
     "advanceClock": {"409": ("clock_real", _AT_WORK)},
@@ -44,10 +50,7 @@ OF_EVIDENCE: Mapping[str, Problems] = {
     "refuseRehabilitation": _APPLIED,
     "restrictReport": _KEPT,
     "sealReport": _KEPT,
-    "sendEvidenceFile": {
-        "404": ("evidence_unknown",),
-        "409": ("files_too_many",),
-        "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
-        "503": ("database_unavailable", "files_arriving"),
-    },
+    "sendEvidenceFile": _SENT,
+    "sendEvidenceFileAsOfficer": {**_SENT, "403": ("role_missing", "password_change_due", "appeal_not_held")},
+    "sendOwnFile": _SENT,
 }

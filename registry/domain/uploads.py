@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from registry.domain.appeal_case import Actor, AppealState, Party
+from registry.domain.appeal_case import Actor, AppealState, AppealStep, Party
 from registry.domain.policy import Policy
 from registry.domain.retention import add_months
 from registry.errors import Conflict, Denied, Malformed
@@ -18,6 +18,8 @@ from registry.errors import Conflict, Denied, Malformed
 # From the start of a file, what `check_head` needs.
 HEAD_BYTES = 64
 FILES_MOST = 20
+# Nobody is at work on such an appeal; a decided one may still go to second instance.
+OVER = frozenset({AppealState.INADMISSIBLE, AppealState.WITHDRAWN_BY_SUBJECT, AppealState.CLOSED_EXTERNAL})
 _FTYP = slice(4, 8)
 _HEIC = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MP4 = frozenset(
@@ -71,6 +73,12 @@ def check_entry(media_type: str, size: int, *, most: int) -> None:
         raise Malformed("file_type_refused")
     if not 0 < size <= most:
         raise Malformed("file_too_large", facts={"most": most})
+
+
+def check_open(work: Work) -> None:
+    """Refuse a file for an appeal that is over for good. Conflict `appeal_step_refused`."""
+    if work.state in OVER:
+        raise Conflict("appeal_step_refused", facts={"state": work.state, "step": AppealStep.ADD_EVIDENCE})
 
 
 def check_room(files: int) -> None:

@@ -24,6 +24,7 @@ from registry.domain.uploads import (
     Expected,
     check_entry,
     check_head,
+    check_open,
     check_reader,
     check_room,
     check_whole,
@@ -96,11 +97,12 @@ async def expect(session: WriteSession, appeal_id: UUID, evidence_id: UUID, *, b
     Raises:
         NotFound: `evidence_unknown`.
         Malformed: `file_type_refused`, `file_too_large`.
-        Conflict: `files_too_many`.
+        Conflict: `files_too_many`, `appeal_step_refused` once the appeal is over.
     """
     entry = await _entry(session, appeal_id, evidence_id, by)
     if entry.side is not by.side:
         raise NotFound("evidence_unknown")
+    check_open(entry.work)
     check_entry(entry.expected.media_type, entry.expected.size, most=desk.most)
     if entry.file is None:
         check_room(await store.count(session, appeal_id=appeal_id))

@@ -13,12 +13,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from registry.domain.appeal_case import AppealState
 from registry.domain.appeal_files import Side
 from registry.domain.ids import ReportState
-from registry.domain.uploads import Expected, Work
+from registry.domain.uploads import OVER, Expected, Work
 from registry.store.database import WriteSession
 from registry.store.schema import appeal, appeal_evidence, appeal_upload, appeal_upload_chunk, report
-
-# Nobody is at work on such an appeal; a decided one may still go to second instance.
-_OVER = (AppealState.INADMISSIBLE, AppealState.WITHDRAWN_BY_SUBJECT, AppealState.CLOSED_EXTERNAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,7 @@ async def due(
         decided_by: likewise, those decided by then, in whichever instance.
         limit: at most so many.
     """
-    over = and_(appeal.c.state.in_(_OVER), _by_pack(appeal.c.changed_at, over_by))
+    over = and_(appeal.c.state.in_(OVER), _by_pack(appeal.c.changed_at, over_by))
     decided = and_(appeal.c.state == AppealState.DECIDED, _by_pack(appeal.c.changed_at, decided_by))
     gone = report.c.state == ReportState.EXPIRED
     wanted = (

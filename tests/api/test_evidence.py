@@ -75,6 +75,11 @@ async def fetch_as(colleague: Colleague, appeal: UUID, evidence: UUID) -> httpx.
     return await colleague.api.client.get(path, headers=await session_of(colleague))
 
 
+async def send_as(colleague: Colleague, appeal: UUID, evidence: UUID, content: bytes) -> httpx.Response:
+    path = f"/v1/officers/appeals/{appeal}/evidence/{evidence}/file"
+    return await colleague.api.client.put(path, content=content, headers=await session_of(colleague))
+
+
 def keeps(api: Running) -> Keeps:
     """Keep files as this API does."""
     held = keys.load(api.settings.keys_path, [KeyName.RECORDS], peppers=False)
@@ -114,6 +119,11 @@ async def test_only_who_works_on_the_appeal_sees_its_files_and_the_others_attemp
     for colleague in (other, panel):
         assert await code(await fetch_as(colleague, appeal, evidence)) == (403, "appeal_not_held")
     assert await place.outcomes(9) == ["denied", "denied"]
+    ours = await announced(place, appeal, b"%PDF-1.7 judgment", side="registry", media_type="application/pdf")
+    assert await code(await send_as(other, appeal, ours, b"%PDF-1.7 judgment")) == (403, "appeal_not_held")
+    assert (await send_as(holder, appeal, ours, b"%PDF-1.7 judgment")).status_code == 200
+    assert (await alpha.get(f"/v1/appeals/{appeal}/evidence/{ours}/file")).content == b"%PDF-1.7 judgment"
+    assert await place.outcomes(9) == ["denied"] * 3
     await place.execute("UPDATE appeal SET state = 'pending_approval'")
     assert (await fetch_as(other, appeal, evidence)).status_code == 200
     seats = f'{{"second": {{"seats": [{{"staff_id": "{panel.staff_id}"}}]}}}}'
@@ -130,6 +140,9 @@ async def test_what_is_not_what_it_says_leaves_nothing_behind(place: Town) -> No
     page = b"<!doctype html><script>alert(1)</script>"
     disguised = await announced(place, appeal, page)
     assert await code(await send(alpha, appeal, disguised, page)) == (422, "file_type_differs")
+    await place.execute("UPDATE appeal SET state = 'withdrawn_by_subject'")
+    assert await code(await send(alpha, appeal, evidence)) == (409, "appeal_step_refused")
+    await place.execute("UPDATE appeal SET state = 'in_review'")
     program = await announced(place, appeal, b"MZ\x90", media_type="application/x-msdownload")
     assert await code(await send(alpha, appeal, program, b"MZ\x90")) == (422, "file_type_refused")
     await place.execute("ALTER TABLE appeal_evidence DISABLE TRIGGER append_only")
