@@ -23,10 +23,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from registry.domain.ids import Category, Confidence, IdentifierKind, Protective, ReportState, Severity
+from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
 from registry.domain.incidents import Identity, Incident, Reliability, Served
+from registry.store import protective
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
+from registry.store.protective import Warned
 from registry.store.quick import Executes
 from registry.store.schema import (
     group_reliability,
@@ -112,24 +114,12 @@ async def bind(session: Executes, claims: Sequence[ClaimRow]) -> dict[tuple[UUID
     return {tuple(key): identifiers for *key, identifiers in await session.execute(_BOUND, dict(asked))}
 
 
-# Also the warnings that protect a token, with the members that have verified the identity since: most questions touch
-# neither, and this way they cost no statement of their own.
+# Also the warnings that protect a token: most questions touch neither, and so they cost no statement of their own.
 _MATCHES = text("""
-    SELECT stored, report_id, NULL AS warning, NULL::uuid[] AS verified
-    FROM report_identity WHERE stored = ANY(:tokens)
+    SELECT stored, report_id, false AS warns FROM report_identity WHERE stored = ANY(:tokens)
     UNION ALL
-    SELECT protected.stored, protected.record_id, placed.kind,
-        ARRAY(SELECT checked.member_id FROM protective_check AS checked WHERE checked.record_id = placed.id)
-    FROM protective_token AS protected JOIN protective_record AS placed ON placed.id = protected.record_id
-    WHERE protected.stored = ANY(:tokens)
+    SELECT stored, record_id, true FROM protective_token WHERE stored = ANY(:tokens)
 """).bindparams(bindparam("tokens", type_=ARRAY(LargeBinary)))
-
-
-class Warned(NamedTuple):
-    """A warning in favour of whoever a token names; it binds every member but those that verified the identity."""
-
-    kind: Protective
-    verified: frozenset[UUID]
 
 
 class Matches(NamedTuple):
@@ -142,13 +132,13 @@ class Matches(NamedTuple):
 async def matches(session: Executes, tokens: Sequence[bytes]) -> Matches:
     """Find what these stored tokens touch."""
     reports: dict[bytes, list[UUID]] = defaultdict(list)
-    warned: dict[bytes, list[Warned]] = defaultdict(list)
-    for stored, id_, warning, verified in await session.execute(_MATCHES, {"tokens": tokens}):
-        if warning is None:
-            reports[stored].append(id_)
-        else:
-            warned[stored].append(Warned(Protective(warning), frozenset(verified)))
-    return Matches(reports, warned)
+    warned: dict[bytes, list[UUID]] = defaultdict(list)
+    for stored, id_, warns in await session.execute(_MATCHES, {"tokens": tokens}):
+        (warned if warns else reports)[stored].append(id_)
+    if not warned:
+        return Matches(reports, {})
+    warnings = await protective.warnings(session, {id_ for ids in warned.values() for id_ in ids})
+    return Matches(reports, {stored: [warnings[id_] for id_ in ids] for stored, ids in warned.items()})
 
 
 # Not required, because `quick` compiles a list of states in place, and must then have a value for everything.

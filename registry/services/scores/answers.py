@@ -21,6 +21,7 @@ from registry.services import audit
 from registry.services.scores.questions import Answer, Batch, Desk, Item, Query
 from registry.services.trail import Rows
 from registry.store import scores as store
+from registry.store.protective import Warned
 from registry.store.quick import Executes
 from registry_formats.details import (
     ANSWERED,
@@ -153,7 +154,7 @@ def _claims(query: Query) -> Iterable[store.ClaimRow]:
 
 async def _touched(
     session: Executes, queries: Sequence[Query]
-) -> tuple[dict[bytes, list[Incident]], Mapping[bytes, list[store.Warned]]]:
+) -> tuple[dict[bytes, list[Incident]], Mapping[bytes, list[Warned]]]:
     """Read the incidents that each token touches, with all others on the same events, and the warnings on each."""
     tokens = list({token.stored for query in queries for token in query.tokens})
     matches, warned = await store.matches(session, tokens)
@@ -171,7 +172,7 @@ async def _touched(
     return known, warned
 
 
-def _warnings(query: Query, warned: Mapping[bytes, list[store.Warned]]) -> tuple[Protective, ...]:
+def _warnings(query: Query, warned: Mapping[bytes, list[Warned]]) -> tuple[Protective, ...]:
     """Return the warnings that bind the asking member, in the order of the vocabulary (`protective.binding`)."""
     asker = query.caller.member_id
     kinds = {one.kind for token in query.tokens for one in warned.get(token.stored, ()) if asker not in one.verified}
