@@ -117,16 +117,6 @@ async def end(session: WriteSession, sanction_id: UUID, *, now: datetime) -> boo
     return done.one_or_none() is not None
 
 
-async def is_supervised(session: ReadSession, member_id: UUID) -> bool:
-    """Tell whether a member's reports wait until somebody lets each of them."""
-    wanted = select(member_sanction.c.id).where(
-        member_sanction.c.member_id == member_id,
-        member_sanction.c.sanction == Sanction.FILING_SUPERVISED,
-        member_sanction.c.ended_at.is_(None),
-    )
-    return (await session.execute(wanted)).one_or_none() is not None
-
-
 async def suspended(session: ReadSession) -> frozenset[UUID]:
     """Return the members whose right to query is suspended."""
     wanted = select(member_sanction.c.member_id).where(

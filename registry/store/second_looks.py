@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_, union, update
+from sqlalchemy import Select, and_, func, select, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 
 from registry.domain.ids import ReportState
+from registry.domain.integrity import Sanction
 from registry.domain.second_looks import Verdict
 from registry.errors import NotFound
 from registry.store.database import ReadSession, WriteSession
@@ -19,6 +20,7 @@ from registry.store.schema import (
     brake,
     filing_day,
     member,
+    member_sanction,
     readjudication,
     readjudication_week,
     report,
@@ -75,12 +77,21 @@ class Wave:
     drawn_at: datetime | None
 
 
-async def filed_by_day(session: ReadSession, member_id: UUID, *, since: date) -> Mapping[date, int]:
-    """Return how many reports of a member were taken on each day."""
-    wanted = select(filing_day.c.day, filing_day.c.filed).where(
-        filing_day.c.member_id == member_id, filing_day.c.day >= since
+async def habits(session: ReadSession, member_id: UUID, *, since: date) -> tuple[bool, Mapping[date, int]]:
+    """Tell whether a member's filing is supervised, and how many of its reports were taken on each day."""
+    supervised = select(member_sanction.c.id).where(
+        member_sanction.c.member_id == member_id,
+        member_sanction.c.sanction == Sanction.FILING_SUPERVISED,
+        member_sanction.c.ended_at.is_(None),
     )
-    return {row.day: row.filed for row in await session.execute(wanted)}
+    days = and_(filing_day.c.member_id == member_id, filing_day.c.day >= since)
+    wanted = select(
+        supervised.exists().label("supervised"),
+        func.array(select(filing_day.c.day).where(days).order_by(filing_day.c.day).scalar_subquery()).label("days"),
+        func.array(select(filing_day.c.filed).where(days).order_by(filing_day.c.day).scalar_subquery()).label("filed"),
+    )
+    row = (await session.execute(wanted)).one()
+    return row.supervised, dict(zip(row.days, row.filed, strict=True))
 
 
 async def note_filing(session: WriteSession, member_id: UUID, day: date) -> None:
@@ -211,7 +222,7 @@ async def drawn(session: ReadSession, *, limit: int, after: tuple[datetime, UUID
     wanted = _drawn().where(readjudication.c.judged_at.is_(None), report.c.state == ReportState.ACTIVE)
     if after is not None:
         wanted = wanted.where(place > after)
-    return [Drawn(*row) for row in await session.execute(wanted.order_by(*place.clauses).limit(limit))]
+    return [_to_drawn(row) for row in await session.execute(wanted.order_by(*place.clauses).limit(limit))]
 
 
 async def lock_drawn(session: WriteSession, report_id: UUID) -> Drawn:
@@ -220,7 +231,7 @@ async def lock_drawn(session: WriteSession, report_id: UUID) -> Drawn:
     row = (await session.execute(wanted)).one_or_none()
     if row is None:
         raise NotFound("readjudication_unknown")
-    return Drawn(*row)
+    return _to_drawn(row)
 
 
 async def claim(session: WriteSession, report_id: UUID, reviewer_id: UUID, *, now: datetime) -> None:
@@ -254,16 +265,9 @@ async def _change(session: WriteSession, report_id: UUID, **values: object) -> N
 
 
 def _drawn() -> Select[Any]:
-    columns: tuple[ColumnElement[Any], ...] = (
-        readjudication.c.report_id,
-        member.c.pseudonym,
-        readjudication.c.week,
-        readjudication.c.drawn_at,
-        readjudication.c.reviewer_id,
-        readjudication.c.judged_at,
-    )
+    names = ("report_id", "week", "drawn_at", "reviewer_id", "judged_at")
     return (
-        select(*columns)
+        select(*(readjudication.c[name] for name in names), member.c.pseudonym)
         .join(report, report.c.id == readjudication.c.report_id)
         .join(member, member.c.id == report.c.member_id)
     )
@@ -276,6 +280,10 @@ def _holds() -> Select[Any]:
         .join(member, member.c.id == report.c.member_id)
         .join(brake, brake.c.id == report_hold.c.brake_id, isouter=True)
     )
+
+
+def _to_drawn(row: Any) -> Drawn:  # noqa: ANN401 - a row of SQLAlchemy's
+    return Drawn(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def _hold(row: Any) -> Hold:  # noqa: ANN401 - a row of SQLAlchemy's

@@ -9,7 +9,6 @@ from registry.domain.policy import Policy
 from registry.domain.second_looks import comes_too_fast, first_day
 from registry.domain.uuids import uuid7
 from registry.services.reports.desk import Desk
-from registry.store import integrity
 from registry.store import second_looks as store
 from registry.store.database import WriteSession
 
@@ -32,8 +31,8 @@ class Waits:
 async def judge(session: WriteSession, policy: Policy, *, caller: Caller, act: Act) -> Waits:
     """Say whether one more report of this member waits."""
     today, rules = act.now.date(), policy.integrity
-    filed = await store.filed_by_day(session, caller.member_id, since=first_day(today, rules))
-    return Waits(await integrity.is_supervised(session, caller.member_id), comes_too_fast(filed, today, rules))
+    supervised, filed = await store.habits(session, caller.member_id, since=first_day(today, rules))
+    return Waits(supervised, comes_too_fast(filed, today, rules))
 
 
 async def note(session: WriteSession, report_id: UUID, waits: Waits, *, caller: Caller, act: Act, desk: Desk) -> None:
