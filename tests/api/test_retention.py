@@ -16,6 +16,7 @@ from registry.policies import load
 from registry.services import rehabilitation
 from registry.services.rehabilitation import Desk as Rehabilitates
 from tests.databases import ScratchDatabase
+from tests.logbook import opened
 from tests.reporting import Desk, Town, town
 from tests.staffing import make_staff
 from tests.subjecting import identifiers, person
@@ -27,8 +28,8 @@ ORDER = {"reason": "court_order", "reference": "2026-JING-0105-MINCHU-1"}
 
 @pytest.fixture
 async def place(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(database, tmp_path) as opened:
-        yield opened
+    async with town(database, tmp_path) as started:
+        yield started
 
 
 async def told(place: Town, **facts: object) -> tuple[str, Desk, Desk]:
@@ -132,8 +133,8 @@ async def test_an_application_that_nobody_decides_is_granted_by_the_clock(place:
     granted = []
     for days in (0, 21, 0):
         place.clock.pass_days(days)
-        async with place.api.owner.write() as session:
-            act = Act(place.clock(), "worker", operator="worker")
+        act = Act(place.clock(), "worker", operator="worker")
+        async with opened(place.database, "registry_worker") as worker, worker.write() as session:
             granted.append(await rehabilitation.grant_overdue(session, act=act, desk=desk))
     await place.work()
     assert (granted, await alpha.state(report)) == ([0, 1, 0], "expired")
