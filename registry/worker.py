@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -94,9 +95,14 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
 def appeal_duties(desk: appeals.Desk) -> list[Duty]:
     """List what a worker does for appeals: act on missed deadlines, remind, forget."""
+    aside: set[UUID] = set()
 
     async def advance(session: WriteSession, now: datetime) -> int:
-        return await appeals.advance(session, act=_act(now), desk=desk)
+        done = await appeals.advance(session, aside, act=_act(now), desk=desk)
+        if not done:
+            # What failed is tried again once all others are done.
+            aside.clear()
+        return done
 
     async def forget(session: WriteSession, _: datetime) -> int:
         return await appeals.forget(session)

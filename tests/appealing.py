@@ -132,7 +132,7 @@ class Court:
         act = Act(self.now, "worker", operator="worker")
         while True:
             async with self.worker.write() as session:
-                more = await appeals.advance(session, act=act, desk=self.desk)
+                more = await appeals.advance(session, set(), act=act, desk=self.desk)
             if not more:
                 return done
             done += more

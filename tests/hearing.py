@@ -111,7 +111,7 @@ class Hall:
         done, act = 0, Act(self.town.clock(), "worker", operator="worker")
         while True:
             async with self.worker.write() as session:
-                more = await appeals.advance(session, act=act, desk=self.desk)
+                more = await appeals.advance(session, set(), act=act, desk=self.desk)
             if not more:
                 return done
             done += more

@@ -68,7 +68,8 @@ async def forget(session: WriteSession, *, limit: int) -> int:
     over = (
         select(appeal.c.id)
         .join(report, report.c.id == appeal.c.report_id)
-        .where(report.c.state == ReportState.EXPIRED, appeal.c.state.not_in(OPEN), appeal.c.wrapped_key.is_not(None))
+        .where(report.c.state == ReportState.EXPIRED, appeal.c.state.not_in(OPEN), appeal.c.wake_at.is_(None))
+        .where(appeal.c.wrapped_key.is_not(None))
         .limit(limit)
         .with_for_update(of=appeal, key_share=True, skip_locked=True)
     )

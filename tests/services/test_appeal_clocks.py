@@ -10,6 +10,8 @@ import pytest
 
 from registry.domain.appeal_case import MEMBER, AppealState, AppealStep, Party, ReporterAnswer, Result, Ruling
 from registry.domain.ids import ReportState, Severity
+from registry.worker import appeal_duties
+from registry_formats.errors import FormatError
 from tests.appealing import T0, Court, court
 from tests.databases import ScratchDatabase
 from tests.domain.appeal_cases import ANN, BO, CY, DEE, SEATED, SECOND, ready, staff
@@ -149,3 +151,22 @@ async def test_a_severe_record_needs_two_more_people(place: Court) -> None:
     second = await place.step(appeal_id, Step.APPROVE, by=staff(Party.REVIEWER, CY))
     assert second.state is S.DECIDED
     assert second.case.result is Result.UPHELD
+
+
+async def test_an_appeal_that_fails_holds_up_no_other(place: Court) -> None:
+    broken, whole = [await place.lodge(await place.record()) for _ in range(2)]
+    await place.sql("UPDATE appeal SET wake_at = wake_at - interval '1 hour' WHERE id = $1", broken.appeal.id)
+    await place.sql("UPDATE appeal SET wrapped_key = '\\x00' WHERE id = $1", broken.appeal.id)
+    place.now += timedelta(days=11)
+    (duty, _), failed = appeal_duties(place.desk), 0
+    for _ in range(10):
+        try:
+            async with place.worker.write() as session:
+                await duty.round(session, place.now)
+        except FormatError:
+            failed += 1
+    assert failed
+    (row,) = await place.rows("SELECT state FROM appeal WHERE id = $1", whole.appeal.id)
+    assert row["state"] == "decided"
+    (row,) = await place.rows("SELECT state FROM appeal WHERE id = $1", broken.appeal.id)
+    assert row["state"] == "awaiting_reporter"

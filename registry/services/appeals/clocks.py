@@ -22,20 +22,28 @@ from registry_formats.leaf import JsonValue, LeafType
 BATCH = 20
 
 
-async def advance(session: WriteSession, *, act: Act, desk: Desk) -> int:
+async def advance(session: WriteSession, aside: set[UUID], *, act: Act, desk: Desk) -> int:
     """Do what time has to do in a few appeals, the earliest first; return how much was done, 0 when nothing is left.
 
     After a standstill every missed deadline is acted on once, in the order in which they were due. Whoever works on an
     appeal takes its missed deadlines first, so one that somebody holds is left to them.
+
+    Args:
+        session: the transaction.
+        aside: appeals to leave alone; one that fails stays in it, so that it holds up no other.
+        act: in whose name, when.
+        desk: what appeals are worked on with.
     """
     if not await store.lead(session):
         return 0
     held: set[UUID] = set()
     done, stopped = 0, False
-    while done < BATCH and (appeal_id := await store.next_due(session, now=act.now, beside=held)) is not None:
+    while done < BATCH and (appeal_id := await store.next_due(session, now=act.now, beside=held | aside)) is not None:
+        aside.add(appeal_id)
         if not stopped and moves(planned(await look(session, appeal_id, desk), None, act, desk)):
             if done:
                 # Whoever discloses may wait for a row that this transaction holds: the next one begins with the lock.
+                aside.remove(appeal_id)
                 break
             await scores.stop_disclosure(session)
             stopped = True
@@ -50,6 +58,7 @@ async def advance(session: WriteSession, *, act: Act, desk: Desk) -> int:
             # What is missed is acted on when its turn comes; nobody needs to be reminded of it or of what follows.
             await _remind(session, standing, () if turns else _due_soon(standing, act, desk), act, desk)
             done += 1
+        aside.remove(appeal_id)
     return done
 
 
