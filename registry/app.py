@@ -5,48 +5,62 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from registry import keys, masters, policies
+from registry import desks, keys, masters, policies
 from registry.api import (
+    appeals,
     audit,
+    bounces,
+    closures,
     discovery,
     documentation,
     erasures,
+    evidence,
+    figures,
     health,
     idempotency,
     imports,
+    integrity,
     log,
     log_files,
+    me,
     members,
     notices,
     oauth,
+    officers,
     outcomes,
     own_people,
     problems,
     recalls,
+    referrals,
     reports,
+    retention,
+    sandbox,
     scores,
+    second_looks,
     staff,
+    subject_links,
     tokens,
     webhooks,
 )
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
+from registry.api.arrivals import Arrivals
 from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
-from registry.api.filing_models import read
 from registry.api.hot import Shortcut
 from registry.api.log_door import LogDoor
 from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
-from registry.clock import Clock, moved_time, real_time
+from registry.clock import Clock, advance, moved_time, real_time
 from registry.collector import let_rest
 from registry.crypto.entropy import Entropy
 from registry.crypto.keyed import Keyed
@@ -58,14 +72,7 @@ from registry.masters import Master
 from registry.pulse import Pulse
 from registry.relay import problems as relay_problems
 from registry.services import writers
-from registry.services.auditing import Desk as AuditDesk
-from registry.services.reports import Desk as ReportsDesk
-from registry.services.reports import ReportKeys
-from registry.services.staff import Desk as StaffDesk
-from registry.services.staff import Passwords, StaffKeys
 from registry.services.trail import Trail
-from registry.services.webhooks import Desk as WebhooksDesk
-from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings, read_settings
 from registry.store import migrations
 from registry.store.database import Database
@@ -74,23 +81,36 @@ from registry.teller.process import Launch, Teller, as_process
 from registry.translations import LANGUAGES, catalogue
 
 ROUTERS = (
+    appeals.router,
     *audit.ROUTERS,
+    bounces.router,
+    closures.router,
     discovery.router,
     documentation.router,
     erasures.router,
+    figures.router,
+    evidence.router,
     health.router,
     imports.router,
+    integrity.router,
     log.router,
     log_files.router,
+    *me.ROUTERS,
     members.router,
     notices.router,
     oauth.router,
+    *officers.ROUTERS,
     outcomes.router,
     own_people.router,
     recalls.router,
+    referrals.router,
     reports.router,
+    retention.router,
+    sandbox.router,
     scores.router,
+    second_looks.router,
     staff.router,
+    subject_links.router,
     tokens.router,
     webhooks.router,
 )
@@ -99,7 +119,7 @@ _AUDIT_POOL = 2
 # A member hears 503 rather than nothing (audit-log.md, rule 1); a report takes a hundredth of it.
 _PATIENCE_SECONDS = 2.5
 # Paths that read their body as a stream, with its bound in bytes.
-LARGER_BODIES = {"/v1/reports:import": 256 << 20}
+LARGER_BODIES = {"/v1/reports:import": 256 << 20, "*/file": 64 << 20}
 
 
 def create_app(
@@ -208,20 +228,27 @@ async def _edge(
         failures=Failures(),
         facts=_facts(settings, held),
         policies=policies.load(),
-        counter=Counter(
-            teller,
-            {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()},
-            Allowances(database, Quota.QUERIES),
-        ),
+        counter=_counter(teller, database, held),
         log_door=LogDoor(database, clock, witnessed=settings.witness_policy is not None),
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
-        reports=_reports(trail, held),
-        staff=_staff(settings, trail, held),
-        webhooks=_webhooks(settings, trail, held),
-        auditing=_auditing(trail, master, held),
+        appeals=desks.for_appeals(settings, trail, held),
+        referrals=desks.for_referrals(settings, trail, held),
+        reports=desks.for_reports(trail, held),
+        staff=desks.for_staff(settings, trail, held),
+        subjects=desks.for_subjects(settings, trail, held),
+        uploads=desks.for_uploads(settings, trail, held),
+        arrivals=Arrivals(),
+        advance=None if settings.test_clock is None else partial(advance, settings.test_clock),
+        webhooks=desks.for_webhooks(settings, trail, held),
+        auditing=desks.for_auditing(trail, master, held),
         peppers=held.peppers,
     )
+
+
+def _counter(teller: Teller, database: Database, held: Keys) -> Counter:
+    peppers = {epoch: Keyed(pepper) for epoch, pepper in held.peppers.items()}
+    return Counter(teller, peppers, Allowances(database, Quota.QUERIES))
 
 
 def _orders(settings: Settings, url: str) -> Orders:
@@ -235,33 +262,6 @@ def _orders(settings: Settings, url: str) -> Orders:
         master_key=settings.master_key,
         test_clock=str(settings.test_clock) if settings.test_clock else None,
     )
-
-
-def _reports(trail: Trail, held: Keys) -> ReportsDesk:
-    return ReportsDesk(
-        policies=policies.load(),
-        trail=trail,
-        entropy=secrets.token_bytes,
-        keys=ReportKeys.derive(held[KeyName.RECORDS]),
-        read=read,
-        signing_time=real_time,
-        peppers=held.peppers,
-    )
-
-
-def _webhooks(settings: Settings, trail: Trail, held: Keys) -> WebhooksDesk:
-    derived = WebhookKeys.derive(held[KeyName.WEBHOOKS])
-    return WebhooksDesk(trail, secrets.token_bytes, derived, settings.mode is Mode.LIVE, real_time)
-
-
-def _staff(settings: Settings, trail: Trail, held: Keys) -> StaffDesk:
-    derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return StaffDesk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
-
-
-def _auditing(trail: Trail, master: Master, held: Keys) -> AuditDesk:
-    offsets = {name: policy.utc_offset_minutes for name, policy in policies.load().items()}
-    return AuditDesk(trail, master, held[KeyName.TAGS], secrets.token_bytes, offsets)
 
 
 async def open_trail(database: Database, held: Keys, master: Master, *, process: str) -> Trail:

@@ -4,7 +4,10 @@ Two notions are kept apart. *Domain time* drives windows, deadlines and retentio
 *Sign-in time* (tokens, assertions, key operators) is always the real one: a moved clock must not revive a credential.
 """
 
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,12 +36,24 @@ def advance(offset_file: Path, by: timedelta) -> timedelta:
     """
     if by < timedelta(0):
         raise ValueError("clock_backwards")
-    whole = timedelta(seconds=_offset(offset_file)) + by
-    fresh = offset_file.with_suffix(".new")
-    fresh.write_text(str(whole.total_seconds()))
-    # A reader sees the old offset or the new one, never half a number.
-    fresh.replace(offset_file)
+    with _alone(offset_file.parent):
+        whole = timedelta(seconds=_offset(offset_file)) + by
+        fresh = offset_file.with_suffix(".new")
+        fresh.write_text(str(whole.total_seconds()))
+        # A reader sees the old offset or the new one, never half a number.
+        fresh.replace(offset_file)
     return whole
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Let the second of two that move the clock at once add to what the first has made of it."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _offset(offset_file: Path) -> float:

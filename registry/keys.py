@@ -27,6 +27,7 @@ class KeyName(StrEnum):
     """What a key is for; also the name of its file."""
 
     ACCESS_TOKENS = "access_tokens"  # signs access tokens (Ed25519)
+    APPEALS = "appeals"  # seals what is said in appeals, and letters
     KEY_ENCRYPTION = "kek"  # the audit log's master key, unless it is elsewhere (registry/masters)
     LOG = "log"  # signs checkpoints (Ed25519); the worker's alone
     RECORDS = "records"  # seals statements and second factors, names orders
@@ -36,8 +37,8 @@ class KeyName(StrEnum):
 
 
 PUBLISHED = frozenset({KeyName.LOG, KeyName.RECEIPTS})
-API_KEYS = frozenset({KeyName.ACCESS_TOKENS, KeyName.RECORDS, KeyName.TAGS, KeyName.WEBHOOKS})
-WORKER_KEYS = frozenset({KeyName.LOG, KeyName.TAGS, KeyName.WEBHOOKS})
+API_KEYS = frozenset({KeyName.ACCESS_TOKENS, KeyName.APPEALS, KeyName.RECORDS, KeyName.TAGS, KeyName.WEBHOOKS})
+WORKER_KEYS = frozenset({KeyName.APPEALS, KeyName.LOG, KeyName.TAGS, KeyName.WEBHOOKS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     relay_return_url: str | None = None
     """Where the relay hands proofs of control to, and the audience of each. Default: `me/proof` below `public_url`."""
 
+    relay_oidc: str | None = None
+    """OpenID Connect provider that verifies contacts, as JSON (docs/relay.md). Unset: they are proved by code alone."""
+
     relay_mail_url: str | None = None
     """Mail server of the relay: `smtp://HOST:PORT` (with STARTTLS), `smtps://HOST:PORT`, or `smtp+plain://HOST:PORT`,
     which is refused when live. Unset: no e-mail when live, files in a sandbox."""
@@ -143,6 +146,9 @@ class Settings(BaseSettings):
 
     test_clock: Path | None = None
     """File with the seconds by which a sandbox's clock runs ahead. Refused when live."""
+
+    evidence_max_bytes: Annotated[int, Field(ge=1 << 16, le=64 << 20)] = 10 << 20
+    """The most that one file of an appeal may weigh."""
 
     webhooks_private: bool = False
     """Let webhooks go to private addresses, such as a receiver on this machine. Refused when live."""

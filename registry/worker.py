@@ -5,10 +5,12 @@ Several workers are safe: sealing has one leader at a time, and each sweep takes
 
 import asyncio
 import math
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
@@ -17,7 +19,21 @@ from registry.domain.events import Act
 from registry.domain.policy import Policy
 from registry.errors import Unavailable
 from registry.pulse import give_up_if_dead
-from registry.services import crashes, erasures, heartbeats, log, silence, upkeep, webhooks
+from registry.services import (
+    appeals,
+    crashes,
+    erasures,
+    figures,
+    heartbeats,
+    integrity,
+    log,
+    rehabilitation,
+    silence,
+    upkeep,
+    uploads,
+    webhooks,
+)
+from registry.services.reports import second_looks
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
 from registry.store.database import Database, WriteSession
@@ -54,29 +70,83 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
 
         return one
 
-    async def forget_webhooks(session: WriteSession, now: datetime) -> int:
-        return await webhooks.forget(session, now=now)
-
-    async def tidy(session: WriteSession, now: datetime) -> int:
-        return await upkeep.tidy(session, now=now)
-
     async def escalate(session: WriteSession, now: datetime) -> int:
         return await silence.escalate(session, policies=policies, act=_act(now), trail=trail)
 
+    async def rehabilitate(session: WriteSession, now: datetime) -> int:
+        desk = rehabilitation.Desk(policies, trail, secrets.token_bytes)
+        return await rehabilitation.grant_overdue(session, act=_act(now), desk=desk)
+
+    async def destroy(session: WriteSession, now: datetime) -> int:
+        return await uploads.destroy(session, policies=policies, act=_act(now), trail=trail)
+
+    return [
+        *log_duties(sequencer, trail),
+        *_erasure_duties(trail),
+        *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
+        Duty("escalate recalls", timedelta(seconds=30), escalate),
+        Duty("grant rehabilitation", timedelta(minutes=1), rehabilitate),
+        Duty("destroy files", timedelta(minutes=1), destroy),
+        *_conduct_duties(trail, policies),
+        Duty("tidy", timedelta(minutes=1), _tidy),
+        Duty("forget webhooks", timedelta(minutes=1), _forget_webhooks),
+    ]
+
+
+def appeal_duties(desk: appeals.Desk) -> list[Duty]:
+    """List what a worker does for appeals: act on missed deadlines, remind, forget."""
+    aside: set[UUID] = set()
+
+    async def advance(session: WriteSession, now: datetime) -> int:
+        done = await appeals.advance(session, aside, act=_act(now), desk=desk)
+        if not done:
+            # What failed is tried again once all others are done.
+            aside.clear()
+        return done
+
+    async def forget(session: WriteSession, _: datetime) -> int:
+        return await appeals.forget(session)
+
+    return [
+        Duty("advance appeals", timedelta(seconds=2), advance),
+        Duty("forget appeals", timedelta(minutes=1), forget),
+    ]
+
+
+def _erasure_duties(trail: Trail) -> list[Duty]:
     async def lapse(session: WriteSession, now: datetime) -> int:
         return await erasures.lapse(session, act=_act(now), trail=trail)
 
     async def erase(session: WriteSession, now: datetime) -> int:
         return await erasures.carry_on(session, act=_act(now), trail=trail)
 
+    return [Duty("lapse erasures", timedelta(minutes=1), lapse), Duty("erase", timedelta(seconds=2), erase)]
+
+
+def _conduct_duties(trail: Trail, policies: Mapping[str, Policy]) -> list[Duty]:
+    async def hear(session: WriteSession, now: datetime) -> int:
+        return await integrity.hear_auditors(session, act=_act(now), trail=trail)
+
+    async def apply(session: WriteSession, now: datetime) -> int:
+        return await integrity.apply(session, policies=policies, act=_act(now), trail=trail)
+
+    async def draw(session: WriteSession, now: datetime) -> int:
+        return await second_looks.draw(session, policies=policies, act=_act(now), trail=trail)
+
+    async def compare(session: WriteSession, now: datetime) -> int:
+        if raised := await figures.look_for_overlaps(session, policies=policies, act=_act(now), trail=trail):
+            _log.error("members' subjects coincide", pairs=raised)
+        return 0
+
+    async def publish(session: WriteSession, now: datetime) -> int:
+        return await figures.publish(session, policies=policies, act=_act(now), trail=trail)
+
     return [
-        *log_duties(sequencer, trail),
-        Duty("lapse erasures", timedelta(minutes=1), lapse),
-        Duty("erase", timedelta(seconds=2), erase),
-        *(Duty(part.value, timedelta(seconds=2), sweep(part)) for part in upkeep.Part),
-        Duty("escalate recalls", timedelta(seconds=30), escalate),
-        Duty("tidy", timedelta(minutes=1), tidy),
-        Duty("forget webhooks", timedelta(minutes=1), forget_webhooks),
+        Duty("hear auditors", timedelta(minutes=1), hear),
+        Duty("apply sanctions", timedelta(seconds=30), apply),
+        Duty("draw second looks", timedelta(minutes=10), draw),
+        Duty("compare members", timedelta(days=1), compare),
+        Duty("publish figures", timedelta(hours=1), publish),
     ]
 
 
@@ -137,6 +207,14 @@ def opened(origin: str, reason: Reason) -> None:
     """Say that the log goes on in another shard: an alarm, unless a half-year is over."""
     say = _log.info if reason is Reason.HALF_YEAR else _log.error
     say("log goes on in a new shard", log=origin, reason=reason.value)
+
+
+async def _tidy(session: WriteSession, now: datetime) -> int:
+    return await upkeep.tidy(session, now=now)
+
+
+async def _forget_webhooks(session: WriteSession, now: datetime) -> int:
+    return await webhooks.forget(session, now=now)
 
 
 async def _recount(session: WriteSession, now: datetime) -> int:

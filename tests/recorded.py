@@ -68,12 +68,13 @@ async def write_report(
     state: ReportState = ReportState.SUBMITTED,
     ends_on: date | None = None,
     pepper: bytes = PEPPER,
+    over: asyncpg.Connection | None = None,
 ) -> Recorded:
-    """Write a report of this member with the identities that the tokens name."""
+    """Write a report of this member with the identities that the tokens name, over a connection if one is at hand."""
     written = Recorded(uuid4(), pepper)
     values = _facts(written.id, member_id, filed_at, state)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    connection = await asyncpg.connect(dsn)
+    connection = over or await asyncpg.connect(dsn)
     try:
         await connection.execute(
             f"INSERT INTO report ({', '.join(values)}, group_id)"  # noqa: S608 - our own names
@@ -86,7 +87,8 @@ async def write_report(
             [(written.id, one.kind.value, one.epoch, written.stored(one), filed_at.date(), ends_on) for one in tokens],
         )
     finally:
-        await connection.close()
+        if over is None:
+            await connection.close()
     return written
 
 

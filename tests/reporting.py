@@ -109,13 +109,13 @@ class Town:
         """Admit a member."""
         return Desk(self.api, await self.api.admit(name))
 
-    async def serve(self, report_id: str, one: str = "phone") -> None:
+    async def serve(self, report_id: str, one: str = "phone", *, number: int = 1) -> None:
         """Report the registry's notice as delivered, to the contact that every test filing has."""
         told = {
             "report_id": report_id,
             "kind": one,
             "channel": "file",
-            "tokens": [token(one)],
+            "tokens": [token(one, number)],
             "served_at": self.clock().isoformat(),
         }
         headers = await self.relay.headers() | {"Idempotency-Key": str(uuid4())}

@@ -7,12 +7,13 @@ from registry.api.allowances import Allowances
 from registry.api.score_models import TOKENS_MOST, QueriedIdentifier, ScoreRequest
 from registry.crypto.keyed import Keyed
 from registry.domain.access import Caller
+from registry.domain.closures import ClosureCase
 from registry.domain.events import Act
 from registry.domain.ids import IdentifierKind
 from registry.domain.incidents import QueryToken
 from registry.errors import Denied, Fault, Malformed
 from registry.services.scores import MEMBER_PURPOSES
-from registry.teller.frames import Question
+from registry.teller.frames import Question, Told
 from registry.teller.process import Teller
 from registry_formats import cfr1
 
@@ -54,9 +55,16 @@ class Counter:
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""
-        told = await self.teller.ask(questions, batch=batch)
+        return self._charged(questions[0], await self.teller.ask(questions, batch=batch))
+
+    async def ask_closure(self, question: Question, case: ClosureCase) -> bytes:
+        """Return whether an account may be closed, as JSON, once the trace of the answer is durable."""
+        return self._charged(question, await self.teller.ask_closure(question, case))
+
+    def _charged(self, first: Question, told: Told) -> bytes:
+        """Give back what was spent on claims that had been asked about before."""
         if told.repeats:
-            self.allowances.give_back(questions[0].caller, told.repeats, act=questions[0].act)
+            self.allowances.give_back(first.caller, told.repeats, act=first.act)
         return told.body
 
     def _tokens(self, identifier: QueriedIdentifier, at: tuple[str, int]) -> Iterable[QueryToken]:

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
+from registry.api.arrivals import Arrivals
 from registry.api.counter import Counter
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
@@ -14,10 +15,15 @@ from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
 from registry.masters import Master
+from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
+from registry.services.referrals import Desk as ReferralsDesk
 from registry.services.reports import Desk as ReportsDesk
+from registry.services.sandbox import Advance
 from registry.services.staff import Desk as StaffDesk
+from registry.services.subjects import Desk as SubjectsDesk
 from registry.services.trail import Trail
+from registry.services.uploads import Desk as UploadsDesk
 from registry.services.webhooks import Desk as WebhooksDesk
 from registry.store.database import Database
 
@@ -46,14 +52,20 @@ class Edge:
     Args:
         database: the primary.
         audit_database: the same one, signed in as the auditor, who reads all of the log and writes nothing; for
-            auditors' routes alone.
+            auditors' routes, and for who looked at a subject.
         clock: domain time, which a sandbox may move; sign-in asks `registry.clock.real_time` instead.
         counter: answers questions about people.
         log_door: closed while the log is too far behind; whatever discloses asks it.
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
+        appeals: works on appeals.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
+        subjects: shows people what is recorded of them.
+        uploads: seals and opens the files of appeals.
+        arrivals: how many of those may arrive at once.
+        advance: moves a sandbox's clock; None where it is real.
+        referrals: hands records to authorities.
         webhooks: works on members' endpoints.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
@@ -72,8 +84,14 @@ class Edge:
     log_door: LogDoor
     operator: KeyOperator
     evaluations: Allowances
+    appeals: AppealsDesk
+    referrals: ReferralsDesk
     reports: ReportsDesk
     staff: StaffDesk
+    subjects: SubjectsDesk
+    uploads: UploadsDesk
+    arrivals: Arrivals
+    advance: Advance | None
     webhooks: WebhooksDesk
     auditing: AuditDesk
     peppers: Mapping[int, bytes] = field(repr=False)

@@ -48,7 +48,8 @@ class Outermost:
     """Wraps the application.
 
     Args:
-        larger: paths that accept a larger body, with its bound in bytes; their endpoints read it as a stream.
+        larger: paths that accept a larger body, with its bound in bytes; their endpoints read it as a stream. Of paths
+            with ids in them, `*/` and their last part.
         encrypted: the public address is https, so that browsers may be told to insist on it.
     """
 
@@ -74,7 +75,7 @@ class Outermost:
         answer = _Answer(send, visit, self._docs_headers if scope["path"] == _DOCS_PATH else self._headers)
         began = time.perf_counter()
         try:
-            bound = self._larger.get(scope["path"], MAX_BODY)
+            bound = self._larger.get(scope["path"]) or self._larger.get(_ending(scope["path"]), MAX_BODY)
             await self._app(scope, _bounded(receive, headers.get(b"content-length", b"0"), bound), answer.send)
         except Exception as error:  # noqa: BLE001 - the last resort: nothing may reach the server's own log
             self._log.error("request.failed", request_id=visit.request_id, exc_info=error)
@@ -94,6 +95,10 @@ class Outermost:
     def _write_accesses(self) -> None:
         served, self._served = self._served, []
         access(served)
+
+
+def _ending(path: str) -> str:
+    return "*" + path[path.rfind("/") :]
 
 
 def _facts(scope: Scope, visit: Visit, seconds: float) -> dict[str, Any]:

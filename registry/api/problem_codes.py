@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
+from registry.api.problem_codes_evidence import EVIDENCE
+from registry.api.problem_codes_integrity import INTEGRITY
 from registry.api.problem_codes_staff import STAFF
+from registry.api.problem_codes_subjects import SUBJECTS
 from registry.api.problem_codes_webhooks import WEBHOOKS
 
 
@@ -241,6 +244,9 @@ CODES: Mapping[str, Meaning] = {
     **_TOKENS,
     **_LOG,
     **_ERASURES,
-    **{code: Meaning(*words) for code, words in {**APPEALS, **AUDITS, **STAFF, **WEBHOOKS}.items()},
+    **{
+        code: Meaning(*words)
+        for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()
+    },
     **_PARTS,
 }

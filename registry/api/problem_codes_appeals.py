@@ -4,9 +4,21 @@ from collections.abc import Mapping
 
 APPEALS: Mapping[str, tuple[str, str]] = {
     "appeal_approved": ("You have approved this draft already.", "Another person must give the next approval."),
+    "appeal_changed": (
+        "Somebody else has just moved this appeal.",
+        "Read it as it is now, and repeat the request if it still makes sense.",
+    ),
     "appeal_claimed": (
         "Somebody else works on this appeal.",
         "Take another one, or ask a supervisor to assign it to you.",
+    ),
+    "appeal_correction_missing": (
+        "A decision that amends the record must say what is corrected.",
+        "State the amount, the confidence or the aggravations as they are from now on.",
+    ),
+    "appeal_correction_refused": (
+        "A decision may only correct or lessen what the record says, and only by amending it.",
+        "Leave the correction out, or lessen the amount, the confidence or the aggravations.",
     ),
     "appeal_deadline_passed": (
         "A deadline of this appeal has passed and must be acted on first.",
@@ -23,6 +35,10 @@ APPEALS: Mapping[str, tuple[str, str]] = {
     "appeal_finding_refused": (
         "Only a decision that overturns the record may hold a finding against the member.",
         "Leave the finding out, or overturn the record.",
+    ),
+    "appeal_forgotten": (
+        "What was said in this appeal is destroyed, because the record has expired.",
+        "Nothing needs to be done.",
     ),
     "appeal_ground_unproved": (
         "A phone number alone bears only the ground that it belongs to somebody else.",
@@ -78,7 +94,13 @@ APPEALS: Mapping[str, tuple[str, str]] = {
         "See the state in the facts, and the steps it allows in docs/appeals.md.",
     ),
     "appeal_text_too_long": ("The text of the appeal is too long.", "Shorten it to 2,000 characters; attach the rest."),
+    "appeal_unfit": (
+        "This person does not have the role that the task needs, or does not work here now.",
+        "Choose somebody who has it.",
+    ),
+    "appeal_unknown": ("There is no such appeal that concerns you.", "Check the id."),
     "appeal_voted": ("This seat has voted already.", "Wait for the others."),
+    "letter_unknown": ("There is no such letter to you in this appeal.", "Check the id."),
     "outcome_answer_unknown": (
         "No answer was given to you for this claim under this query id.",
         "Send the claim reference and the query id of the answer that the action rests on.",

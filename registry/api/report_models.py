@@ -37,6 +37,7 @@ _SHOWN: dict[str, Any] = _FILED | {
     "repaid_on": None,
     "state_reason": None,
     "own_only": False,
+    "held": False,
     "policy": {"pack": "cn", "digest": _DIGEST},
 }
 _REVISION: dict[str, Any] = {
@@ -126,6 +127,7 @@ class ShownReport(FiledReport):
     repaid_on: date | None
     state_reason: str | None
     own_only: bool
+    held: bool
     policy: PolicyRef
 
 
@@ -133,7 +135,7 @@ class ShownRevision(BaseModel):
     """One revision; `statement_sha256` names what was signed, null where no statement changed."""
 
     revision: int
-    change: Literal["filed", "amended", "withdrawn", "repaid", "merged"]
+    change: Literal["filed", "amended", "withdrawn", "repaid", "merged", "reinstated"]
     reason: str | None
     at: datetime
     statement_sha256: str | None
@@ -237,6 +239,7 @@ def _shown(one: Filed, *, livemode: bool) -> dict[str, Any]:
             "aggravations": list(report.aggravations),
             "amount": Amount(minor=report.amount_minor, currency=report.currency),
             "own_only": report.own_only,
+            "held": report.held,
             "policy": PolicyRef(pack=report.policy, digest=report.policy_digest.hex()),
         }
     )

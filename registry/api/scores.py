@@ -41,18 +41,18 @@ QUICK = {"/v1/scores:query": Quick(ScoreRequest, _quick_query)}
 async def batch(caller: ScoreQuerier, act: ActDep, edge: EdgeDep, request: Request, asked: BatchRequest) -> Response:
     """Return what is known for each of many claims, in order; an item that is refused says why."""
     places = {f"/items/{place}": one for place, one in enumerate(asked.items)}
-    questions = await _read(edge, places, await request.body(), caller=caller, act=act)
+    questions = await read(edge, places, await request.body(), caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, len(questions), act=act)
     return Ready(await edge.counter.ask(questions, batch=True), usage_pairs(usage))
 
 
 async def _answer(edge: Edge, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act) -> Response:
-    question = await _read(edge, {"": asked}, body, caller=caller, act=act)
+    question = await read(edge, {"": asked}, body, caller=caller, act=act)
     usage = await edge.counter.allowances.spend(caller, 1, act=act)
     return Ready(await edge.counter.ask(question), usage_pairs(usage))
 
 
-async def _read(
+async def read(
     edge: Edge, asked: Mapping[str, ScoreRequest], body: bytes, *, caller: Caller, act: Act
 ) -> list[Question]:
     """Read questions by their place in the body. To ask without the right to leaves a trace."""

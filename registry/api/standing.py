@@ -10,7 +10,7 @@ from registry.api.access_tokens import LIFETIME
 from registry.clock import Clock, real_time
 from registry.domain.access import Caller
 from registry.errors import Denied, Unauthenticated
-from registry.store import members, silence
+from registry.store import integrity, members, silence
 from registry.store.database import Database
 from registry.store.members import Barred
 
@@ -33,6 +33,7 @@ class Standing:
         self._reading: asyncio.Future[None] | None = None
         self._barred = Barred(frozenset(), frozenset())
         self._silent: frozenset[UUID] = frozenset()
+        self._suspended: frozenset[UUID] = frozenset()
         self._read_at = float("-inf")
 
     async def check(self, caller: Caller) -> None:
@@ -46,12 +47,14 @@ class Standing:
             raise Unauthenticated("access_token_revoked")
 
     def check_query(self, caller: Caller) -> None:
-        """Refuse a caller that has left a recall unacknowledged for too long. Denied `recalls_unacknowledged`.
+        """Refuse a caller that may not ask about people now. Denied `recalls_unacknowledged`, `queries_suspended`.
 
-        Reads the list that `check` has just seen to.
+        Reads the lists that `check` has just seen to.
         """
         if caller.member_id in self._silent:
             raise Denied("recalls_unacknowledged")
+        if caller.member_id in self._suspended:
+            raise Denied("queries_suspended")
 
     async def _refresh(self) -> None:
         # The age counts from before the query, so that a slow one does not stretch the promise.
@@ -59,4 +62,5 @@ class Standing:
         async with self._database.read() as session:
             self._barred = await members.barred(session, ended_after=now - _LONGEST_TOKEN, now=now)
             self._silent = await silence.members(session)
+            self._suspended = await integrity.suspended(session)
         self._read_at = asked_at

@@ -7,6 +7,7 @@ from registry.domain.webhooks import Event
 
 _REPORT = "01937d5e-8c00-7a10-8000-0000000000b1"
 _APPEAL = {"appeal_id": "01937d5e-8c00-7a10-8000-0000000000f2", "report_id": _REPORT}
+_ANSWER_BY = {**_APPEAL, "answer_by": "2026-12-11T16:00:00.000Z"}
 _RECALL: Mapping[str, str | int] = {
     "recall_id": "01937d5e-8c00-7a10-8000-0000000000a1",
     "report_id": _REPORT,
@@ -14,9 +15,9 @@ _RECALL: Mapping[str, str | int] = {
 }
 # What each event means, what to do, and the data it carries.
 _EVENTS: Mapping[Event, tuple[str, Mapping[str, str | int]]] = {
-    Event.APPEAL_ANSWER_DUE: ("An appeal against one's report waits for an answer.", _APPEAL),
-    Event.APPEAL_DECIDED: ("An appeal against one's report was decided.", _APPEAL),
-    Event.APPEAL_OPENED: ("An appeal against one's report was opened.", _APPEAL),
+    Event.APPEAL_ANSWER_DUE: ("An appeal against one's report waits for an answer.", _ANSWER_BY),
+    Event.APPEAL_DECIDED: ("An appeal against one's report was decided.", {**_APPEAL, "result": "overturned"}),
+    Event.APPEAL_OPENED: ("An appeal against one's report was admitted.", _ANSWER_BY),
     Event.KEY_EPOCH_OPENED: ("A token epoch was opened: fetch the manifest, tokenise anew.", {"epoch": 2}),
     Event.MEMBER_WARNING: ("Something in one's own conduct needs a human.", {"code": "MI-03"}),
     Event.RECORD_AMENDED: ("A record one was told of was amended: query again.", {**_RECALL, "change": "amended"}),

@@ -16,6 +16,7 @@ from registry.errors import Misconfigured
 from registry.logs import configure
 from registry.relay import identity
 from registry.relay.app import Terms, create_app
+from registry.relay.provider import Provider
 from registry.settings import PREFIX, Mode, read_settings
 from registry_formats import base64url, canonical
 from registry_formats.errors import FormatError
@@ -35,6 +36,7 @@ def serve(context: typer.Context) -> None:
     adapters = channels.build(settings)
     for warning in channels.warnings(adapters, live=settings.mode is Mode.LIVE):
         warn(warning)
+    provider = Provider.parse(settings.relay_oidc) if settings.relay_oidc is not None else None
     # A crash must not write what is in memory to a disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     configure(settings.log_level)
@@ -42,7 +44,7 @@ def serve(context: typer.Context) -> None:
         settings.relay_path,
         issuer=settings.public_url,
         clock=moved_time(settings.test_clock) if settings.test_clock is not None else real_time,
-        terms=Terms(adapters, settings.proof_url),
+        terms=Terms(adapters, settings.proof_url, provider=provider, here=settings.relay_url),
     )
     require_free(settings.relay_host, settings.relay_port, f"{PREFIX}RELAY_PORT")
     say(f"Listening on http://{settings.relay_host}:{settings.relay_port} for {settings.relay_url}")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
-from registry import keys, masters, policies
+from registry import desks, keys, masters, policies
 from registry.cli.databases import check_schema, databases, worker_url
 from registry.cli.operating import open_trail
 from registry.cli.output import say
@@ -29,7 +29,7 @@ from registry.settings import Mode, Settings, read_settings
 from registry.store.database import Database
 from registry.store.guard_file import GuardFile
 from registry.witnesses import Witnesses, read_policy
-from registry.worker import duties, opened, work
+from registry.worker import appeal_duties, duties, opened, work
 from registry_formats.cosignatures import CosigningKey, offers_ml_dsa
 
 
@@ -62,7 +62,9 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
             tasks.create_task(Rounds(database, clock, courier, desk).work(stop))
             every = timedelta(seconds=settings.witness_seconds)
             tasks.create_task(witnesses.attend(clock, stop, every=every, leads=lambda: sequencer.leads))
-            await work(database, clock, duties(sequencer=sequencer, trail=trail, policies=policies.load()), stop)
+            todo = duties(sequencer=sequencer, trail=trail, policies=policies.load())
+            todo += appeal_duties(desks.for_appeals(settings, trail, held))
+            await work(database, clock, todo, stop)
         # Whoever cannot write a last leaf is found by another worker, as after a crash.
         with suppress(RegistryError):
             await _end(database, sequencer, trail, clock())

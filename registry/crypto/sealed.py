@@ -105,6 +105,26 @@ def statement_context(report_id: bytes, revision: int) -> bytes:
     return b"registry/report-seal/v1\x00" + _entry(report_id) + revision.to_bytes(4, "big")
 
 
+def subject_session_context(session_id: bytes) -> bytes:
+    """Bind what a subject proved to its session (16-byte UUID)."""
+    return b"registry/subject-session/v1\x00" + _entry(session_id)
+
+
+def subject_statement_context(report_id: bytes, number: int) -> bytes:
+    """Bind a subject's sealed statement to its report (16-byte UUID) and its number."""
+    return b"registry/subject-statement/v1\x00" + _entry(report_id) + number.to_bytes(4, "big")
+
+
+def appeal_key_context(appeal_id: bytes) -> bytes:
+    """Bind a wrapped data key to its appeal (16-byte UUID)."""
+    return b"registry/appeal-key/v1\x00" + _entry(appeal_id)
+
+
+def appeal_context(appeal_id: bytes, part: str, part_id: bytes) -> bytes:
+    """Bind what was said to its appeal, to what it is there, and to its own id (16-byte UUIDs)."""
+    return b"registry/appeal-seal/v1\x00" + _entry(appeal_id) + _entry(part_id) + part.encode("ascii")
+
+
 class Blinder:
     """Blinds stored tokens (32 bytes) into the tags under which the log's entries about them are found; HMAC-SHA-256.
 

@@ -8,6 +8,9 @@ from uuid import UUID
 class Scope(StrEnum):
     """What an access token allows."""
 
+    APPEALS_READ = "appeals:read"
+    APPEALS_WRITE = "appeals:write"
+    CLOSURES_ASK = "closures:ask"
     LOG_READ = "log:read"
     MEMBER_READ = "member:read"
     NOTICES_RECORD = "notices:record"  # the relay's alone
@@ -18,6 +21,7 @@ class Scope(StrEnum):
     REPORTS_READ = "reports:read"
     REPORTS_WRITE = "reports:write"
     SCORES_QUERY = "scores:query"
+    SUBJECT_LINKS_WRITE = "subject-links:write"
     TOKENS_EVALUATE = "tokens:evaluate"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from registry.domain.appeal_corrections import Correction
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.domain.staff import Staff
 from registry_formats import canonical
@@ -170,6 +171,8 @@ class Draft:
         evidence: digest of the evidence that its maker saw; any other voids the draft.
         act_denied: the act did not happen, which silences the whole event.
         findings: what the member itself is recorded for (MI-01 false report, MI-04 no notice).
+        automation: automated systems whose hints were looked at, by name.
+        correction: what the record says from now on, if it is amended.
     """
 
     result: Result
@@ -177,6 +180,8 @@ class Draft:
     evidence: str
     act_denied: bool = False
     findings: frozenset[MemberIntegrity] = frozenset()
+    automation: tuple[str, ...] = ()
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ class Vote:
     result: Result
     reasons: str = field(repr=False)
     evidence: str
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,7 @@ class Ruling:
     """What a court, regulator or mediator decided about the record."""
 
     result: Result
+    correction: Correction | None = None
 
 
 Said = ReporterAnswer | Assignee | Evidence | Draft | Seating | Vote | Ruling | None
@@ -225,6 +232,7 @@ class External:
     recorded_at: datetime
     recorded_by: UUID
     applied_at: datetime | None = None
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from registry.domain.appeal_case import Case, ReporterAnswer, Result
+from registry.domain.appeal_corrections import Correction
 from registry.domain.ids import ReportState
 from registry.domain.lifecycle import Step, WithdrawReason
 from registry.errors import Conflict
@@ -95,6 +96,16 @@ def by_dropping(case: Case) -> RecordMove | None:
 def by_answer(answer: ReporterAnswer) -> RecordMove | None:
     """Return what the member's answer does by itself."""
     return RecordMove(Step.WITHDRAW, WITHDRAWALS[answer]) if answer in WITHDRAWALS else None
+
+
+def correction_of(case: Case) -> Correction | None:
+    """Return what the latest decision corrects: of several votes that amend, the first."""
+    if case.external is not None:
+        return case.external.correction
+    votes = case.second.votes if case.second is not None else ()
+    if votes:
+        return next((vote.correction for _, vote in votes if vote.result is Result.AMENDED), None)
+    return case.draft.correction if case.draft is not None else None
 
 
 def render() -> str:

@@ -114,10 +114,11 @@ def _drop_second(turn: Turn) -> After:
 
 
 def _record_external(turn: Turn) -> After:
-    result = turn.words(Ruling).result
+    said = turn.words(Ruling)
+    result = said.result
     if result not in {Result.UPHELD, Result.AMENDED, Result.OVERTURNED}:
         raise Conflict("appeal_result_refused", facts={"record": turn.case.report_state, "result": result})
-    external = External(result, turn.now, turn.person)
+    external = External(result, turn.now, turn.person, correction=said.correction)
     return After(replace(turn.case, state=S.CLOSED_EXTERNAL, external=external, holder=None))
 
 

@@ -194,7 +194,8 @@ def lodge(record: Record, grounds: Collection[Ground], text: str, *, phone_alone
 def decide(case: Case, step: AppealStep, *, by: Actor, policy: Policy, now: datetime, said: Said = None) -> Decision:
     """Take one step, or say why not.
 
-    Whatever the clock has to do comes first (`deadlines.missed`), so an outcome never depends on when the worker ran.
+    Whatever the clock has to do comes first (`deadlines.missed`), so an outcome never depends on when the worker ran;
+    before it only that the record is gone.
 
     Args:
         case: where the appeal and its record stand.
@@ -244,6 +245,9 @@ def render() -> str:
 
 
 def _check_clock(case: Case, step: AppealStep, by: Actor, policy: Policy, now: datetime) -> None:
+    if step is Step.CLOSE:
+        # Nobody can miss anything about a record that is gone.
+        return
     first = missed(case, policy, now)
     if first is not None and first.step is not step:
         raise Conflict("appeal_deadline_passed", facts={"step": first.step})

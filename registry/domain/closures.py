@@ -5,10 +5,12 @@ Reasons, an appeal and a human on request: SAMR/CAC Order 116; refusal of purely
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from registry.domain.ids import Protective
+from registry.domain.policy import Policy
 from registry.domain.scoring import Score
 
 
@@ -51,6 +53,33 @@ CLOSURE_TEXT: Mapping[ClosureRefusal, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a member states, as it states it.
+
+    Args:
+        found_on: the day on which a human at the member confirmed a case of its own, or None.
+        decision_maker: a reference to the named human who decides, or an empty text.
+        notice_sent_at: when the person was sent a notice with reasons, or None.
+        exit_rights: what the person keeps.
+    """
+
+    found_on: date | None
+    decision_maker: str
+    notice_sent_at: datetime | None
+    exit_rights: frozenset[ExitRight]
+
+    def weigh(self, policy: Policy, now: datetime) -> "ClosureCase":
+        """Say what of it holds now: what lies in the future does not, nor an own finding too old to be filed."""
+        oldest = policy.today(now) - timedelta(days=policy.clocks.file_after_confirmation_days)
+        return ClosureCase(
+            own_finding=self.found_on is not None and oldest <= self.found_on <= policy.today(now),
+            decision_maker=self.decision_maker,
+            reasons_sent=self.notice_sent_at is not None and self.notice_sent_at <= now,
+            exit_rights=self.exit_rights,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureCase:
     """What the member brings to the gate.
 
@@ -59,7 +88,8 @@ class ClosureCase:
         decision_maker: a reference to the named human who decides, or an empty text.
         reasons_sent: the person was sent a notice with reasons.
         exit_rights: what the person keeps.
-        identity_verified: the identity was verified afresh, after any protective record.
+        identity_verified: the identity was verified afresh, after any protective record among the warnings; over HTTP
+            that is recorded by itself and takes the warning away (`protective.verify`).
     """
 
     own_finding: bool

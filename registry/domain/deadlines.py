@@ -60,6 +60,19 @@ def missed(case: Case, policy: Policy, now: datetime) -> Timer | None:
     return first if first is not None and first.due <= now else None
 
 
+def due_at(case: Case, policy: Policy) -> datetime | None:
+    """Return the earliest deadline of this state, also one that was missed already: what is worked on first."""
+    return min((timer.due for clock in _CLOCKS for timer in clock(case, policy)), default=None)
+
+
+def wake_at(case: Case, policy: Policy, now: datetime) -> datetime | None:
+    """Return when time next has something to do here after `now`: a deadline, also a passed one, or a reminder."""
+    hours = {policy.clocks.first_reminder_hours, policy.clocks.last_reminder_hours}
+    running = timers(case, policy)
+    reminding = (timer.due - timedelta(hours=some) for timer in running for some in hours)
+    return min((*(timer.due for timer in running), *(at for at in reminding if at > now)), default=None)
+
+
 def decision_due(case: Case, policy: Policy) -> datetime | None:
     """Return when the first decision is due, whatever happens in between: T0 and twenty days in the `cn` pack."""
     if case.proved_at is None:

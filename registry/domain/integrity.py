@@ -1,10 +1,11 @@
 """Conduct of members: what they are recorded for, what follows by rule, how far they are believed (domain.md 9)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 from registry.domain.appeal_case import Result
 from registry.domain.ids import MemberIntegrity, ReportState
@@ -17,7 +18,6 @@ _CENT = 100
 OVERTURNED = frozenset({Result.OVERTURNED, Result.WITHDRAWN})
 # Nobody decided anything when the record ended by itself.
 DECIDED = frozenset(Result) - {Result.ENDED}
-_SUSPENDS = frozenset({MemberIntegrity.FALSE_REPORT, MemberIntegrity.QUERY_WITHOUT_CLAIM})
 
 
 class Sanction(StrEnum):
@@ -25,6 +25,16 @@ class Sanction(StrEnum):
 
     FILING_SUPERVISED = "filing_supervised"  # a supervisor of the registry confirms each report before it is taken
     QUERY_SUSPENDED = "query_suspended"  # until a supervisor lifts the finding
+
+
+# Which sanction a finding may lead to; lifting that lifts the finding with it.
+OF_SANCTION: Mapping[MemberIntegrity, Sanction] = MappingProxyType(
+    {
+        MemberIntegrity.FALSE_REPORT: Sanction.QUERY_SUSPENDED,
+        MemberIntegrity.QUERY_WITHOUT_CLAIM: Sanction.QUERY_SUSPENDED,
+        MemberIntegrity.LATE_ANSWER: Sanction.FILING_SUPERVISED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +72,24 @@ def is_overturned(fate: Fate) -> bool:
 
 def tally(fates: Iterable[Fate], *, since: datetime) -> Reliability:
     """Count how a group's reports fared since then; unheard ones count for nothing (scoring.md, rho)."""
-    recent = [fate for fate in fates if fate.filed_at > since]
-    # Whoever appealed has been heard, however early.
-    overturned = sum(is_overturned(fate) for fate in recent if fate.window_closed or fate.appealed)
-    standing = sum(fate.state is ReportState.ACTIVE and fate.window_closed for fate in recent)
-    sampled = [fate for fate in recent if fate.confirmed_again is not None]
-    return Reliability(
-        heard=standing + overturned,
-        overturned=overturned,
-        sampled=len(sampled),
-        failed=sum(not fate.confirmed_again for fate in sampled),
-    )
+    return tally_counted(((fate, 1) for fate in fates), since=since)
+
+
+def tally_counted(fates: Iterable[tuple[Fate, int]], *, since: datetime) -> Reliability:
+    """Count the same, of reports that fared alike together with how many there are."""
+    heard = overturned = sampled = failed = 0
+    for fate, count in fates:
+        if fate.filed_at <= since:
+            continue
+        # Whoever appealed has been heard, however early.
+        if is_overturned(fate) and (fate.window_closed or fate.appealed):
+            heard, overturned = heard + count, overturned + count
+        elif fate.state is ReportState.ACTIVE and fate.window_closed:
+            heard += count
+        if fate.confirmed_again is not None:
+            sampled += count
+            failed += 0 if fate.confirmed_again else count
+    return Reliability(heard, overturned, sampled, failed)
 
 
 def posteriors(rules: ReliabilityRules, record: Reliability) -> tuple[Fraction, Fraction]:
@@ -112,6 +129,8 @@ def sanctions(
     found = {
         Sanction.FILING_SUPERVISED: (rate is not None and rate * _CENT > rules.overturned_percent)
         or late >= rules.late_answers,
-        Sanction.QUERY_SUSPENDED: any(finding.kind in _SUSPENDS for finding in standing),
+        Sanction.QUERY_SUSPENDED: any(
+            OF_SANCTION.get(finding.kind) is Sanction.QUERY_SUSPENDED for finding in standing
+        ),
     }
     return tuple(sanction for sanction, holds in found.items() if holds)

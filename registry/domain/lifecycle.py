@@ -22,6 +22,7 @@ class Step(StrEnum):
     """What can happen to a report. The comment says who does it."""
 
     SERVE = "serve"  # the relay, when the registry's notice is delivered
+    UNSERVE = "unserve"  # the relay, when it came back after all
     ACTIVATE = "activate"  # the clock
     DISPUTE = "dispute"  # the registry, when an appeal is admitted
     DROP_DISPUTE = "drop_dispute"  # the subject
@@ -78,6 +79,7 @@ class Standing:
         expires_on: first day without the record.
         open_dispute: an admitted appeal is undecided.
         concluded_on: day of an inconclusive decision, which shortens the record's life.
+        held: it does not begin to count before somebody lets it: its member is supervised, or filed too fast.
     """
 
     state: ReportState
@@ -86,6 +88,7 @@ class Standing:
     expires_on: date
     open_dispute: bool = False
     concluded_on: date | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,17 @@ TRANSITIONS: Mapping[tuple[ReportState, Step], ReportState] = MappingProxyType(
     {
         (S.SUBMITTED, Step.SERVE): S.NOTICE_WINDOW,
         (S.SUBMITTED, Step.WITHDRAW_UNSERVED): S.WITHDRAWN,
+        # Nobody was told of the record yet, and the person has to be told first.
+        (S.NOTICE_WINDOW, Step.UNSERVE): S.SUBMITTED,
+        # It counted for less than it will once it is heard, and does so again.
+        (S.ACTIVE, Step.UNSERVE): S.ACTIVE,
         (S.NOTICE_WINDOW, Step.ACTIVATE): S.ACTIVE,
         (S.NOTICE_WINDOW, Step.DISPUTE): S.DISPUTED,
         (S.ACTIVE, Step.DISPUTE): S.DISPUTED,
         (S.ACTIVE, Step.RESTRICT): S.RESTRICTED,
+        # What a reviewer refuses of the reports that are held has never counted.
+        (S.SUBMITTED, Step.OVERTURN): S.OVERTURNED,
+        (S.NOTICE_WINDOW, Step.OVERTURN): S.OVERTURNED,
         (S.DISPUTED, Step.DROP_DISPUTE): S.ACTIVE,
         (S.DISPUTED, Step.UPHOLD): S.ACTIVE,
         (S.DISPUTED, Step.AMEND_BY_DECISION): S.ACTIVE,
@@ -150,6 +160,7 @@ TRANSITIONS: Mapping[tuple[ReportState, Step], ReportState] = MappingProxyType(
 _EFFECTS: Mapping[Step, _Effect] = MappingProxyType(
     {
         Step.SERVE: _Effect("report.served"),
+        Step.UNSERVE: _Effect("report.unserved", Inform.TELL),
         Step.ACTIVATE: _Effect("report.activated"),
         Step.DISPUTE: _Effect("report.disputed", Inform.TELL),
         Step.DROP_DISPUTE: _Effect("report.dispute_dropped", Inform.TELL),
@@ -223,7 +234,7 @@ def render() -> str:
 
 def _is_due(standing: Standing, step: Step, policy: Policy, now: datetime) -> bool:
     if step is Step.ACTIVATE:
-        return _is_window_over(standing, policy, now)
+        return not standing.held and _is_window_over(standing, policy, now)
     if step is Step.WITHDRAW_UNSERVED:
         return now >= serve_by(standing.filed_at, policy.clocks)
     if step is Step.EXPIRE:
@@ -238,7 +249,8 @@ def _is_window_over(standing: Standing, policy: Policy, now: datetime) -> bool:
 def _state_before(standing: Standing, step: Step, policy: Policy, now: datetime) -> ReportState:
     if step is Step.LIFT and standing.open_dispute:
         return S.DISPUTED
-    return S.ACTIVE if step is Step.LIFT or _is_window_over(standing, policy, now) else S.NOTICE_WINDOW
+    counts = not standing.held and _is_window_over(standing, policy, now)
+    return S.ACTIVE if step is Step.LIFT or counts else S.NOTICE_WINDOW
 
 
 def _refuse(code: str, standing: Standing, step: Step) -> NoReturn:

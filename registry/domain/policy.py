@@ -86,6 +86,7 @@ class Clocks:
     recall_acknowledge_hours: int
     recall_suspend_hours: int
     claim_open_days: int
+    evidence_kept_days: int
     rehabilitation_decision_days: int
     suspend_privileges_least_days: int
     suspend_privileges_most_days: int

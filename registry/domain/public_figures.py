@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from itertools import combinations
 from statistics import median_low
@@ -14,6 +15,9 @@ from registry.domain.policy import IntegrityRules
 _MILLION = 10**6
 
 
+_QUARTER_MONTHS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """Two members whose subjects coincide far above chance; `expected` in thousandths of a subject."""
@@ -21,6 +25,28 @@ class Overlap:
     members: tuple[UUID, UUID]
     common: int
     expected: int
+
+
+def quarter_of(day: date) -> date:
+    """Return the first day of the quarter of a day."""
+    return date(day.year, day.month - (day.month - 1) % _QUARTER_MONTHS, 1)
+
+
+def quarter_after(quarter: date) -> date:
+    """Return the first day of the quarter after one that begins on this day."""
+    months = quarter.month - 1 + _QUARTER_MONTHS
+    return date(quarter.year + months // 12, months % 12 + 1, 1)
+
+
+def quarter_before(quarter: date) -> date:
+    """Return the first day of the quarter before one that begins on this day."""
+    months = quarter.month - 1 - _QUARTER_MONTHS
+    return date(quarter.year + months // 12, months % 12 + 1, 1)
+
+
+def whole(count: int, least: int) -> int | None:
+    """Return a count by itself, or None where it is too small to show."""
+    return None if 0 < count < least else count
 
 
 def publishable(cells: Mapping[str, int], least: int) -> Mapping[str, int | None]:

@@ -1,7 +1,7 @@
 """Rehabilitation: who has repaid and stayed clean for half the record's life may ask that it end (domain.md 10)."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from registry.domain.appeal_case import Actor, Party
@@ -58,6 +58,12 @@ def obstacles(record: Candidate, *, today: date, policy: Policy) -> tuple[Obstac
         Obstacle.NOT_CLEAN: other is not None and not long_enough(other),
     }
     return tuple(obstacle for obstacle, holds in found.items() if holds)
+
+
+def clean_from(act_ended_on: date, expires_on: date, policy: Policy) -> date:
+    """Return the first day on which enough of a record's life has passed without another act."""
+    needed = (expires_on - act_ended_on).days * policy.clocks.rehabilitation_clean_percent
+    return act_ended_on + timedelta(days=-(-needed // _CENT))
 
 
 def due(application: Application, policy: Policy) -> datetime:

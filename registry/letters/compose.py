@@ -7,7 +7,7 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from registry.letters import decision, recall, steps
+from registry.letters import decision, recall, referral, steps
 from registry.letters.facts import (
     Acknowledgement,
     Admission,
@@ -16,6 +16,7 @@ from registry.letters.facts import (
     Inadmissible,
     Question,
     RecallNotice,
+    Referral,
     Reminder,
 )
 from registry.letters.parts import Part, Pen, Written
@@ -23,7 +24,7 @@ from registry_formats import canonical
 from registry_formats.leaf import JsonValue
 
 # Raise it whenever a sentence or the layout changes; tests/letters/test_versions.py holds the digests of each.
-VERSION = 1
+VERSION = 2
 _LAYOUT = "letter.html"
 _PAGES = (_LAYOUT, "letter.css")
 HEADER = "Refund-integrity registry"
@@ -85,6 +86,8 @@ def _write(facts: Facts, pen: Pen) -> Written:
             written = decision.write(facts, pen)
         case RecallNotice():
             written = recall.write(facts, pen)
+        case Referral():
+            written = referral.write(facts, pen)
     return written
 
 

@@ -6,7 +6,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from registry.domain.appeal_case import Result
+from registry.domain.filings import Money
 from registry.domain.ids import Action
+from registry.domain.referrals import Recipient
 from registry.domain.taxonomies import Text
 
 
@@ -149,4 +151,35 @@ class RecallNotice:
     to_lift: tuple[Action, ...]
 
 
-Facts = Acknowledgement | Admission | Inadmissible | Reminder | Question | Decision | RecallNotice
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """To somebody outside: a record is handed over.
+
+    Args:
+        report_id: the record.
+        member: who filed it.
+        category: its code.
+        name: of the category.
+        amount: of the claim.
+        act_ended_on: the day whose law counts.
+        filed_on: the day of filing.
+        recipient: to whom.
+        reference: the recipient's own, or what obliges the registry.
+        law: what the law of that day says of such acts, each with its source.
+        handed_on: today.
+    """
+
+    report_id: UUID
+    member: str
+    category: str
+    name: Text
+    amount: Money
+    act_ended_on: date
+    filed_on: date
+    recipient: Recipient
+    reference: str
+    law: tuple[Text, ...]
+    handed_on: date
+
+
+Facts = Acknowledgement | Admission | Inadmissible | Reminder | Question | Decision | RecallNotice | Referral

@@ -29,8 +29,10 @@ from registry.relay.edge import guarded
 from registry.relay.journal import Journal
 from registry.relay.notice_routes import notice_routes
 from registry.relay.proof_routes import proof_routes
+from registry.relay.provider import Provider, SignIns
 from registry.relay.registry_api import RegistryApi
 from registry.relay.tokens import Tokens
+from registry.relay.vouching import Voucher
 from registry.relay.waiting import PAUSES
 
 _SETTLE_SECONDS = 30
@@ -47,6 +49,9 @@ class Terms:
         pauses: seconds before each further attempt at a letter that a channel did not take.
         code_pauses: seconds before each attempt to send a code, the first one included.
         elapsed: a clock that never jumps, in seconds.
+        provider: who else may say that a contact is somebody's.
+        here: the relay's own address, which the provider sends people back to.
+        provider_transport: another way to reach it, for tests.
     """
 
     adapters: Mapping[ContactKind, Adapter]
@@ -54,6 +59,9 @@ class Terms:
     pauses: Sequence[float] = PAUSES
     code_pauses: Sequence[float] = CODE_PAUSES
     elapsed: Callable[[], float] = time.monotonic
+    provider: Provider | None = None
+    here: str = ""
+    provider_transport: httpx.AsyncBaseTransport | None = None
 
 
 def create_app(
@@ -79,15 +87,20 @@ def create_app(
     tokens = Tokens(api, who)
     office = Office(api, tokens, terms.adapters, journal, clock, secrets.token_bytes, terms.pauses)
     deliveries = Deliveries(office, Attempts())
-    codes = Codes(
-        terms.adapters, tokens, who, audience=terms.return_url, elapsed=terms.elapsed, pauses=terms.code_pauses
-    )
+    voucher = Voucher(tokens, who, terms.return_url)
+    codes = Codes(terms.adapters, voucher, elapsed=terms.elapsed, pauses=terms.code_pauses)
     routes = [
         *notice_routes(Access(issuer, api.signing_keys), deliveries, Marks(who.key), issuer),
-        *proof_routes(codes, terms.return_url, issuer),
+        *proof_routes(codes, _sign_ins(terms, voucher), terms.return_url, issuer),
         *_other_routes(journal, issuer),
     ]
     return Starlette(routes=routes, lifespan=_lifespan(office, deliveries, codes))
+
+
+def _sign_ins(terms: Terms, voucher: Voucher) -> SignIns | None:
+    if terms.provider is None:
+        return None
+    return SignIns(terms.provider, voucher, here=terms.here, elapsed=terms.elapsed, transport=terms.provider_transport)
 
 
 def _other_routes(journal: Journal, issuer: str) -> list[Route]:

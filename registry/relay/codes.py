@@ -15,17 +15,12 @@ from uuid import uuid4
 
 import structlog
 
-from registry.clock import real_time
 from registry.errors import Denied, QuotaExceeded, RegistryError, Unavailable
 from registry.relay.adapters import Adapter, Unreachable
 from registry.relay.contacts import Contact, ContactKind, read
-from registry.relay.identity import Identity
 from registry.relay.letters import write_code
 from registry.relay.tallies import Limit, Tally
-from registry.relay.tokens import Tokens
-from registry_formats import assertions, cfr1
-from registry_formats.assertions import Assertion
-from registry_formats.cfr1 import Kind
+from registry.relay.vouching import Voucher
 
 CODE_DIGITS, CODE_SECONDS, GUESSES = 8, 600.0, 5
 _HOUR, _DAY = 3_600.0, 86_400.0
@@ -57,9 +52,7 @@ class Codes:
 
     Args:
         adapters: how to reach each kind of contact.
-        tokens: makes tokens of contacts.
-        who: signs the assertions.
-        audience: the portal's address, the only one they are for.
+        voucher: signs the assertions.
         elapsed: a clock that never jumps, in seconds.
         pauses: seconds before each attempt to send a code, the first one included.
     """
@@ -67,17 +60,13 @@ class Codes:
     def __init__(
         self,
         adapters: Mapping[ContactKind, Adapter],
-        tokens: Tokens,
-        who: Identity,
+        voucher: Voucher,
         *,
-        audience: str,
         elapsed: Callable[[], float],
         pauses: Sequence[float] = CODE_PAUSES,
     ) -> None:
         self._adapters = adapters
-        self._tokens = tokens
-        self._who = who
-        self._audience = audience
+        self._voucher = voucher
         self._elapsed = elapsed
         self._pauses = pauses
         self._entries: dict[str, Entry] = {}
@@ -120,7 +109,7 @@ class Codes:
         Raises:
             Denied: `code_refused`, whatever is wrong with it.
             QuotaExceeded: `codes_limited`, for this address.
-            Unavailable: as `Tokens.of`; the code stays good.
+            Unavailable: as `Voucher.vouch`; the code stays good.
         """
         self.forget()
         _limit(self._wrong_from, address)
@@ -132,7 +121,7 @@ class Codes:
                 self._entries[entry_id] = entry
             raise Denied("code_refused")
         try:
-            return self._assertion(entry, await self._tokens.of(entry.contact))
+            return await self._voucher.vouch(entry.contact, entry.nonce)
         except RegistryError:
             self._entries[entry_id] = entry
             raise
@@ -160,18 +149,6 @@ class Codes:
         entry.guesses += 1
         self._wrong_for.add(entry.spelling)
         return False
-
-    def _assertion(self, entry: Entry, tokens: tuple[str, ...]) -> str:
-        assertion = Assertion(
-            assertion_id=uuid4(),
-            relay_id=self._who.member_id,
-            audience=self._audience,
-            nonce=entry.nonce,
-            kind=Kind(entry.contact.kind.value),
-            tokens=tuple(cfr1.parse(text) for text in tokens),
-            issued_at=int(real_time().timestamp()),
-        )
-        return assertions.sign(assertion, key=self._who.key, kid=self._who.kid)
 
     def _start(self, adapter: Adapter, contact: Contact, code: str, language: str) -> None:
         task = asyncio.create_task(self._send(adapter, contact, code, language))

@@ -111,10 +111,18 @@ class Deliveries:
         return self._office.journal.undelivered(member_id, report_id)
 
     async def bounced(self, notice_id: UUID) -> None:
-        """Write down that a delivered letter came back. NotFound `notice_unknown`, or Unavailable."""
-        journal = self._office.journal
-        if not await asyncio.to_thread(journal.bounce, notice_id, self._office.clock()):
+        """Write down that a delivered letter came back, and tell the registry. NotFound `notice_unknown`, Unavailable.
+
+        Whoever says so says it again until the registry has heard it.
+        """
+        office = self._office
+        unheard = {one.notice_id for one in office.journal.pending}
+        delivered = await asyncio.to_thread(office.journal.bounce, notice_id, office.clock())
+        if delivered is None:
             raise NotFound("notice_unknown")
+        # Of a letter that the registry has not heard of as delivered, it never will.
+        if notice_id not in unheard:
+            await office.api.bounced(delivered)
         _log.warning("notice.bounced", notice=str(notice_id))
 
     async def close(self) -> None:

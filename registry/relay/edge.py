@@ -13,7 +13,7 @@ from registry.errors import Malformed, RegistryError
 from registry.relay.problems import problem
 from registry.translations import negotiate
 
-_BODY_MAX = 4_096
+BODY_MOST = 4_096
 _log = structlog.get_logger("registry.relay")
 
 Work = Callable[[Request], Awaitable[Response]]
@@ -44,11 +44,11 @@ def guarded(work: Work, issuer: str) -> Work:
     return answering
 
 
-async def bounded(request: Request) -> bytes:
-    """Read a body of at most 4 KiB. Malformed `body_too_large`."""
+async def bounded(request: Request, *, most: int = BODY_MOST) -> bytes:
+    """Read a body of at most so many bytes. Malformed `body_too_large`."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _BODY_MAX:
+        if len(body) > most:
             raise Malformed("body_too_large")
     return body

@@ -118,16 +118,16 @@ class Journal:
         self._append(line)
         self._undelivered[one.notice_id] = one
 
-    def bounce(self, notice_id: UUID, at: datetime) -> bool:
-        """Write down that a delivered letter came back; False if none left under this id."""
+    def bounce(self, notice_id: UUID, at: datetime) -> Delivered | None:
+        """Write down that a delivered letter came back, and return it; None if none left under this id."""
         line = next((line for line in self._lines() if line.get("notice") == str(notice_id) and "tokens" in line), None)
         if line is None:
-            return False
+            return None
         if notice_id in self._pending:
             self.settle(notice_id, Fate.BOUNCED.value)  # the registry never hears that this person was told
         if notice_id not in self._undelivered:
             self.fail(Undelivered(notice_id, *_whose(line), Fate.BOUNCED, at))
-        return True
+        return _delivered(line)
 
     def undelivered(self, member_id: UUID, report_id: UUID) -> tuple[Undelivered, ...]:
         """Return what did not reach the contacts of a member's report, oldest first."""
@@ -193,10 +193,13 @@ class Journal:
             at, fate = datetime.fromisoformat(line["at"]), Fate(line["fate"])
             self._undelivered[notice_id] = Undelivered(notice_id, *_whose(line), fate, at)
         else:
-            at = datetime.fromisoformat(line["served_at"])
-            whose = _whose(line)
-            self._pending[notice_id] = Delivered(notice_id, *whose, line["channel"], tuple(line["tokens"]), at)
+            self._pending[notice_id] = _delivered(line)
             self._undelivered.pop(notice_id, None)
+
+
+def _delivered(line: dict[str, Any]) -> Delivered:
+    at = datetime.fromisoformat(line["served_at"])
+    return Delivered(UUID(line["notice"]), *_whose(line), line["channel"], tuple(line["tokens"]), at)
 
 
 def _whose(line: dict[str, Any]) -> tuple[UUID, UUID, ContactKind]:

@@ -1,6 +1,6 @@
 """The relay's pages for people: a field for a contact, a field for a code, and the way back. No script, no cookie."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from urllib.parse import urlsplit
@@ -32,9 +32,9 @@ def style() -> Response:
     return Response(_STYLE, media_type="text/css")
 
 
-def contact_page(sitting: Sitting, refusal: RegistryError | None = None) -> Response:
-    """Ask for the contact."""
-    return _page("contact", sitting, refusal, form_action="'self'")
+def contact_page(sitting: Sitting, refusal: RegistryError | None = None, *, provider: str | None = None) -> Response:
+    """Ask for the contact, or let the person sign in at a provider that has verified it."""
+    return _page("contact", sitting, refusal, form_action="'self'", provider=provider)
 
 
 def code_page(sitting: Sitting, entry: str, refusal: RegistryError | None = None) -> Response:
@@ -42,11 +42,11 @@ def code_page(sitting: Sitting, entry: str, refusal: RegistryError | None = None
     return _page("code", sitting, refusal, form_action="'self'", entry=entry)
 
 
-def proved_page(sitting: Sitting, assertion: str, return_url: str) -> Response:
-    """Hand over the assertion: in a form, because an address would end in histories and logs."""
+def proved_page(sitting: Sitting, stated: Sequence[str], return_url: str) -> Response:
+    """Hand over an assertion for each contact: in a form, because an address would end in histories and logs."""
     parts = urlsplit(return_url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    return _page("proved", sitting, None, form_action=origin, assertion=assertion, return_url=return_url)
+    return _page("proved", sitting, None, form_action=origin, stated=stated, return_url=return_url)
 
 
 def closed_page(language: str, refusal: RegistryError) -> Response:
@@ -54,11 +54,11 @@ def closed_page(language: str, refusal: RegistryError) -> Response:
     return _page("closed", Sitting(language, ""), refusal, form_action="'none'")
 
 
-def _page(step: str, sitting: Sitting, refusal: RegistryError | None, *, form_action: str, **more: str) -> Response:
+def _page(step: str, sitting: Sitting, refusal: RegistryError | None, *, form_action: str, **more: object) -> Response:
     pen = Pen(sitting.language)
     said = None if refusal is None else _refusal(pen, refusal)
     facts: Mapping[str, object] = {"step": step, "nonce": sitting.nonce, "language": sitting.language, **more}
-    html = _PAGES.get_template("proof.html").render(facts, text=_texts(pen), refusal=said)
+    html = _PAGES.get_template("proof.html").render(facts, text=_texts(pen, more.get("provider")), refusal=said)
     headers = {
         "content-language": sitting.language,
         "content-security-policy": _POLICY.format(to=form_action),
@@ -69,8 +69,9 @@ def _page(step: str, sitting: Sitting, refusal: RegistryError | None, *, form_ac
     return HTMLResponse(html, 200 if refusal is None else status_of(refusal), headers)
 
 
-def _texts(pen: Pen) -> dict[str, str]:
+def _texts(pen: Pen, provider: object) -> dict[str, str]:
     return {
+        "provider": pen.say("Sign in at {provider} instead", provider=str(provider)) if provider else "",
         "title": pen.say("Show that a phone number or e-mail address is yours"),
         "why": pen.say("The registry keeps no names. It finds your records by a code made from your contact."),
         "contact": pen.say("Phone number or e-mail address"),
@@ -81,7 +82,7 @@ def _texts(pen: Pen) -> dict[str, str]:
         "code": pen.say("Code of eight digits"),
         "check": pen.say("Check the code"),
         "again": pen.say("No code came: begin again"),
-        "proved": pen.say("The code is right. Go on to see what is recorded."),
+        "proved": pen.say("The contact is yours. Go on to see what is recorded."),
         "onward": pen.say("Go on"),
         "other": "zh" if pen.language == "en" else "en",
         "switch": "中文" if pen.language == "en" else "English",
@@ -91,13 +92,14 @@ def _texts(pen: Pen) -> dict[str, str]:
 def _refusal(pen: Pen, refusal: RegistryError) -> str:
     if refusal.code == "request_invalid" and refusal.faults:
         return pen.say("This is no phone number or e-mail address that can be read with certainty.")
-    if refusal.code == "code_refused":
-        return pen.say("This code is wrong, or no longer valid.")
     if refusal.code == "codes_limited":
         minutes = -(-int(refusal.facts["retry_after"]) // 60)
         return pen.say("Too many attempts from your connection. Try again in {minutes} minutes.", minutes=minutes)
-    if refusal.code == "channel_missing":
-        return pen.say("Nothing can be sent to a contact of this kind at present.")
-    if refusal.code == "request_invalid":
-        return pen.say("This page was opened in an unexpected way. Begin again where you came from.")
-    return pen.say("This does not work at the moment. Try again in a few minutes.")
+    said = {
+        "channel_missing": pen.say("Nothing can be sent to a contact of this kind at present."),
+        "claim_unverified": pen.say("No phone number or e-mail address of yours has been verified there."),
+        "code_refused": pen.say("This code is wrong, or no longer valid."),
+        "request_invalid": pen.say("This page was opened in an unexpected way. Begin again where you came from."),
+        "sign_in_refused": pen.say("This sign-in is not valid, or no longer. Begin again where you came from."),
+    }
+    return said.get(refusal.code) or pen.say("This does not work at the moment. Try again in a few minutes.")

@@ -1,6 +1,7 @@
 """What the relay says to the registry over HTTP, signed in with its own key (`private_key_jwt`, RFC 7523)."""
 
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -106,6 +107,18 @@ class RegistryApi:
             return datetime.fromisoformat(answer["served_at"])
         except (KeyError, TypeError, ValueError):
             raise Unavailable("registry_unavailable") from None
+
+    async def bounced(self, delivered: Delivered) -> None:
+        """Report that a letter came back. Unavailable `registry_unavailable`; the sender may repeat it."""
+        told = {
+            "report_id": str(delivered.report_id),
+            "kind": delivered.kind.value,
+            "tokens": list(delivered.tokens),
+        }
+        # Its own key: the one of the delivery stands for the delivery.
+        key = {"Idempotency-Key": f"bounce-{delivered.notice_id}"}
+        with suppress(Conflict):  # what the registry never heard of as delivered needs no taking back
+            await self._signed_in(f"/v1/notices/{delivered.notice_id}:bounced", told, key)
 
     async def _signed_in(
         self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None

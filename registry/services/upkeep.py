@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import TypeVar
+from uuid import UUID
 
 from registry.domain import sign_in_limits as limits
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import ReportState
+from registry.domain.integrity import Fate, tally_counted
 from registry.domain.lifecycle import Decision, Step, decide
 from registry.domain.policy import Policy
 from registry.domain.retention import add_months
@@ -71,6 +73,7 @@ async def tidy(session: WriteSession, *, now: datetime) -> int:
     return (
         await store.forget_assertions(session)
         + await store.forget_sign_ins(session, after=limits.FAMILIAR)
+        + await store.forget_subjects(session)
         + await store.forget_answers(session, before=now - ANSWERS_KEPT)
         + await store.forget_use(session, before=(now - USE_KEPT).date())
     )
@@ -155,16 +158,19 @@ def _ended(this: _Round) -> Due:
 
 
 async def _renew(this: _Round) -> int:
+    """Count afresh how the reports of some groups fared (`integrity.tally_counted`)."""
     now = this.act.now
     since = datetime.combine(add_months(now.date(), -RELIABILITY_MONTHS), time.min, now.tzinfo)
-    return await store.renew_reliability(
-        this.session,
-        heard_by=this.by_pack(lambda policy: now - timedelta(days=policy.clocks.heard_after_days)),
-        since=since,
-        stale_before=now - RELIABILITY_EVERY,
-        now=now,
-        limit=BATCH,
-    )
+    groups = await store.stale_groups(this.session, stale_before=now - RELIABILITY_EVERY, limit=BATCH)
+    if not groups:
+        return 0
+    heard_by = this.by_pack(lambda policy: now - timedelta(days=policy.clocks.heard_after_days))
+    alike: dict[UUID, list[tuple[Fate, int]]] = {group_id: [] for group_id in groups}
+    for group_id, fate, count in await store.fates(this.session, groups, heard_by=heard_by, since=since):
+        alike[group_id].append((fate, count))
+    fared = {group_id: tally_counted(fates, since=since) for group_id, fates in alike.items()}
+    await store.save_reliability(this.session, fared, now=now)
+    return len(groups)
 
 
 def _decide(this: _Round, report: Report, step: Step) -> Decision:

@@ -108,7 +108,9 @@ async def on_report(
         .join_from(
             report_identity,
             notice,
-            (notice.c.report_id == identity.report_id) & (notice.c.stored == identity.stored),
+            (notice.c.report_id == identity.report_id)
+            & (notice.c.stored == identity.stored)
+            & notice.c.bounced_at.is_(None),
             isouter=True,
         )
         .where(
@@ -141,19 +143,19 @@ async def add(session: WriteSession, rows: Sequence[NoticeRow]) -> None:
 
 
 async def set_served(
-    session: WriteSession, *, report_id: UUID, state: ReportState, served_at: datetime, now: datetime
+    session: WriteSession, *, report_id: UUID, state: ReportState, served_at: datetime | None, now: datetime
 ) -> None:
-    """Let the report's notice window begin."""
+    """Let the report's notice window begin, or say that nobody was told after all."""
     await session.execute(
         update(report).where(report.c.id == report_id).values(state=state, state_at=now, served_at=served_at)
     )
 
 
 async def list_of(session: WriteSession, *, report_id: UUID) -> list[NoticeRow]:
-    """List what was served of a report, in the order of delivery."""
+    """List what was served of a report and did not come back, in the order of delivery."""
     rows = await session.execute(
         select(notice)
-        .where(notice.c.report_id == report_id)
+        .where(notice.c.report_id == report_id, notice.c.bounced_at.is_(None))
         .order_by(notice.c.served_at, notice.c.kind, notice.c.epoch)
     )
     return [
@@ -169,3 +171,17 @@ async def list_of(session: WriteSession, *, report_id: UUID) -> list[NoticeRow]:
         )
         for row in rows
     ]
+
+
+async def bounce(session: WriteSession, *, report_id: UUID, stored: Sequence[bytes], now: datetime) -> list[bytes]:
+    """Note that what was served to a contact came back; return its tokens, none if nothing counted as served."""
+    came_back = (
+        update(notice)
+        .where(
+            notice.c.report_id == report_id,
+            notice.c.stored == any_(bindparam("stored", list(stored), type_=ARRAY(LargeBinary))),
+            notice.c.bounced_at.is_(None),
+        )
+        .values(bounced_at=now)
+    )
+    return list((await session.execute(came_back.returning(notice.c.stored))).scalars())

@@ -47,12 +47,15 @@ class Report:
     served_at: datetime | None = None
     activated_at: datetime | None = None
     repaid_on: date | None = None
+    held: bool = False
     revised_at: datetime | None = None
     wrapped_key: bytes | None = field(repr=False)
 
     def standing(self, concluded_on: date | None = None) -> Standing:
         """Return what decides its next step."""
-        return Standing(self.state, self.filed_at, self.served_at, self.expires_on, concluded_on=concluded_on)
+        return Standing(
+            self.state, self.filed_at, self.served_at, self.expires_on, concluded_on=concluded_on, held=self.held
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Wanted:
 # What a later revision or state may change; the database grants no more.
 _CHANGING = (
     *("state", "state_reason", "state_at", "activated_at", "revision", "revised_at", "repaid_on"),
-    *("confidence", "amount_minor", "confirmed_on", "aggravations"),
+    *("held", "confidence", "amount_minor", "confirmed_on", "aggravations"),
 )
 COLUMNS = [report.c[one.name] for one in fields(Report)]
 
@@ -280,8 +283,8 @@ async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> lis
 
 
 def row_to_report(row: Row[Any]) -> Report:
-    """Read a row of all columns."""
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    """Read a row that has all columns, and maybe others."""
+    values = {one.name: getattr(row, one.name) for one in fields(Report)}
     return Report(
         **values
         | {

@@ -3,17 +3,41 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, SmallInteger, Uuid, any_, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    null,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
 from registry.domain.incidents import Identity, Incident, Reliability, Served
+from registry.store import protective
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
+from registry.store.protective import Warned
 from registry.store.quick import Executes
-from registry.store.schema import group_reliability, notice, report, report_identity
+from registry.store.schema import (
+    group_reliability,
+    notice,
+    report,
+    report_identity,
+    subject_answer,
+    subject_statement,
+)
 
 # Both sides of this lock stand in audit-log order: a disclosure holds it shared until its commit, a transition out of
 # `active` takes it alone before it lists recipients, so that no recall misses a reader.
@@ -90,21 +114,45 @@ async def bind(session: Executes, claims: Sequence[ClaimRow]) -> dict[tuple[UUID
     return {tuple(key): identifiers for *key, identifiers in await session.execute(_BOUND, dict(asked))}
 
 
-_MATCHES = select(report_identity.c.stored, report_identity.c.report_id).where(
-    report_identity.c.stored == any_(bindparam("tokens", type_=ARRAY(LargeBinary)))
-)
+# Also the warnings that protect a token: most questions touch neither, and so they cost no statement of their own.
+_MATCHES = text("""
+    SELECT stored, report_id, false AS warns FROM report_identity WHERE stored = ANY(:tokens)
+    UNION ALL
+    SELECT stored, record_id, true FROM protective_token WHERE stored = ANY(:tokens)
+""").bindparams(bindparam("tokens", type_=ARRAY(LargeBinary)))
 
 
-async def matches(session: Executes, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
-    """Find the reports that hold these stored tokens; a token without any is absent."""
-    found: dict[bytes, list[UUID]] = defaultdict(list)
-    for stored, report_id in await session.execute(_MATCHES, {"tokens": tokens}):
-        found[stored].append(report_id)
-    return found
+class Matches(NamedTuple):
+    """What tokens touch: the reports that hold them, the warnings that protect them; a token without any is absent."""
+
+    reports: dict[bytes, list[UUID]]
+    warned: dict[bytes, list[Warned]]
+
+
+async def matches(session: Executes, tokens: Sequence[bytes]) -> Matches:
+    """Find what these stored tokens touch."""
+    reports: dict[bytes, list[UUID]] = defaultdict(list)
+    warned: dict[bytes, list[UUID]] = defaultdict(list)
+    for stored, id_, warns in await session.execute(_MATCHES, {"tokens": tokens}):
+        (warned if warns else reports)[stored].append(id_)
+    if not warned:
+        return Matches(reports, {})
+    warnings = await protective.warnings(session, {id_ for ids in warned.values() for id_ in ids})
+    return Matches(reports, {stored: [warnings[id_] for id_ in ids] for stored, ids in warned.items()})
 
 
 # Not required, because `quick` compiles a list of states in place, and must then have a value for everything.
 _TOUCHED = select(report.c.event_id).where(report.c.id == any_(bindparam("reports", type_=ARRAY(Uuid), required=False)))
+# The latest one holds, and an empty one is none.
+_STATEMENT = (
+    select(subject_statement.c.sealed_text.is_not(None))
+    .where(subject_statement.c.report_id == report.c.id)
+    .order_by(subject_statement.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# Tells nothing, and silences others on the same event: an act that was denied, a contested record that is restricted.
+_SILENCES = or_(report.c.act_denied, and_(report.c.state == ReportState.RESTRICTED, report.c.appeal_open))
 _REPORTS = select(
     report.c.id,
     report.c.revision,
@@ -122,7 +170,10 @@ _REPORTS = select(
     report.c.activated_at,
     report.c.repaid_on,
     report.c.retention_halved,
-).where(report.c.event_id.in_(_TOUCHED), report.c.state.in_(TELLING_STATES))
+    report.c.appeal_open,
+    report.c.act_denied,
+    _STATEMENT.label("statement"),
+).where(report.c.event_id.in_(_TOUCHED), or_(report.c.state.in_(TELLING_STATES), _SILENCES))
 _IDENTITIES = select(
     report_identity.c.report_id,
     report_identity.c.kind,
@@ -131,8 +182,14 @@ _IDENTITIES = select(
     report_identity.c.known_on,
     report_identity.c.ends_on,
 ).where(report_identity.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid))))
-_NOTICES = select(notice.c.report_id, notice.c.stored, notice.c.served_at).where(
-    notice.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid)))
+# Who answered was heard, whether or not a notice reached them: a token without a time.
+_HEARD = union_all(
+    select(notice.c.report_id, notice.c.stored, notice.c.served_at).where(
+        notice.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid))), notice.c.bounced_at.is_(None)
+    ),
+    select(subject_answer.c.report_id, subject_answer.c.stored, null()).where(
+        subject_answer.c.report_id == any_(bindparam("reports", type_=ARRAY(Uuid)))
+    ),
 )
 
 
@@ -147,31 +204,40 @@ async def incidents(session: Executes, report_ids: Iterable[UUID]) -> list[Incid
         kind = IdentifierKind(known.kind)
         identities[known.report_id].append(Identity(kind, known.epoch, known.stored, known.known_on, known.ends_on))
     served: dict[UUID, list[Served]] = defaultdict(list)
-    for told in await session.execute(_NOTICES, ids):
-        served[told.report_id].append(Served(told.stored, told.served_at))
-    return [
-        Incident(
-            report_id=row.id,
-            revision=row.revision,
-            event=row.event_id.bytes,
-            member_id=row.member_id,
-            group_id=row.group_id,
-            category=Category(row.category),
-            severity=Severity(row.severity),
-            confidence=Confidence(row.confidence),
-            amount_minor=row.amount_minor,
-            currency=row.currency,
-            act_ended_on=row.act_ended_on,
-            filed_at=row.filed_at,
-            state=ReportState(row.state),
-            identities=tuple(identities[row.id]),
-            served=tuple(served[row.id]),
-            activated=row.activated_at is not None,
-            repaid=row.repaid_on is not None,
-            retention_halved=row.retention_halved,
-        )
-        for row in rows
-    ]
+    answered: dict[UUID, list[bytes]] = defaultdict(list)
+    for report_id, stored, served_at in await session.execute(_HEARD, ids):
+        if served_at is None:
+            answered[report_id].append(stored)
+        else:
+            served[report_id].append(Served(stored, served_at))
+    return [_incident(row, tuple(identities[row.id]), tuple(served[row.id]), tuple(answered[row.id])) for row in rows]
+
+
+def _incident(row: Any, known_as: Iterable[Identity], served: Iterable[Served], answered: Iterable[bytes]) -> Incident:  # noqa: ANN401 - of either kind of transaction
+    return Incident(
+        report_id=row.id,
+        revision=row.revision,
+        event=row.event_id.bytes,
+        member_id=row.member_id,
+        group_id=row.group_id,
+        category=Category(row.category),
+        severity=Severity(row.severity),
+        confidence=Confidence(row.confidence),
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        act_ended_on=row.act_ended_on,
+        filed_at=row.filed_at,
+        state=ReportState(row.state),
+        identities=tuple(known_as),
+        served=tuple(served),
+        answered=tuple(answered),
+        statement=bool(row.statement),
+        activated=row.activated_at is not None,
+        repaid=row.repaid_on is not None,
+        retention_halved=row.retention_halved,
+        appeal_open=row.appeal_open,
+        act_denied=row.act_denied,
+    )
 
 
 _RELIABILITY = select(

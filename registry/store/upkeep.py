@@ -1,19 +1,19 @@
 """What time does to rows: which reports are due, what is forgotten, how groups fare. No row is waited for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CursorResult,
-    Select,
+    Row,
     Table,
     and_,
     case,
     delete,
     false,
     func,
-    literal,
     or_,
     select,
     tuple_,
@@ -22,11 +22,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
 
+from registry.domain.appeal_case import Result
 from registry.domain.ids import ReportState
+from registry.domain.incidents import Reliability
+from registry.domain.integrity import Fate
 from registry.domain.lifecycle import WithdrawReason
 from registry.store.database import WriteSession
 from registry.store.reports import COLUMNS, Report, row_to_report
 from registry.store.schema import (
+    appeal,
     assertion_seen,
     evidence_artefact,
     group,
@@ -34,11 +38,15 @@ from registry.store.schema import (
     idempotency,
     notice,
     quota_use,
+    readjudication,
     report,
     report_event,
     report_identity,
     session_,
     sign_in_attempt,
+    subject_answer,
+    subject_link,
+    subject_session,
 )
 
 _FORGET_AT_ONCE = 1_000
@@ -47,10 +55,10 @@ Due = ColumnElement[bool]
 
 
 def window_over(served_by: Mapping[str, datetime], today: Mapping[str, date]) -> Due:
-    """Reports whose notice window has closed: served at or before an instant for each pack, and not expired."""
+    """Reports whose notice window is over: served at or before an instant for each pack, neither expired nor held."""
     due = _by_pack({pack: report.c.served_at <= at for pack, at in served_by.items()})
     alive = _by_pack({pack: report.c.expires_on > day for pack, day in today.items()})
-    return and_(report.c.state == ReportState.NOTICE_WINDOW, due, alive)
+    return and_(report.c.state == ReportState.NOTICE_WINDOW, ~report.c.held, due, alive)
 
 
 def unserved(filed_by: Mapping[str, datetime]) -> Due:
@@ -86,55 +94,67 @@ async def take(session: WriteSession, due: Due, *, limit: int) -> list[Report]:
 async def forget(session: WriteSession, report_id: UUID) -> None:
     """Delete what names the person, the order and the evidence, destroy the key of every statement; statistics stay."""
     # Identities before notices, whose tokens may go only with them.
-    for table in (report_identity, report_event, notice, evidence_artefact):
+    for table in (report_identity, report_event, notice, subject_answer, evidence_artefact):
         await session.execute(delete(table).where(table.c.report_id == report_id))
     await session.execute(update(report).where(report.c.id == report_id).values(wrapped_key=None, claim_ref=None))
 
 
-async def renew_reliability(
-    session: WriteSession,
-    *,
-    heard_by: Mapping[str, datetime],
-    since: datetime,
-    stale_before: datetime,
-    now: datetime,
-    limit: int,
-) -> int:
-    """Count afresh how the reports of some groups fared, oldest count first; return how many groups."""
-    # An expired report carries what became of it as its reason (services/upkeep.py).
-    told = case((report.c.state.in_(("expired", "withdrawn")), report.c.state_reason), else_=report.c.state)
-    served = _by_pack({pack: report.c.served_at <= at for pack, at in heard_by.items()})
-    fallen = told.in_((ReportState.OVERTURNED, WithdrawReason.UNVERIFIED))
-    heard = and_(served, report.c.filed_at > since, or_(told == ReportState.ACTIVE, fallen))
-    groups = _stale(stale_before, limit).subquery()
-    counted = (
-        select(
-            groups.c.id,
-            func.count(report.c.id).filter(heard),
-            func.count(report.c.id).filter(heard, fallen),
-            literal(0),
-            literal(0),
-            literal(now),
-        )
-        .join_from(groups, report, report.c.group_id == groups.c.id, isouter=True)
-        .group_by(groups.c.id)
-    )
-    columns = ("group_id", "heard", "overturned", "sampled", "failed", "as_of")
-    fresh = upsert(group_reliability).from_select(columns, counted)
-    changed = {name: fresh.excluded[name] for name in ("heard", "overturned", "as_of")}
-    done = await session.execute(fresh.on_conflict_do_update(index_elements=["group_id"], set_=changed))
-    return _count(done)
-
-
-def _stale(before: datetime, limit: int) -> Select[tuple[UUID]]:
+async def stale_groups(session: WriteSession, *, stale_before: datetime, limit: int) -> list[UUID]:
+    """List groups whose count is of before an instant, the oldest count first."""
     as_of = group_reliability.c.as_of
-    return (
+    stale = (
         select(group.c.id)
         .join(group_reliability, group_reliability.c.group_id == group.c.id, isouter=True)
-        .where(or_(as_of.is_(None), as_of <= before))
+        .where(or_(as_of.is_(None), as_of <= stale_before))
         .order_by(as_of.nulls_first(), group.c.id)
         .limit(limit)
     )
+    return list((await session.execute(stale)).scalars())
+
+
+async def fates(
+    session: WriteSession, groups: Sequence[UUID], *, heard_by: Mapping[str, datetime], since: datetime
+) -> list[tuple[UUID, Fate, int]]:
+    """Count, by group, reports filed since then that fared alike."""
+    # An expired report carries what became of it as its reason (services/upkeep.py).
+    ended = case((report.c.state_reason.in_(list(WithdrawReason)), ReportState.WITHDRAWN), else_=report.c.state_reason)
+    became = case((report.c.state == ReportState.EXPIRED, func.coalesce(ended, report.c.state)), else_=report.c.state)
+    closed = func.coalesce(_by_pack({pack: report.c.served_at <= at for pack, at in heard_by.items()}), false())
+    admitted = select(appeal.c.id).where(appeal.c.report_id == report.c.id, appeal.c.admitted_at.is_not(None)).exists()
+    # Withdrawn as unverified is withdrawn because an appeal was not answered.
+    appealed = or_(admitted, func.coalesce(report.c.state_reason == WithdrawReason.UNVERIFIED, false()))
+    told = (
+        select(
+            report.c.group_id,
+            became.label("became"),
+            closed.label("closed"),
+            appealed.label("appealed"),
+            readjudication.c.result,
+        )
+        .join(readjudication, readjudication.c.report_id == report.c.id, isouter=True)
+        .where(report.c.group_id.in_(groups), report.c.filed_at > since)
+        .subquery()
+    )
+    rows = await session.execute(select(told, func.count().label("alike")).group_by(*told.c))
+    return [(row.group_id, _fate(row, since), row.alike) for row in rows]
+
+
+def _fate(row: Row[Any], since: datetime) -> Fate:
+    again = None if row.result is None else row.result == Result.UPHELD
+    # All of them were filed later; when exactly makes no difference.
+    return Fate(since + timedelta(seconds=1), row.closed, ReportState(row.became), row.appealed, again)
+
+
+async def save_reliability(session: WriteSession, fared: Mapping[UUID, Reliability], *, now: datetime) -> None:
+    """Keep how the reports of some groups fared."""
+    names = ("heard", "overturned", "sampled", "failed")
+    rows = [
+        {"group_id": group_id, "as_of": now} | {name: getattr(one, name) for name in names}
+        for group_id, one in fared.items()
+    ]
+    fresh = upsert(group_reliability).values(rows)
+    changed = {name: fresh.excluded[name] for name in (*names, "as_of")}
+    await session.execute(fresh.on_conflict_do_update(index_elements=["group_id"], set_=changed))
 
 
 async def forget_assertions(session: WriteSession) -> int:
@@ -147,6 +167,12 @@ async def forget_sign_ins(session: WriteSession, *, after: timedelta) -> int:
     old = func.now() - after
     sessions = await _delete(session, session_, session_.c.created_at < old)
     return sessions + await _delete(session, sign_in_attempt, sign_in_attempt.c.at < old)
+
+
+async def forget_subjects(session: WriteSession) -> int:
+    """Delete subjects' sessions and members' links that have expired, by the database's own clock likewise."""
+    sessions = await _delete(session, subject_session, subject_session.c.expires_at < func.now())
+    return sessions + await _delete(session, subject_link, subject_link.c.expires_at < func.now())
 
 
 async def forget_answers(session: WriteSession, *, before: datetime) -> int:

@@ -2,20 +2,21 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 import structlog
 
 from registry.crypto.receipts import ReceiptSigner
+from registry.domain.closures import ClosureCase
 from registry.domain.events import Entry
 from registry.errors import Conflict, Unavailable
 from registry.services import scores
 from registry.services.scores import Answer, Batch, Query, Scoring
 from registry.store.database import Database
-from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, Coalescer
-from registry.teller.frames import Outcome, Question, Reply, Told
+from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, PATIENCE_SECONDS, Coalescer
+from registry.teller.frames import Kind, Outcome, Question, Reply, Told, case_of
 from registry_formats import base64url
 
 _log = structlog.get_logger()
@@ -47,27 +48,32 @@ class Desk:
         self._scorings = scorings
         self._send = send
         self._singles: Coalescer[Query, Told | Conflict] = Coalescer(self._answer)
-        self._batches: set[asyncio.Task[None]] = set()
+        self._alone: set[asyncio.Task[None]] = set()
 
     def take(self, group: Sequence[Sequence[Any]]) -> None:
-        """Take a group of asks as they came: `[number, is a batch, body, questions]` each."""
-        for number, batch, text, questions in group:
+        """Take a group of asks as they came: `[number, kind, body, questions]` each; a closure has its case as well."""
+        for number, kind, text, questions, *more in group:
             try:
                 body = text.encode()
                 queries = [self._query(Question.of(one, body)) for one in questions]
+                cases = [case_of(one) for one in more]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault of this ask alone
                 self._reply(number, error)
                 continue
-            if batch:
-                self._batches.add(task := asyncio.create_task(self._settle_batch(number, queries)))
-                task.add_done_callback(self._batches.discard)
-            else:
+            if kind == Kind.ONE:
                 self._singles.put(queries[0], lambda told, number=number: self._reply(number, told))  # type: ignore[misc]
+                continue
+            if kind == Kind.BATCH:
+                settling = self._settle(number, self._answer_batch(queries), BATCH_PATIENCE_SECONDS)
+            else:
+                settling = self._settle(number, self._answer_closure(queries[0], cases[0]), PATIENCE_SECONDS)
+            self._alone.add(task := asyncio.create_task(settling))
+            task.add_done_callback(self._alone.discard)
 
     async def close(self) -> None:
         """Finish what is under way."""
         await self._singles.close()
-        await asyncio.gather(*self._batches)
+        await asyncio.gather(*self._alone)
 
     def _query(self, asked: Question) -> Query:
         act, caller, purpose, claim_text, tokens, body = asked
@@ -85,12 +91,22 @@ class Desk:
         # What was committed to is what is sent, byte for byte, and its proof after it.
         return Told(answer.told[:-1] + b"," + orjson.dumps(self._proof(answer.entry))[1:], int(answer.again))
 
-    async def _settle_batch(self, number: int, queries: Sequence[Query]) -> None:
+    async def _answer_batch(self, queries: Sequence[Query]) -> Told:
+        async with self._database.quick() as session:
+            batch = await scores.answer_batch(session, queries, desk=self._desk)
+        return self._write_batch(batch)
+
+    async def _answer_closure(self, query: Query, case: ClosureCase) -> Told | Conflict:
+        async with self._database.quick() as session:
+            answer = await scores.ask_closure(session, query, case, desk=self._desk)
+        return self._write(answer)
+
+    async def _settle(self, number: int, answering: Awaitable[Told | Conflict], patience: float) -> None:
+        """Answer an ask that has a transaction of its own."""
         told: Told | Exception
         try:
-            async with asyncio.timeout(BATCH_PATIENCE_SECONDS), self._database.quick() as session:
-                batch = await scores.answer_batch(session, queries, desk=self._desk)
-            told = self._write_batch(batch)
+            async with asyncio.timeout(patience):
+                told = await answering
         except TimeoutError:
             told = Unavailable("audit_unavailable")
         except Exception as error:  # noqa: BLE001 - whatever it is, who asked must hear of it

@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 
 from registry.domain.access import Caller
+from registry.domain.closures import ClosureCase, ExitRight
 from registry.domain.events import Act
 from registry.domain.ids import IdentifierKind, Purpose
 from registry.domain.incidents import QueryToken
@@ -25,6 +26,14 @@ _LENGTH = struct.Struct(">I")
 _REPLY = struct.Struct(">IBII")
 _PURPOSES = {one.value: one for one in Purpose}
 _KINDS = {one.value: one for one in IdentifierKind}
+
+
+class Kind(IntEnum):
+    """What is asked for."""
+
+    ONE = 0  # one claim's score
+    BATCH = 1  # many claims' scores, of one member
+    CLOSURE = 2  # whether the person of one claim may be shut out
 
 
 class Outcome(IntEnum):
@@ -113,6 +122,17 @@ class Question(NamedTuple):
             tuple([QueryToken(_KINDS[kind], epoch, bytes.fromhex(stored)) for kind, epoch, stored in tokens]),
             body,
         )
+
+
+def plain_case(case: ClosureCase) -> tuple[Any, ...]:
+    """Write what a member brings to the closure gate as what JSON can hold."""
+    return case.own_finding, case.decision_maker, case.reasons_sent, sorted(case.exit_rights)
+
+
+def case_of(plain: Sequence[Any]) -> ClosureCase:
+    """Read it."""
+    own_finding, decision_maker, reasons_sent, held = plain
+    return ClosureCase(own_finding, decision_maker, reasons_sent, frozenset(map(ExitRight, held)))
 
 
 @lru_cache(maxsize=4096)

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, cast
 
+from registry.domain.closures import ClosureCase
 from registry.errors import Conflict, Unavailable
 from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, PATIENCE_SECONDS
-from registry.teller.frames import READY, Orders, Outcome, Question, Replies, Told, frame
+from registry.teller.frames import READY, Kind, Orders, Outcome, Question, Replies, Told, frame, plain_case
 
 # A teller keeps its own patience; one that does not answer within this time more hangs.
 _GRACE_SECONDS = 1.0
@@ -67,12 +68,19 @@ class Teller:
             Conflict: against a rule.
             Unavailable: nothing durable could be done in time, or the teller died; nothing is told.
         """
+        patience = BATCH_PATIENCE_SECONDS if batch else PATIENCE_SECONDS
+        kind = Kind.BATCH if batch else Kind.ONE
+        return await self._ask((kind, questions[0].body.decode(), [one.plain() for one in questions]), patience)
+
+    async def ask_closure(self, question: Question, case: ClosureCase) -> Told:
+        """Have it said whether the person behind a claim may be shut out. Raises as `ask`."""
+        ask = (Kind.CLOSURE, question.body.decode(), [question.plain()], plain_case(case))
+        return await self._ask(ask, PATIENCE_SECONDS)
+
+    async def _ask(self, ask: tuple[object, ...], patience: float) -> Told:
         if self._line is None or self._line.closed:
             await self.open()
-        patience = BATCH_PATIENCE_SECONDS if batch else PATIENCE_SECONDS
-        return await cast("_Line", self._line).ask(
-            (batch, questions[0].body.decode(), [one.plain() for one in questions]), patience
-        )
+        return await cast("_Line", self._line).ask(ask, patience)
 
     async def close(self) -> None:
         """Let the process finish what is under way, and end it."""

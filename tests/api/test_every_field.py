@@ -17,6 +17,7 @@ from registry.domain.staff import Role
 from tests.databases import ScratchDatabase
 from tests.running import Running, running
 from tests.staffing import make_staff
+from tests.subjecting import proof
 
 pytestmark = pytest.mark.anyio
 
@@ -89,7 +90,11 @@ async def headers_of(api: Running) -> dict[str, list[dict[str, str]]]:
     casework = (Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR)
     staff = [await make_staff(api, *casework)]
     staff += [await make_staff(api, role) for role in Role if role not in casework]
-    return {"": [{}], "member": [await platform.headers(), await relay.headers()], "staff": staff}
+    proofs = {"proofs": [proof(relay, kind) for kind in ("phone", "email")]}
+    session = (await api.client.post("/v1/me/sessions", json=proofs)).json()
+    subject = {"Authorization": f"Bearer {session['bearer']}"}
+    members = [await platform.headers(), await relay.headers()]
+    return {"": [{}], "member": members, "staff": staff, "subject": [subject]}
 
 
 Operation = tuple[str, str]

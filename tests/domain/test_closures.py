@@ -1,15 +1,19 @@
 """The gate before an account may be closed names every condition that is not met."""
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from registry.domain.closures import CLOSURE_TEXT, ClosureCase, ClosureRefusal, ExitRight, closure_refusals
+from registry.domain.closures import CLOSURE_TEXT, ClosureCase, ClosureRefusal, ExitRight, Stated, closure_refusals
 from registry.domain.ids import Protective, ReportState
-from registry.domain.scoring import NOTHING
+from registry.domain.scoring import NOTHING, Score
 from tests.domain.score_cases import NATIONAL_ID, case, report
 from tests.domain.score_vectors import answer_of
+from tests.filings import CN, NOW
 
 SEVERE = answer_of(case("", *[report(n, 1 + n % 2, NATIONAL_ID) for n in range(6)], asker=1))
 READY = ClosureCase(own_finding=False, decision_maker="staff-17", reasons_sent=True, exit_rights=frozenset(ExitRight))
@@ -87,3 +91,48 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 
 def test_every_refusal_has_a_sentence() -> None:
     assert set(CLOSURE_TEXT) == set(ClosureRefusal)
+
+
+answers = st.builds(
+    Score,
+    groups=st.integers(0, 4),
+    under_dispute=st.booleans(),
+    supports_closure=st.booleans(),
+    own_incident=st.booleans(),
+    all_heard=st.booleans(),
+)
+cases = st.builds(
+    ClosureCase,
+    own_finding=st.booleans(),
+    decision_maker=st.sampled_from(["", "staff-17"]),
+    reasons_sent=st.booleans(),
+    exit_rights=st.sampled_from([frozenset(ExitRight), frozenset(ExitRight) - {ExitRight.AFTER_SALES}]),
+    identity_verified=st.booleans(),
+)
+
+
+@given(answers, cases, st.lists(st.sampled_from(Protective)), st.sampled_from([2, 3]))
+def test_nothing_but_all_that_is_needed_opens_the_gate(
+    answer: Score, case_: ClosureCase, warned: list[Protective], least: int
+) -> None:
+    evidence = answer.groups >= least and answer.supports_closure and answer.all_heard and not answer.under_dispute
+    own = (answer.own_incident or case_.own_finding) and case_.decision_maker == "staff-17" and case_.reasons_sent
+    person = len(case_.exit_rights) == len(ExitRight) and (case_.identity_verified or not warned)
+    assert (closure_refusals(answer, case_, warned, min_groups=least) == ()) is bool(evidence and own and person)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "holds"),
+    [(-1, False), (0, True), (30, True), (31, False)],
+)
+def test_an_own_finding_is_fresh_while_it_could_still_be_filed(days_ago: int, holds: bool) -> None:
+    stated = Stated(CN.today(NOW) - timedelta(days=days_ago), "staff-17", None, frozenset())
+    assert stated.weigh(CN, NOW).own_finding is holds
+
+
+def test_what_is_stated_of_the_future_does_not_hold() -> None:
+    def weigh(at: datetime, on: date | None = None) -> ClosureCase:
+        return Stated(on, "staff-17", at, frozenset(ExitRight)).weigh(CN, NOW)
+
+    assert weigh(NOW) == READY
+    assert weigh(NOW + timedelta(milliseconds=1)) == replace(READY, reasons_sent=False)

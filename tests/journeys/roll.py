@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.journeys import j01_quickstart, j02_planted, j03_once, j07_export
+from tests.journeys import j01_quickstart, j02_planted, j03_once, j05_appeal, j06_silence, j07_export
 
 Journey = Callable[[Path], None]
 
@@ -15,8 +15,8 @@ JOURNEYS: Mapping[str, Journey | None] = MappingProxyType(
         "J2": j02_planted.play,
         "J3": j03_once.play,
         "J4": None,  # the person's portal
-        "J5": None,  # an appeal, from claim to recall
-        "J6": None,  # a member that stays silent
+        "J5": j05_appeal.play,
+        "J6": j06_silence.play,
         "J7": j07_export.play,
         "J8": None,  # key rotation, backup, restore
         "J9": None,  # the same picture at two members

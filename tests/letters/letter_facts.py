@@ -5,7 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from registry.domain.appeal_case import Result
+from registry.domain.filings import Money
 from registry.domain.ids import Action
+from registry.domain.referrals import Recipient
 from registry.domain.taxonomies import Text
 from registry.letters.facts import (
     AboutRecord,
@@ -19,6 +21,7 @@ from registry.letters.facts import (
     Inadmissible,
     Question,
     RecallNotice,
+    Referral,
     Reminder,
     Restriction,
 )
@@ -57,6 +60,19 @@ WAYS: tuple[tuple[Result, Decider], ...] = (
     (Result.ENDED, Decider.NOBODY),
 )  # fmt: skip
 OTHERS: tuple[Facts, ...] = (
+    Referral(
+        report_id=ABOUT.report_id,
+        member=ABOUT.member,
+        category=ABOUT.category,
+        name=ABOUT.name,
+        amount=Money(128_000, "CNY"),
+        act_ended_on=date(2026, 10, 20),
+        filed_on=ABOUT.filed_on,
+        recipient=Recipient.POLICE,
+        reference="2026-JING-0105-A-1",
+        law=tuple(one.text for one in CN.legal_tiers_of(date(2026, 10, 20))),
+        handed_on=date(2026, 12, 20),
+    ),
     Acknowledgement(ABOUT, date(2026, 11, 28), date(2026, 12, 13)),
     Admission(ABOUT, date(2026, 12, 8), date(2026, 12, 18), flag_only=False),
     Admission(ABOUT, date(2026, 12, 8), date(2026, 12, 18), flag_only=True),

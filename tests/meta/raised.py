@@ -15,7 +15,7 @@ FAMILIES = {
 }
 # The relay and the key operator are programs of their own, with tables of their own.
 API = ("api", "domain", "services", "store", "teller")
-CATALOGUES = ("problem_codes.py", "problem_codes_appeals.py")
+CATALOGUES = ("problem_codes.py", "problem_codes_appeals.py", "problem_codes_subjects.py")
 
 
 @cache

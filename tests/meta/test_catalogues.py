@@ -16,7 +16,7 @@ from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.closures import CLOSURE_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
-from registry.letters import compose, decision, recall, steps
+from registry.letters import compose, decision, recall, referral, steps
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
@@ -55,7 +55,15 @@ def tables() -> Iterator[str]:
         yield from part
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
     yield compose.HEADER
-    for texts in (decision.SUBJECT, decision.RESULT, decision.EXAMINED, decision.CHANGED, recall.CHANGED, ACTION_TEXT):
+    for texts in (
+        decision.SUBJECT,
+        decision.RESULT,
+        decision.EXAMINED,
+        decision.CHANGED,
+        recall.CHANGED,
+        ACTION_TEXT,
+        referral.RECIPIENT,
+    ):
         yield from texts.values()
     for waits, otherwise in steps.REMINDER.values():
         yield from (waits, otherwise)

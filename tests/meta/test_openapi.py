@@ -14,6 +14,7 @@ from registry.api.problem_codes import CODES
 from registry.api.problems import MEDIA_TYPE, STATUS_OF_CODE, status_of
 from registry.app import create_app
 from registry.domain.access import Scope
+from registry.domain.rehabilitation import Obstacle
 from registry.settings import Settings
 from tests.meta.breaking import breaking
 from tests.meta.raised import API, FAMILIES, raised
@@ -34,7 +35,7 @@ for _family in raised(*API).keys() - {"Misconfigured"}:
         STATUSES[_code].add(status_of(FAMILIES[_family](_code)))
 # Not raised by a literal: a rule returns the code, or the key operator answers it.
 BY_VALUE = {
-    409: {"claim_ref_reused", "key_unknown", "report_reason_refused", "report_step_refused"},
+    409: {"claim_ref_reused", "key_unknown", "report_reason_refused", "report_step_refused", *Obstacle},
     401: {"nonce_replayed", "signature_invalid", "timestamp_stale"},
 }
 

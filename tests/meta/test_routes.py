@@ -18,6 +18,7 @@ from registry.api.strings import NoRawIdentifier, RequestModel
 from registry.app import ROUTERS
 from registry.domain.access import PLATFORM_SCOPES, Caller, MemberKind, Scope
 from registry.domain.staff import Staff
+from registry.domain.subjects import Subject
 from registry.services import members
 from tests.databases import ScratchDatabase
 from tests.running import Platform, Running, running
@@ -36,7 +37,10 @@ PUBLIC = {
     "GET /v1/policies/{pack}",
     "GET /v1/taxonomy",
     "GET /v1/tokens/manifest",
+    "GET /v1/transparency",
     "POST /oauth/token",
+    "POST /v1/me/sessions",
+    "POST /v1/me/sessions:link",
     "POST /v1/staff/sessions",
 }
 PLANTED = ("13800138000", "+8613800138000", "zhang.san@example.com", "11010519491231002X", "6222021234567890128")
@@ -49,13 +53,13 @@ ROUTES = {
 
 
 def guard_of(name: str) -> object:
-    """Return what the guard of a route finds out: who calls, of the members or of the staff."""
+    """Return what the guard of a route finds out: who calls, of the members, of the staff or of the subjects."""
     call = ROUTES[name].dependant.dependencies[0].call
     return call.__annotations__["return"] if call else None
 
 
 GUARDED = sorted(ROUTES.keys() - PUBLIC)
-# What members call; tests/meta/test_staff_routes.py has what staff call.
+# What members call; test_staff_routes.py has what staff call, test_subject_routes.py what subjects do.
 PROTECTED = [name for name in GUARDED if guard_of(name) in {Caller, Caller | Staff}]
 
 
@@ -77,7 +81,7 @@ def _is_guarded(route: APIRoute) -> bool:
 @pytest.mark.parametrize("name", GUARDED)
 def test_authorisation_is_the_first_parameter_so_that_nothing_happens_before_it(name: str) -> None:
     assert ROUTES[name].dependant.dependencies[0].own_oauth_scopes
-    assert guard_of(name) in {Caller, Staff, Caller | Staff}
+    assert guard_of(name) in {Caller, Staff, Subject, Caller | Staff}
 
 
 def path_of(name: str) -> tuple[str, str]:

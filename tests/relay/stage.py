@@ -27,6 +27,7 @@ from registry.relay.adapters import Adapter, FileAdapter, Unreachable
 from registry.relay.app import Terms, create_app
 from registry.relay.contacts import Contact, ContactKind
 from registry.relay.letters import Written
+from registry.relay.provider import Provider
 from registry_client.tokens import Identifiers, Tokeniser
 from registry_formats.cfr1 import Token
 from registry_formats.manifest import Pins
@@ -36,7 +37,7 @@ from tests.running import ISSUER, Platform, Running
 
 PHONE, EMAIL = "+86 138 0013 8000", "Li.Lei@example.com"
 OTHER = "+86 139 1111 2222"
-RETURN_URL = "https://portal.example/me/proof"
+RETURN_URL, HERE = "https://portal.example/me/proof", "http://relay.test"
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -100,6 +101,8 @@ class Stage:
     channels: dict[ContactKind, Adapter] = field(default_factory=dict)
     pauses: Sequence[float] = (3600.0,)
     ahead: float = 0.0
+    provider: Provider | None = None
+    provider_transport: httpx.AsyncBaseTransport | None = None
     app: Any = field(init=False)
     client: httpx.AsyncClient = field(init=False)
 
@@ -107,12 +110,21 @@ class Stage:
     async def relay(self) -> AsyncIterator[None]:
         """Run the relay; again after the first time, it is a restart."""
         ways: dict[ContactKind, Adapter] = {**dict.fromkeys(self.reachable, self.postman), **self.channels}
-        terms = Terms(ways, RETURN_URL, self.pauses, (0.0, 0.2), lambda: time.monotonic() + self.ahead)
+        terms = Terms(
+            ways,
+            RETURN_URL,
+            self.pauses,
+            (0.0, 0.2),
+            lambda: time.monotonic() + self.ahead,
+            self.provider,
+            HERE,
+            self.provider_transport,
+        )
         app = create_app(self.directory, issuer=ISSUER, clock=real_time, terms=terms, transport=self.wire)
         async with LifespanManager(app) as manager:
             self.app = manager.app
             transport = httpx.ASGITransport(self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://relay.test") as self.client:
+            async with httpx.AsyncClient(transport=transport, base_url=HERE) as self.client:
                 yield
 
     async def file(self, *, state: ReportState = ReportState.SUBMITTED, **contacts: str) -> Recorded:

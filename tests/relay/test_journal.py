@@ -67,8 +67,8 @@ def test_a_letter_that_comes_back_is_said_to_have_bounced_once(tmp_path: Path) -
     journal.deliver(ONE)
     journal.settle(ONE.notice_id, "recorded")
     for at in (TWO.served_at, TWO.served_at + timedelta(days=1)):
-        assert journal.bounce(ONE.notice_id, at) is True
-    assert journal.bounce(uuid4(), TWO.served_at) is False
+        assert journal.bounce(ONE.notice_id, at) == ONE
+    assert journal.bounce(uuid4(), TWO.served_at) is None
     found = reopened(journal, tmp_path).undelivered(MEMBER, ONE.report_id)
     assert [(one.fate, one.at) for one in found] == [(Fate.BOUNCED, TWO.served_at)]
 

@@ -120,7 +120,13 @@ async def test_a_bounce_is_told_by_the_mark_of_its_letter_and_by_nothing_else(sc
     assert (other.status_code, other.json()["code"]) == (404, "notice_unknown")
     assert await scene.undelivered(report) == []
     mark = Marks(load_key(scene.directory)).write(letter)
+    assert (await scene.state(report))["state"] == "notice_window"
+    scene.wire.cut.add(f"/v1/notices/{letter}:bounced")
+    assert (await scene.client.post(f"/v1/bounces/{mark}")).status_code == 503
+    scene.wire.cut.clear()
     assert [(await scene.client.post(f"/v1/bounces/{mark}")).status_code for _ in range(2)] == [204, 204]
+    # Nobody was told of it after all, and the registry knows.
+    assert (await scene.state(report))["state"] == "submitted"
     assert await scene.undelivered(report) == ["bounced"]
 
 

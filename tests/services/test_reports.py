@@ -126,7 +126,7 @@ async def test_filing_takes_so_many_statements_and_refusing_fewer(office: Office
     alpha = await office.admit("Alpha")
     with counted(office.store) as sent:
         await office.filed(alpha)
-    assert len(sent) == 11, sent
+    assert len(sent) == 13, sent
     with counted(office.store) as sent:
         assert isinstance(await office.submit(alpha, reference="RMA-2", facts=()), Refused)
     assert sent.count("INSERT") == 0

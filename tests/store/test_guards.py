@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -21,6 +21,9 @@ HISTORY = (
     "audit.erased",
     *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
     *("audit.saved_search", "audit.sample", "audit.sample_item", "audit.finding", "audit.sign_off"),
+    *("appeal_step", "appeal_message", "appeal_evidence", "appeal_letter", "appeal_reminder"),
+    *("integrity_finding", "overlap_alarm", "readjudication_week"),
+    *("subject_statement", "protective_record", "protective_check", "protective_lift"),
 )
 _TABLES = """
     SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition
@@ -28,20 +31,28 @@ _TABLES = """
 """
 # All that may ever be changed or taken away, and by whom.
 CHANGES = {
-    ("registry_api", "UPDATE"): {"idempotency", "import_job", "import_line", "quota_use"},
-    ("registry_api", "DELETE"): {"member_staff_tag", "report_identity"},
-    ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability"},
+    ("registry_api", "UPDATE"): {"filing_day", "idempotency", "import_job", "import_line", "quota_use"},
+    ("registry_api", "DELETE"): {"member_staff_tag", "protective_token", "report_identity", "subject_session"},
+    ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability", "transparency"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
+        "appeal_upload_chunk",
         *("evidence_artefact", "notice"),  # not before their record has expired, says a trigger
         *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
+        *("subject_answer", "subject_link", "subject_session"),
     },
 }
 # Sealed columns and wrapped keys: what each role reads of them.
 WEBHOOK_SECRETS = {"webhook_endpoint.sealed_previous", "webhook_endpoint.sealed_secret"}
+SEALED_APPEALS = {"appeal.sealed_reasons", "appeal.wrapped_key"}
 SEALED = {
-    "registry_api": {"credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws", *WEBHOOK_SECRETS},
-    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws", *WEBHOOK_SECRETS},
+    "registry_api": {
+        *("appeal_upload.wrapped_key", "appeal_upload_chunk.sealed_bytes"),
+        *("appeal_letter.sealed_letter", "appeal_message.sealed_jws", "appeal_message.sealed_text", *SEALED_APPEALS),
+        *("credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"),
+        *("subject_session.sealed_proof", "subject_statement.sealed_text", *WEBHOOK_SECRETS),
+    },
+    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws", *SEALED_APPEALS, *WEBHOOK_SECRETS},
     "registry_auditor": {
         *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),
         *("audit.entry.sealed_staff", "audit.entry.sealed_subject", "audit.key.wrapped"),
@@ -74,6 +85,8 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     await owner.execute("INSERT INTO audit.writer_end VALUES (1, $1, '')", uuid4())
     await owner.execute("INSERT INTO audit.erased VALUES ($1, $1)", uuid4())
     await _audited(owner)
+    await _protected(owner, report.id, asker.member_id)
+    await _appealed(owner, report.id, author.member_id)
     await owner.execute("INSERT INTO report_revision VALUES ($1, 1, 'filed', NULL, '', NULL, $2)", report.id, NOW)
     await owner.execute(
         "INSERT INTO evidence_artefact VALUES ($1, 1, 'photo', 'E2', $2, $3)", report.id, bytes(32), NOW.date()
@@ -88,6 +101,38 @@ async def lived(database: ScratchDatabase, owner: asyncpg.Connection) -> None:
     await owner.execute("INSERT INTO recall_lift VALUES ($1, $1)", report.id)
     await owner.execute("INSERT INTO recall_acknowledgement VALUES ($1, $2)", report.id, NOW)
     await owner.execute("INSERT INTO recall_step VALUES ($1, 'alert', $2, $2)", report.id, NOW)
+    await owner.execute(
+        "INSERT INTO integrity_finding VALUES ($1, $1, 'MI-03', $2, 'appeal', $1, $2)", asker.member_id, NOW
+    )
+    await owner.execute(
+        "INSERT INTO overlap_alarm VALUES ($1, $1, $2, 'phone', 5, 1, $3)", author.member_id, asker.member_id, NOW
+    )
+    await owner.execute("INSERT INTO readjudication_week VALUES ($1, $2, $3)", NOW.date(), bytes(32), NOW)
+
+
+async def _appealed(owner: asyncpg.Connection, report: UUID, author: UUID) -> None:
+    """Leave what an appeal leaves."""
+    await owner.execute(
+        "INSERT INTO appeal (id, report_id, member_id, state, grounds, proved_kinds, language, received_at, flag_only, "
+        "evidence, turns, changed_at) VALUES ($1, $1, $2, 'decided', '{}', '{}', 'en', $3, false, '', '{}', $3)",
+        *(report, author, NOW),
+    )
+    for table, values in (
+        ("appeal_step", "$1, $1, 'lodge', 'subject', NULL, 'received', $2, NULL, NULL"),
+        ("appeal_message", "$1, $1, 'subject', NULL, 'appeal', '{registry}', '', NULL, NULL, $2"),
+        ("appeal_evidence", "$1, $1, '', 'photo', 1, 'image/png', 'subject', NULL, $2"),
+        ("appeal_letter", "$1, $1, 'arrival', 'subject', 'en', 1, '', '', '', $2"),
+        ("appeal_reminder", "$1, 'lapse', $2, 24, $2"),
+    ):
+        await owner.execute(f"INSERT INTO {table} VALUES ({values})", report, NOW)  # noqa: S608 - our own words
+
+
+async def _protected(owner: asyncpg.Connection, report_id: UUID, member_id: UUID) -> None:
+    """Leave what a subject leaves."""
+    await owner.execute("INSERT INTO subject_statement VALUES ($1, 1, '', $2)", report_id, NOW)
+    await owner.execute("INSERT INTO protective_record VALUES ($1, 'PV-03', 'subject', $2)", report_id, NOW)
+    await owner.execute("INSERT INTO protective_check VALUES ($1, $2, $3)", report_id, member_id, NOW)
+    await owner.execute("INSERT INTO protective_lift VALUES ($1, 'subject', $2)", report_id, NOW)
 
 
 async def _audited(owner: asyncpg.Connection) -> None:

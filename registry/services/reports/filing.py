@@ -1,7 +1,7 @@
 """File a report: every rule first, then all of it in one transaction with its audit entry, or none of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from registry.domain.reports import Checked, Overturned, OwnIncident, check, is_
 from registry.domain.uuids import uuid7
 from registry.errors import Conflict
 from registry.services import audit
+from registry.services.reports import holding
 from registry.services.reports.desk import Desk, Refused
 from registry.services.reports.statements import Statement, new_key, sealed, verify
 from registry.services.reports.tokens import artefacts, events, identities, refuse_dead_epochs
@@ -54,12 +55,15 @@ async def submit(session: WriteSession, compact: str, *, caller: Caller, act: Ac
         checked = await _judge(session, statement.filing, event_id, policy, caller=caller, act=act, desk=desk)
     except Conflict as refusal:
         return await refuse(session, "report.file", statement, refusal, act=act, desk=desk)
+    waits = await holding.judge(session, policy, caller=caller, act=act)
     new = _report(statement.filing, checked, policy, event_id, caller=caller, act=act, desk=desk)
+    new = replace(new, held=waits.held)
     if not await store.add(session, new):
         earlier = await store.named(session, member_id=caller.member_id, reference=new.reference)
         duplicate = Conflict("report_duplicate", facts={"report_id": str(earlier)})
         return await refuse(session, "report.file", statement, duplicate, act=act, desk=desk)
     await _add_parts(session, new, statement, checked, about, desk)
+    await holding.note(session, new.id, waits, caller=caller, act=act, desk=desk)
     subject = [one.stored for one in identities(checked.identifiers, desk)]
     await record(session, "filed", new, statement, subject=subject, act=act, desk=desk)
     return Filed(new, checked.serve_by)
@@ -108,6 +112,7 @@ async def record(
     basis = statement.filing.legal_basis
     content: dict[str, JsonValue] = {
         "confidence": report.confidence.value,
+        "held": report.held,
         "key": statement.key_id,
         "policy": report.policy_digest.hex(),
         "report": str(report.id),

@@ -60,19 +60,24 @@ def new_key(report_id: UUID, desk: Desk) -> bytes:
 def sealed(report: Report, statement: Statement, desk: Desk) -> bytes:
     """Seal the statement of the report's present revision."""
     context = statement_context(report.id.bytes, report.revision)
-    return seal(_data_key(report, desk), desk.entropy(NONCE_BYTES), statement.compact.encode("ascii"), context)
+    return seal(data_key(report, desk), desk.entropy(NONCE_BYTES), statement.compact.encode("ascii"), context)
 
 
 def filing_of(report: Report, revision: Revision, desk: Desk) -> Filing:
-    """Open what was filed; its signature was checked then, and its key may have ended since."""
+    """Read what was filed; its signature was checked then, and its key may have ended since."""
+    return desk.read(jws.payload(statement_of(report, revision, desk)))
+
+
+def statement_of(report: Report, revision: Revision, desk: Desk) -> str:
+    """Open what the member signed."""
     if revision.sealed_jws is None:
         raise ValueError("revision without a statement")
     context = statement_context(report.id.bytes, revision.revision)
-    compact = unseal(_data_key(report, desk), revision.sealed_jws, context).decode("ascii")
-    return desk.read(jws.payload(compact))
+    return unseal(data_key(report, desk), revision.sealed_jws, context).decode("ascii")
 
 
-def _data_key(report: Report, desk: Desk) -> bytes:
+def data_key(report: Report, desk: Desk) -> bytes:
+    """Open the key under which everything said in a report is sealed."""
     if report.wrapped_key is None:
         raise ValueError("report without a key")
     return unwrap_key(desk.keys.wrapping, report.wrapped_key, report_key_context(report.id.bytes))

@@ -13,7 +13,7 @@ from uuid import UUID
 from registry.crypto.leaves import dumps, verbatim, write
 from registry.domain.actions import permitted
 from registry.domain.events import AuditEvent, Entry, timestamp
-from registry.domain.ids import Action
+from registry.domain.ids import Action, Protective
 from registry.domain.incidents import Asker, Incident, Reliability
 from registry.domain.scoring import NOTHING, Score, score
 from registry.domain.uuids import uuid7_text
@@ -21,6 +21,7 @@ from registry.services import audit
 from registry.services.scores.questions import Answer, Batch, Desk, Item, Query
 from registry.services.trail import Rows
 from registry.store import scores as store
+from registry.store.protective import Warned
 from registry.store.quick import Executes
 from registry_formats.details import (
     ANSWERED,
@@ -41,16 +42,17 @@ async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> 
     rows = Rows()
     answers: list[Answer] = []
     disclosed: list[store.DisclosureRow] = []
-    for query, found, query_id, again in await _look(session, queries, desk):
+    for one in await look(session, queries, desk):
+        query, found, query_id, warnings, again = one
         if found is None:
-            answers.append(_refuse(query, rows, desk))
+            answers.append(refuse(query, rows, desk))
             continue
-        fields = _fields(query, found, query_id, livemode=desk.livemode)
+        fields = _fields(query, found, query_id, warnings, livemode=desk.livemode)
         told = write(fields)
         content = told_detail(query.body, verbatim(told))
         entry = desk.trail.write(_event(query, ANSWERED, content), query.act, rows)
         answers.append(Answer(fields, told, entry, again=again))
-        disclosed += _disclosed(query, found, query_id, entry)
+        disclosed += disclosed_to(query, found, query_id, entry, permitted(found.band, warnings))
     await audit.append(session, rows, trail=desk.trail)
     await store.disclose(session, disclosed)
     return answers
@@ -61,17 +63,19 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
     rows = Rows()
     items: list[Item] = []
     sealed: list[tuple[Query, str, bytes]] = []
-    told: list[tuple[Query, Score, str]] = []
+    told: list[tuple[Query, Score, str, Sequence[Action]]] = []
     commitments: list[bytes] = []
-    looked = await _look(session, queries, desk)
-    for query, found, query_id, _ in looked:
+    looked = await look(session, queries, desk)
+    for query, found, query_id, warnings, _ in looked:
         shown = found or NOTHING
-        fields = {"refusal": REUSED} if found is None else _fields(query, shown, query_id, livemode=desk.livemode)
+        fields = (
+            {"refusal": REUSED} if found is None else _fields(query, shown, query_id, warnings, livemode=desk.livemode)
+        )
         salt, canonical = desk.entropy(SALT_BYTES), dumps(content_detail(query.body, fields))
         commitments.append(commit_canonical(Group.CONTENT, salt, canonical))
         items.append(Item(fields, salt))
         sealed.append((query, query_id, salt + canonical))
-        told.append((query, shown, query_id))
+        told.append((query, shown, query_id, permitted(shown.band, warnings)))
     first = queries[0]
     event = AuditEvent(
         LeafType.BATCH,
@@ -85,32 +89,41 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
         subject = [token.stored for token in query.tokens]
         desk.trail.write_item(entry.id, position, query.purpose.value, opening, subject, rows)
     await audit.append(session, rows, trail=desk.trail)
-    await store.disclose(session, list(chain.from_iterable(_disclosed(*one, entry) for one in told)))
+    rested = (disclosed_to(query, shown, query_id, entry, actions) for query, shown, query_id, actions in told)
+    await store.disclose(session, list(chain.from_iterable(rested)))
     return Batch(items, event.content, entry, sum(one.again for one in looked))
 
 
-class _Looked(NamedTuple):
-    """A query, its score (None where its claim is bound to other identifiers), its id, whether it was asked before."""
+class Looked(NamedTuple):
+    """A query and what was found.
+
+    Args:
+        found: the score; None where the claim is bound to other identifiers.
+        warnings: in favour of the person, that bind the asking member.
+        again: it was asked before.
+    """
 
     query: Query
     found: Score | None
     query_id: str
+    warnings: tuple[Protective, ...]
     again: bool
 
 
-async def _look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[_Looked]:
-    """Score each query."""
+async def look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[Looked]:
+    """Score each query, and bind its claim; what is shown of it must be written down in the same transaction."""
     # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
     reused, again = await _bind(session, queries)
-    known = await _incidents(session, queries)
+    known, warned = await _touched(session, queries)
     groups = {one.group_id for one in chain.from_iterable(known.values())}
     reliability = await store.reliability(session, groups) if groups else {}
-    looked: list[_Looked] = []
+    looked: list[Looked] = []
     for place, query in enumerate(queries):
         incidents = _of_query(query, known) if known else ()
         found = None if place in reused else _score(query, incidents, reliability)
         query_id = uuid7_text(int(query.act.now.timestamp() * 1000), desk.entropy(10))
-        looked.append(_Looked(query, found, query_id, place in again))
+        warnings = _warnings(query, warned) if warned else ()
+        looked.append(Looked(query, found, query_id, warnings, place in again))
     return looked
 
 
@@ -139,21 +152,31 @@ def _claims(query: Query) -> Iterable[store.ClaimRow]:
         yield store.ClaimRow(query.caller.member_id, query.claim_ref, epoch, identifiers, query.act.now)
 
 
-async def _incidents(session: Executes, queries: Sequence[Query]) -> dict[bytes, list[Incident]]:
-    """Read the incidents that each token touches, with all others on the same events."""
+async def _touched(
+    session: Executes, queries: Sequence[Query]
+) -> tuple[dict[bytes, list[Incident]], Mapping[bytes, list[Warned]]]:
+    """Read the incidents that each token touches, with all others on the same events, and the warnings on each."""
     tokens = list({token.stored for query in queries for token in query.tokens})
-    matches = await store.matches(session, tokens)
+    matches, warned = await store.matches(session, tokens)
     if not matches:
-        return {}
+        return {}, warned
     incidents = await store.incidents(session, set(chain.from_iterable(matches.values())))
     events = {one.report_id: one.event for one in incidents}
     by_event: dict[bytes, list[Incident]] = {}
     for one in incidents:
         by_event.setdefault(one.event, []).append(one)
-    return {
+    known = {
         stored: [one for event in {events[id_] for id_ in report_ids if id_ in events} for one in by_event[event]]
         for stored, report_ids in matches.items()
     }
+    return known, warned
+
+
+def _warnings(query: Query, warned: Mapping[bytes, list[Warned]]) -> tuple[Protective, ...]:
+    """Return the warnings that bind the asking member, in the order of the vocabulary (`protective.binding`)."""
+    asker = query.caller.member_id
+    kinds = {one.kind for token in query.tokens for one in warned.get(token.stored, ()) if asker not in one.verified}
+    return tuple(kind for kind in Protective if kind in kinds)
 
 
 def _of_query(query: Query, known: Mapping[bytes, list[Incident]]) -> tuple[Incident, ...]:
@@ -172,7 +195,9 @@ def _score(query: Query, incidents: tuple[Incident, ...], reliability: Mapping[U
     )
 
 
-def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dict[str, JsonValue]:
+def _fields(
+    query: Query, found: Score, query_id: str, warnings: Sequence[Protective], *, livemode: bool
+) -> dict[str, JsonValue]:
     """Shape the answer: the same fields, in the same types, whether or not anything is known."""
     return {
         "as_of": timestamp(query.act.now),
@@ -183,9 +208,9 @@ def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dic
         "match_strength": found.match_strength.value,
         "matched": [kind.value for kind in found.matched],
         "mitigating": [code.value for code in found.mitigating],
-        "permitted_actions": [action.value for action in _permitted(found)],
+        "permitted_actions": [action.value for action in permitted(found.band, warnings)],
         "policy": {"digest": query.scoring.digest, "pack": query.scoring.pack},
-        "protective": [],
+        "protective": [kind.value for kind in warnings],
         "purpose": query.purpose.value,
         "query_id": query_id,
         "reason_codes": [code.value for code in found.reason_codes],
@@ -196,12 +221,11 @@ def _fields(query: Query, found: Score, query_id: str, *, livemode: bool) -> dic
     }
 
 
-def _permitted(found: Score) -> Sequence[Action]:
-    return permitted(found.band, ())
-
-
-def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Iterable[store.DisclosureRow]:
-    member_id, at, rungs = query.caller.member_id, query.act.now, len(_permitted(found))
+def disclosed_to(
+    query: Query, found: Score, query_id: str, entry: Entry, actions: Sequence[Action]
+) -> Iterable[store.DisclosureRow]:
+    """Say what a member was told of, and how many of the actions A1 to A5 it was permitted."""
+    member_id, at, rungs = query.caller.member_id, query.act.now, len(actions)
     return (
         store.DisclosureRow(
             UUID(query_id), one.report_id, one.revision, member_id, entry.id, at, query.claim_ref, rungs
@@ -210,7 +234,7 @@ def _disclosed(query: Query, found: Score, query_id: str, entry: Entry) -> Itera
     )
 
 
-def _refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
+def refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
     """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
     entry = desk.trail.write(_event(query, REUSED, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
     return Answer({}, b"{}", entry, refusal=REUSED)

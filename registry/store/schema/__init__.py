@@ -3,6 +3,14 @@
 `metadata` holds them all; `audit` has a schema of its own so that grants on it can be as narrow as they are.
 """
 
+from registry.store.schema.appeals import (
+    appeal,
+    appeal_evidence,
+    appeal_letter,
+    appeal_message,
+    appeal_reminder,
+    appeal_step,
+)
 from registry.store.schema.audit import (
     audit_batch_item,
     audit_checkpoint,
@@ -25,6 +33,17 @@ from registry.store.schema.auditing import finding, member_staff_tag, sample, sa
 from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability
 from registry.store.schema.erasures import erasure
+from registry.store.schema.integrity import (
+    brake,
+    filing_day,
+    integrity_finding,
+    member_sanction,
+    overlap_alarm,
+    readjudication,
+    readjudication_week,
+    report_hold,
+    transparency,
+)
 from registry.store.schema.jobs import idempotency, import_job, import_line
 from registry.store.schema.members import assertion_seen, group, member, member_key, quota_use
 from registry.store.schema.recalls import outcome, recall, recall_acknowledgement, recall_lift, recall_step
@@ -36,10 +55,30 @@ from registry.store.schema.reports import (
     report_identity,
     report_revision,
 )
+from registry.store.schema.retention import referral, rehabilitation
 from registry.store.schema.staff import credential, session_, sign_in_attempt, staff
+from registry.store.schema.subjects import (
+    protective_check,
+    protective_lift,
+    protective_record,
+    protective_token,
+    subject_answer,
+    subject_link,
+    subject_session,
+    subject_statement,
+)
+from registry.store.schema.uploads import appeal_upload, appeal_upload_chunk
 from registry.store.schema.webhooks import webhook_attempt, webhook_delivery, webhook_endpoint, webhook_message
 
 __all__ = [
+    "appeal",
+    "appeal_evidence",
+    "appeal_letter",
+    "appeal_message",
+    "appeal_reminder",
+    "appeal_step",
+    "appeal_upload",
+    "appeal_upload_chunk",
     "assertion_seen",
     "audit_batch_item",
     "audit_checkpoint",
@@ -57,30 +96,44 @@ __all__ = [
     "audit_writer_end",
     "audit_writer_key",
     "audit_writer_progress",
+    "brake",
     "claim",
     "credential",
     "disclosure",
     "erasure",
     "evidence_artefact",
+    "filing_day",
     "finding",
     "group",
     "group_reliability",
     "idempotency",
     "import_job",
     "import_line",
+    "integrity_finding",
     "member",
     "member_key",
+    "member_sanction",
     "member_staff_tag",
     "metadata",
     "notice",
     "outcome",
+    "overlap_alarm",
+    "protective_check",
+    "protective_lift",
+    "protective_record",
+    "protective_token",
     "quota_use",
+    "readjudication",
+    "readjudication_week",
     "recall",
     "recall_acknowledgement",
     "recall_lift",
     "recall_step",
+    "referral",
+    "rehabilitation",
     "report",
     "report_event",
+    "report_hold",
     "report_identity",
     "report_revision",
     "sample",
@@ -90,6 +143,11 @@ __all__ = [
     "sign_in_attempt",
     "sign_off",
     "staff",
+    "subject_answer",
+    "subject_link",
+    "subject_session",
+    "subject_statement",
+    "transparency",
     "webhook_attempt",
     "webhook_delivery",
     "webhook_endpoint",

@@ -14,6 +14,8 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    false,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -57,6 +59,12 @@ report = Table(
     # Since when it counts; what is disputed inside its notice window has never been shown and never is.
     instant("activated_at", nullable=True),
     Column("repaid_on", Date, nullable=True),
+    # An appeal against it is admitted and undecided, whatever its state.
+    Column("appeal_open", Boolean, nullable=False, server_default=false()),
+    # A decision stated that the act did not happen, which silences the whole event.
+    Column("act_denied", Boolean, nullable=False, server_default=false()),
+    # It does not begin to count before somebody lets it (report_hold says why).
+    Column("held", Boolean, nullable=False, server_default=false()),
     # When the current revision was made, if it is not the first.
     instant("revised_at", nullable=True),
     # The key under which every revision of this report is sealed; wrapped, and erased at expiry.
@@ -73,7 +81,7 @@ report_revision = Table(
     metadata,
     refers("report_id", "report", primary_key=True),
     Column("revision", Integer, primary_key=True),
-    *choice("change", ("filed", "amended", "withdrawn", "repaid", "merged")),
+    *choice("change", ("filed", "amended", "withdrawn", "repaid", "merged", "reinstated")),
     Column("reason", String(40), nullable=True),
     # The member's JWS over the canonical report, sealed under the report's key: it contains tokens. Null where the
     # revision changes no statement (withdrawn, repaid).
@@ -136,5 +144,13 @@ notice = Table(
     # The token that was served: only a query that matches it can treat the report as heard.
     digest("stored"),
     instant("served_at"),
-    UniqueConstraint("report_id", "stored"),
+    # The letter came back after all: nothing is heard by it, and the contact may be served anew.
+    instant("bounced_at", nullable=True),
+    Index(
+        "uq_notice_report_id_stored",
+        "report_id",
+        "stored",
+        unique=True,
+        postgresql_where=text("bounced_at IS NULL"),
+    ),
 )

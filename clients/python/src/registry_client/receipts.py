@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from registry_formats import base64std
-from registry_formats.details import batch_detail, batch_org_detail, content_detail, score_org_detail
+from registry_formats.details import (
+    batch_detail,
+    batch_org_detail,
+    closure_org_detail,
+    content_detail,
+    score_org_detail,
+)
 from registry_formats.errors import FormatError
 from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, Detail, Group, LeafType, Opening, commit
 from registry_formats.merkle import hash_leaf
@@ -124,6 +130,16 @@ class ReceiptBook:
         """
         proof = _proof(answer)
         org = score_org_detail(member=self._member, purpose=purpose, claim=claim, counter=proof.counter)
+        return self._keep(proof, LeafType.QUERY, org=org, content=content_detail(body, answer), now_ms=now_ms)
+
+    def accept_closure(self, answer: Mapping[str, Any], *, body: bytes, purpose: str, claim: str, now_ms: int) -> Filed:
+        """Check what the closure gate answered, permission or refusal, and hold its receipt. As `accept`."""
+        proof, outcome = _proof(answer), answer.get("outcome")
+        if not isinstance(outcome, str):
+            raise FormatError("answer_malformed")
+        org = closure_org_detail(
+            member=self._member, purpose=purpose, claim=claim, outcome=outcome, counter=proof.counter
+        )
         return self._keep(proof, LeafType.QUERY, org=org, content=content_detail(body, answer), now_ms=now_ms)
 
     def accept_batch(self, answer: Mapping[str, Any], *, body: bytes, now_ms: int) -> Filed:

@@ -6,15 +6,17 @@ A compact JWS (EdDSA, the relay's own key, `typ` contact-proof+jwt) over canonic
      "kind": "phone" | "email", "nonce": as the portal chose it, "tokens": [one for each live epoch]}
 
 It says nothing of the contact but its tokens. Whoever takes it compares `iss` with the owner of the key, and `jti` with
-those it has taken before.
+those it has taken before. The nonce is the digest of a secret that only the sitting knows: an assertion that somebody
+reads on its way is worth nothing without it (as PKCE, RFC 7636 S256).
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from registry_formats import cfr1, jws
+from registry_formats import base64url, cfr1, jws
 from registry_formats.cfr1 import Kind, Token
 from registry_formats.errors import FormatError
 
@@ -55,6 +57,11 @@ class Assertion:
     def expires_at(self) -> int:
         """Give the Unix second from which it is worth nothing."""
         return self.issued_at + LIFETIME_SECONDS
+
+
+def nonce_of(secret: str) -> str:
+    """Return the nonce to send a person to the relay with: SHA-256 of the sitting's secret, as base64url."""
+    return base64url.encode(hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest())
 
 
 def sign(assertion: Assertion, *, key: jws.PrivateKey, kid: str) -> str:

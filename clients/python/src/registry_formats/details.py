@@ -18,6 +18,7 @@ from registry_formats.merkle import hash_leaf, root_from_leaves, verify_inclusio
 PROOF_FIELDS = frozenset({"counter", "leaf", "receipt", "salts"})
 SCORE_ACTION = "score.query"
 BATCH_ACTION = "score.batch"
+CLOSURE_ACTION = "closure.ask"
 SCORE_LEGAL_BASIS = "open_claim"
 ANSWERED = "answered"
 
@@ -45,6 +46,19 @@ def score_org_detail(*, member: str, purpose: str, claim: str, counter: int) -> 
         purpose=purpose,
         legal_basis=SCORE_LEGAL_BASIS,
         outcome=ANSWERED,
+        claim=claim,
+        counter=counter,
+    )
+
+
+def closure_org_detail(*, member: str, purpose: str, claim: str, outcome: str, counter: int) -> Detail:
+    """State who was told whether an account may be closed, and the outcome."""
+    return org_detail(
+        member=member,
+        action=CLOSURE_ACTION,
+        purpose=purpose,
+        legal_basis=SCORE_LEGAL_BASIS,
+        outcome=outcome,
         claim=claim,
         counter=counter,
     )

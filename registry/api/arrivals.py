@@ -1,0 +1,37 @@
+"""How many files may arrive at once: each is held, sealed, in memory until it is whole."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.requests import ClientDisconnect
+
+from registry.errors import Malformed, Unavailable
+
+AT_ONCE = 4
+_SECONDS = 60.0
+
+
+class Arrivals:
+    """Lets in few at a time, and nobody for ever.
+
+    Args:
+        most: files at once.
+        seconds: in which one must have arrived.
+    """
+
+    def __init__(self, most: int = AT_ONCE, seconds: float = _SECONDS) -> None:
+        self._places = asyncio.Semaphore(most)
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold a place while a file is read. Unavailable `files_arriving`; Malformed `body_unreadable`: too slow."""
+        if self._places.locked():
+            raise Unavailable("files_arriving")
+        async with self._places:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    yield
+            except (TimeoutError, ClientDisconnect):
+                raise Malformed("body_unreadable") from None

@@ -1,0 +1,30 @@
+"""A letter as a document, for whoever may read it: HTML that needs nothing else, and PDF."""
+
+from asyncio import to_thread
+from typing import Any
+
+from fastapi import Response
+
+from registry.letters import pdf
+from registry.letters.compose import Letter
+
+# The letter brings its own style, and nothing else.
+_HTML_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+_NO_STORE = {"cache-control": "no-store"}
+HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html><html lang=en>…</html>"}}}
+}
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}, "example": "%PDF-1.7 …"}}}
+}
+
+
+def as_html(letter: Letter) -> Response:
+    """Show a letter as it was laid out."""
+    headers = _NO_STORE | {"content-security-policy": _HTML_POLICY}
+    return Response(letter.html, headers=headers, media_type="text/html; charset=utf-8")
+
+
+async def as_pdf(letter: Letter) -> Response:
+    """Draw a letter, away from the event loop; the same letter gives the same bytes."""
+    return Response(await to_thread(pdf.render, letter), headers=_NO_STORE, media_type="application/pdf")

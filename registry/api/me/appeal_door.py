@@ -1,0 +1,101 @@
+"""The person's door to appeals: first whose record it is, then the step, then the trace of who took it."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from registry.api import appeal_models
+from registry.api.appeal_models import ShownAppeal
+from registry.api.edge import Edge
+from registry.domain.appeal_case import SUBJECT, AppealStep
+from registry.domain.appeal_files import Side
+from registry.domain.events import Act
+from registry.domain.subjects import Subject, reads_appeal, require_contact
+from registry.errors import NotFound
+from registry.letters.compose import Letter
+from registry.services import appeals
+from registry.services.appeals import Lodging, Standing, Summary, Words
+from registry.services.subjects import cases
+from registry.services.subjects.cases import Own
+from registry.store.appeal_threads import KeptLetter
+from registry.store.database import WriteSession
+
+# After these the person has been heard.
+_ANSWERS = frozenset({AppealStep.PROVE, AppealStep.REPLY})
+
+
+class Door(NamedTuple):
+    """One request of a person about appeals."""
+
+    subject: Subject
+    edge: Edge
+    session: WriteSession
+    act: Act
+
+    async def listed(self) -> list[Summary]:
+        """List the appeals that the person may read."""
+        own = await cases.own_records(self.session, self.subject, act=self.act)
+        found = await appeals.of_reports(self.session, list(own), desk=self.edge.appeals)
+        shown = [one for one in found if reads_appeal(own[one.report.id].sight, one.appeal.proved_kinds)]
+        await self._note("list", {"appeals": " ".join(str(one.appeal.id) for one in shown)})
+        return shown
+
+    async def lodge(self, report_id: UUID, said: Lodging) -> ShownAppeal:
+        """Lodge an appeal. NotFound `record_unknown`, and as `appeals.lodge`."""
+        await cases.own_record(self.session, self.subject, report_id, act=self.act)
+        done = await appeals.lodge(self.session, report_id, said, act=self.act, desk=self.edge.appeals)
+        if done.appeal.proved_kinds:
+            await cases.answered(self.session, self.subject, report_id, act=self.act)
+        return await self.done(done, "lodge")
+
+    async def prove(self, appeal_id: UUID) -> ShownAppeal:
+        """Bring the proof that an appeal waits for. NotFound `appeal_unknown`; Denied `contact_needed`."""
+        standing = await self.reads(appeal_id)
+        require_contact(self.subject)
+        proved, desk = cases.proved(self.subject), self.edge.appeals
+        done = await appeals.prove(self.session, appeal_id, proved, act=self.act, desk=desk)
+        await cases.answered(self.session, self.subject, standing.report.id, act=self.act)
+        return await self.done(done, AppealStep.PROVE)
+
+    async def step(self, appeal_id: UUID, step: AppealStep, words: Words | None = None) -> ShownAppeal:
+        """Take a step that is the person's. NotFound `appeal_unknown`; Denied `second_contact_needed`."""
+        await self.acts(appeal_id)
+        desk = self.edge.appeals
+        done = await appeals.step(self.session, appeal_id, step, by=SUBJECT, act=self.act, desk=desk, words=words)
+        if step in _ANSWERS:
+            await cases.answered(self.session, self.subject, done.report.id, act=self.act)
+        return await self.done(done, step)
+
+    async def reads(self, appeal_id: UUID) -> Standing:
+        """Demand that the person may read this appeal, and note the look. NotFound `appeal_unknown`."""
+        standing, own = await self._own(appeal_id)
+        own.check_reads(standing.appeal.proved_kinds)
+        await self._note("read", {"appeal": str(appeal_id)})
+        return standing
+
+    async def letter(self, appeal_id: UUID, letter_id: UUID) -> tuple[KeptLetter, Letter]:
+        """Read a letter to the person. NotFound `appeal_unknown`, `letter_unknown`."""
+        await self.reads(appeal_id)
+        desk = self.edge.appeals
+        return await appeals.letter(self.session, appeal_id, letter_id, side=Side.SUBJECT, act=self.act, desk=desk)
+
+    async def acts(self, appeal_id: UUID) -> Standing:
+        """Demand that the person may act in it. NotFound `appeal_unknown`; Denied `second_contact_needed`."""
+        standing, own = await self._own(appeal_id)
+        own.check_acts(standing.appeal.proved_kinds)
+        return standing
+
+    async def done(self, done: Standing, step: str) -> ShownAppeal:
+        """Note who took a step, and show what it led to."""
+        await self._note(step, {"appeal": str(done.appeal.id), "report": str(done.report.id)})
+        shown = appeals.summary(done, self.edge.appeals)
+        return ShownAppeal(**appeal_models.summary(shown, livemode=self.edge.facts.livemode))
+
+    async def _own(self, appeal_id: UUID) -> tuple[Standing, Own]:
+        standing = await appeals.look(self.session, appeal_id, self.edge.appeals)
+        own = (await cases.own_records(self.session, self.subject, act=self.act)).get(standing.report.id)
+        if own is None:
+            raise NotFound("appeal_unknown")
+        return standing, own
+
+    async def _note(self, step: str, content: dict[str, str]) -> None:
+        await cases.note(self.session, self.subject, step, content, act=self.act, desk=self.edge.subjects)

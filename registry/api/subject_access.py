@@ -1,0 +1,60 @@
+"""Who of the subjects may call what: sessions by an opaque bearer, opened by proofs of control or by a link."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from registry.api.deps import EdgeDep, record_denial
+from registry.api.edge import Edge
+from registry.clock import real_time
+from registry.domain.events import Act
+from registry.domain.subjects import Subject
+from registry.errors import Unauthenticated
+from registry.services import subjects
+from registry.services.subjects import Opened
+from registry.store.database import WriteSession
+
+SUBJECT_SIGN_IN = HTTPBearer(
+    scheme_name="subject",
+    description="The opaque bearer of a subject's session; see the operation `openSubjectSession`.",
+    auto_error=False,
+)
+# What a route says that whoever has a session may call; how much it shows depends on what was proved.
+ANY = "subject"
+
+
+async def _recognised(
+    edge: EdgeDep, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(SUBJECT_SIGN_IN)]
+) -> Subject:
+    if bearer is None or not bearer.credentials:
+        raise Unauthenticated("subject_session_missing")
+    # A session lives in real time: a moved clock must not revive it.
+    async with edge.database.write() as session:
+        return await subjects.recognise(session, bearer.credentials, now=real_time(), desk=edge.subjects)
+
+
+SubjectDep = Annotated[Subject, Security(_recognised, scopes=[ANY])]
+
+
+class Entrant(NamedTuple):
+    """Whoever stands at the door."""
+
+    edge: Edge
+    act: Act
+
+    async def enter(self, knock: Callable[[WriteSession], Awaitable[Opened]]) -> Opened:
+        """Open a session; a refusal leaves a trace and slows its address down.
+
+        Errors: QuotaExceeded `sign_in_limited`, and what the use case refuses.
+        """
+        edge, act = self
+        edge.failures.check(act.address)
+        try:
+            async with edge.database.write() as session:
+                return await knock(session)
+        except Unauthenticated as refusal:
+            edge.failures.count(act.address)
+            await record_denial(edge, {"code": refusal.code}, act=act)
+            raise

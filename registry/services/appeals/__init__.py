@@ -1,0 +1,49 @@
+"""Appeals: lodged, proved, answered, examined, decided; every clock, letter and recall that belongs to them."""
+
+from registry.services.appeals.answering import Answered, answer
+from registry.services.appeals.clocks import advance, forget
+from registry.services.appeals.desk import AppealKeys, Desk
+from registry.services.appeals.lodging import Lodging, lodge, prove
+from registry.services.appeals.reading import (
+    Page,
+    Summary,
+    check_member,
+    letter,
+    of_member,
+    of_reports,
+    queue,
+    show,
+    summary,
+)
+from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, remark, step
+from registry.store.appeal_lists import Tab, Wanted
+
+__all__ = [
+    "Answered",
+    "AppealKeys",
+    "Desk",
+    "Exhibit",
+    "Lodging",
+    "Page",
+    "Standing",
+    "Summary",
+    "Tab",
+    "Wanted",
+    "Words",
+    "add_evidence",
+    "advance",
+    "answer",
+    "check_member",
+    "forget",
+    "letter",
+    "lodge",
+    "look",
+    "of_member",
+    "of_reports",
+    "prove",
+    "queue",
+    "remark",
+    "show",
+    "step",
+    "summary",
+]

@@ -1,0 +1,134 @@
+"""Freezes and the other warnings in favour of a person: placed and lifted by subject or officer, met by members."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from registry.domain import protective as rules
+from registry.domain.access import Caller
+from registry.domain.appeal_case import SUBJECT, Actor, Party
+from registry.domain.events import Act, AuditEvent
+from registry.domain.ids import Protective
+from registry.domain.incidents import QueryToken
+from registry.domain.protective import ProtectiveRecord
+from registry.domain.staff import Staff
+from registry.domain.subjects import Subject, require_contact
+from registry.errors import Denied, NotFound
+from registry.services import audit
+from registry.services.subjects.desk import Desk
+from registry.store import protective as store
+from registry.store.database import WriteSession
+from registry_formats import base64url
+from registry_formats.leaf import LeafType
+
+_ACTION = "subject.protective"
+
+
+async def listed(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> list[ProtectiveRecord]:
+    """Show a person the warnings in their favour. Denied `contact_needed`."""
+    require_contact(subject)
+    found = await store.in_force(session, subject.stored)
+    content = {"warnings": [str(one.id) for one in found]}
+    await desk.record(session, subject, AuditEvent(LeafType.QUERY, _ACTION, "answered", content=content), act=act)
+    return found
+
+
+async def place(session: WriteSession, subject: Subject, kind: Protective, *, act: Act, desk: Desk) -> ProtectiveRecord:
+    """Place a warning on every contact proved now; one of the same kind that protects some of them is extended.
+
+    Errors: Denied `contact_needed`.
+    """
+    require_contact(subject)
+    alike = [one for one in await store.in_force(session, subject.stored) if one.kind is kind]
+    if alike:
+        await store.protect(session, alike[0].id, subject.stored)
+        return await _recorded(session, subject, alike[0], "extended", act, desk)
+    placed = rules.place(desk.new_id(act.now), kind, by=SUBJECT, now=act.now)
+    await store.add(session, placed, subject.stored, by=Party.SUBJECT)
+    return await _recorded(session, subject, placed, "placed", act, desk)
+
+
+async def lift(session: WriteSession, subject: Subject, record_id: UUID, *, act: Act, desk: Desk) -> ProtectiveRecord:
+    """Lift one's own freeze; whoever proves only some of the contacts it protects may not.
+
+    Errors: NotFound `protective_unknown`; Denied `contact_needed`, `second_contact_needed`,
+    `protective_role_refused`.
+    """
+    require_contact(subject)
+    record = await store.lock(session, record_id)
+    protected = await store.protected(session, record_id)
+    if record is None or protected.isdisjoint(subject.stored):
+        raise NotFound("protective_unknown")
+    lifted = rules.lift(record, by=SUBJECT, now=act.now)
+    if not protected <= set(subject.stored):
+        raise Denied("second_contact_needed")
+    await store.lift(session, record_id, by=Party.SUBJECT, now=act.now)
+    return await _recorded(session, subject, lifted, "lifted", act, desk)
+
+
+async def lift_as_officer(
+    session: WriteSession, record_id: UUID, *, staff: Staff, act: Act, desk: Desk
+) -> ProtectiveRecord:
+    """Lift a warning that only an officer may lift.
+
+    Errors: NotFound `protective_unknown`; Conflict `protective_lifted`; Denied `protective_role_refused`.
+    """
+    record = await store.lock(session, record_id)
+    if record is None:
+        raise NotFound("protective_unknown")
+    lifted = rules.lift(record, by=Actor.of(staff), now=act.now)
+    subject = tuple(sorted(await store.protected(session, record_id)))
+    await store.lift(session, record_id, by=Party.OFFICER, now=act.now)
+    content = {"kind": record.kind.value, "warning": str(record_id)}
+    event = AuditEvent(LeafType.ADMIN, "protective.lift", "lifted", subject=subject, content=content)
+    await audit.record(session, event, act=act, trail=desk.trail)
+    return lifted
+
+
+async def verify(
+    session: WriteSession,
+    claim_ref: bytes,
+    tokens: Sequence[QueryToken],
+    *,
+    caller: Caller,
+    act: Act,
+    desk: Desk,
+) -> tuple[Protective, ...]:
+    """Note that a member verified afresh the identity of whom it asked about for this claim; say what that met.
+
+    Errors: NotFound `claim_unknown` for a claim it never asked about, or asked about with other identifiers.
+    """
+    if not await store.is_claim(session, caller.member_id, claim_ref, _identifiers(tokens)):
+        raise NotFound("claim_unknown")
+    stored = [token.stored for token in tokens]
+    found = await store.in_force(session, stored)
+    for record in found:
+        rules.verify(record, caller.member_id, now=act.now)
+        await store.verified(session, record.id, member_id=caller.member_id, now=act.now)
+    met = rules.binding(found, caller.member_id)
+    event = AuditEvent(
+        LeafType.ADMIN,
+        "identity.verify",
+        "recorded",
+        claim=base64url.encode(claim_ref),
+        subject=tuple(dict.fromkeys(stored)),
+        content={"met": [kind.value for kind in met]},
+    )
+    await audit.record(session, event, act=act, trail=desk.trail)
+    return met
+
+
+def _identifiers(tokens: Sequence[QueryToken]) -> dict[int, bytes]:
+    """Return the digest that a claim is bound to, of each epoch (services/scores/answers.py)."""
+    epochs: dict[int, set[bytes]] = {}
+    for token in tokens:
+        epochs.setdefault(token.epoch, set()).add(token.stored)
+    return {epoch: sha256(b"".join(sorted(stored))).digest() for epoch, stored in epochs.items()}
+
+
+async def _recorded(
+    session: WriteSession, subject: Subject, record: ProtectiveRecord, outcome: str, act: Act, desk: Desk
+) -> ProtectiveRecord:
+    content = {"kind": record.kind.value, "warning": str(record.id)}
+    await desk.record(session, subject, AuditEvent(LeafType.ADMIN, _ACTION, outcome, content=content), act=act)
+    return record
