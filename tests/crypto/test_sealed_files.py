@@ -1,6 +1,7 @@
 """Files sealed while they arrive: whole again, and nothing but whole."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def test_how_the_bytes_arrive_makes_no_difference(pieces: list[bytes]) -> None:
     assert [sealer.finish()] == sealed(b"".join(pieces))
 
 
-BROKEN = {
+BROKEN: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "changed": lambda chunks: [chunks[0][:-1] + bytes([chunks[0][-1] ^ 1]), *chunks[1:]],
     "cut short": lambda chunks: [chunks[0][:4], *chunks[1:]],
     "another order": lambda chunks: [chunks[1], chunks[0], *chunks[2:]],
