@@ -1,16 +1,15 @@
 """Reports that staff look at: held ones before they count, drawn ones after; and who has had to do with which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, tuple_, union, update
+from sqlalchemy import Select, func, select, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 
 from registry.domain.ids import ReportState
-from registry.domain.integrity import Sanction
 from registry.domain.second_looks import Verdict
 from registry.errors import NotFound
 from registry.store.database import ReadSession, WriteSession
@@ -18,9 +17,7 @@ from registry.store.schema import (
     appeal,
     appeal_step,
     brake,
-    filing_day,
     member,
-    member_sanction,
     readjudication,
     readjudication_week,
     report,
@@ -77,49 +74,6 @@ class Wave:
     drawn_at: datetime | None
 
 
-async def habits(session: ReadSession, member_id: UUID, *, since: date) -> tuple[bool, Mapping[date, int]]:
-    """Tell whether a member's filing is supervised, and how many of its reports were taken on each day."""
-    supervised = select(member_sanction.c.id).where(
-        member_sanction.c.member_id == member_id,
-        member_sanction.c.sanction == Sanction.FILING_SUPERVISED,
-        member_sanction.c.ended_at.is_(None),
-    )
-    days = and_(filing_day.c.member_id == member_id, filing_day.c.day >= since)
-    wanted = select(
-        supervised.exists().label("supervised"),
-        func.array(select(filing_day.c.day).where(days).order_by(filing_day.c.day).scalar_subquery()).label("days"),
-        func.array(select(filing_day.c.filed).where(days).order_by(filing_day.c.day).scalar_subquery()).label("filed"),
-    )
-    row = (await session.execute(wanted)).one()
-    return row.supervised, dict(zip(row.days, row.filed, strict=True))
-
-
-async def note_filing(session: WriteSession, member_id: UUID, day: date) -> None:
-    """Count a report that was taken."""
-    one = insert(filing_day).values(member_id=member_id, day=day, filed=1)
-    more = {"filed": filing_day.c.filed + 1}
-    await session.execute(one.on_conflict_do_update(index_elements=["member_id", "day"], set_=more))
-
-
-async def running_brake(session: ReadSession, member_id: UUID) -> UUID | None:
-    """Find the wave that further reports of a member join."""
-    wanted = select(brake.c.id).where(brake.c.member_id == member_id, brake.c.drawn_at.is_(None))
-    return (await session.execute(wanted.order_by(brake.c.id).limit(1))).scalar_one_or_none()
-
-
-async def add_brake(session: WriteSession, brake_id: UUID, member_id: UUID, *, seed: bytes, now: datetime) -> None:
-    """Begin a wave."""
-    await session.execute(insert(brake).values(id=brake_id, member_id=member_id, began_at=now, seed=seed))
-
-
-async def hold(
-    session: WriteSession, report_id: UUID, *, brake_id: UUID | None, supervised: bool, now: datetime
-) -> None:
-    """Hold a report that was just filed."""
-    values = {"report_id": report_id, "brake_id": brake_id, "supervised": supervised, "held_at": now}
-    await session.execute(insert(report_hold).values(**values, sampled=brake_id is None))
-
-
 async def held(session: ReadSession, *, limit: int, after: tuple[datetime, UUID] | None) -> list[Hold]:
     """List the reports that wait, the longest waiting first."""
     place = tuple_(report_hold.c.held_at, report_hold.c.report_id)
@@ -174,19 +128,21 @@ async def settle(
     await session.execute(update(report).where(report.c.id.in_(report_ids)).values(held=False))
 
 
-async def touched(session: ReadSession, report_id: UUID) -> frozenset[UUID]:
-    """Return the staff who have decided anything about a report, or taken part in an appeal against it."""
-    stepped = select(appeal_step.c.staff_id).join(appeal, appeal.c.id == appeal_step.c.appeal_id)
+async def looked(session: ReadSession, report_id: UUID) -> frozenset[UUID]:
+    """Return the staff who have judged a report while it waited, or in a second look."""
+    held_, drawn_ = report_hold.c, readjudication.c
     who = union(
-        stepped.where(appeal.c.report_id == report_id, appeal_step.c.staff_id.is_not(None)),
-        select(report_hold.c.settled_by).where(
-            report_hold.c.report_id == report_id, report_hold.c.settled_by.is_not(None)
-        ),
-        select(readjudication.c.reviewer_id).where(
-            readjudication.c.report_id == report_id, readjudication.c.judged_at.is_not(None)
-        ),
+        select(held_.settled_by).where(held_.report_id == report_id, held_.settled_by.is_not(None)),
+        select(drawn_.reviewer_id).where(drawn_.report_id == report_id, drawn_.judged_at.is_not(None)),
     )
     return frozenset((await session.execute(who)).scalars())
+
+
+async def touched(session: ReadSession, report_id: UUID) -> frozenset[UUID]:
+    """Return the staff who have judged a report, or taken part in an appeal against it."""
+    stepped = select(appeal_step.c.staff_id).join(appeal, appeal.c.id == appeal_step.c.appeal_id)
+    who = stepped.where(appeal.c.report_id == report_id, appeal_step.c.staff_id.is_not(None))
+    return await looked(session, report_id) | frozenset((await session.execute(who)).scalars())
 
 
 async def last_week(session: ReadSession) -> date | None:

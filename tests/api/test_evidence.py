@@ -105,7 +105,8 @@ async def test_a_file_is_sealed_and_shown_only_to_who_may_see_it(place: Town) ->
     assert len(rows) == 3
     assert not any(b"vase" in row["sealed_bytes"] for row in rows)
     actions = await place.rows("SELECT action, outcome, purpose FROM audit.entry WHERE action LIKE 'evidence.%'")
-    assert [tuple(row) for row in actions] == [("evidence.upload", "stored", None), ("evidence.look", "shown", "Q3")]
+    assert {tuple(row) for row in actions} == {("evidence.upload", "stored", None), ("evidence.look", "shown", "Q3")}
+    assert len(actions) == 2
 
 
 async def test_only_who_works_on_the_appeal_sees_its_files_and_the_others_attempts_are_kept(place: Town) -> None:

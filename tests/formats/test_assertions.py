@@ -89,3 +89,10 @@ def test_any_other_form_is_refused(changes: dict[str, Any]) -> None:
 def test_a_token_that_is_none_is_refused_by_its_own_code() -> None:
     claims = jws.payload(assertions.sign(GOOD, key=KEY, kid="relay")) | {"tokens": ["cfr1_x"]}
     assert refusal(jws.sign(claims, key=KEY, kid="relay", typ=TYPE)) == "token_malformed"
+
+
+def test_a_nonce_tells_nothing_of_its_secret_and_fits_the_form() -> None:
+    """The example of RFC 7636, appendix B."""
+    secret = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    assert assertions.nonce_of(secret) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    assert assertions.NONCE.fullmatch(assertions.nonce_of(""))

@@ -9,7 +9,7 @@ from registry.domain.policy import Policy
 from registry.domain.second_looks import comes_too_fast, first_day
 from registry.domain.uuids import uuid7
 from registry.services.reports.desk import Desk
-from registry.store import second_looks as store
+from registry.store import holding as store
 from registry.store.database import WriteSession
 
 _SEED_BYTES = 32
