@@ -35,7 +35,7 @@ _LOG, _OPENED, _PROOF = "log/", ".json", ".tlog-proof"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A bundle that is whole: its manifest, its files, which entries of the log it proves, and which had no proof yet."""
+    """A whole bundle: its manifest, its files, which entries of the log it proves, and which had no proof yet."""
 
     manifest: Mapping[str, Any]
     files: Mapping[str, bytes]
