@@ -36,7 +36,10 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's controll
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait for processes, so that the many short ones fill their pauses."""
+    """Begin with the tests that wait for processes, so that the many short ones fill their pauses.
+
+    xdist would begin with the files that have the most tests, and end with those.
+    """
     items.sort(key=lambda item: not item.nodeid.startswith(_WAITING))
 
 
