@@ -7,11 +7,13 @@ A `ReadSession` is read-only in PostgreSQL itself. A `WriteSession` can do all t
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, NewType
+from types import TracebackType
+from typing import Any, NewType, Self
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from registry.errors import Unavailable
 from registry.store.outages import outages
 from registry.store.quick import Executes, QuickSession
 
@@ -82,13 +84,12 @@ class Database:
             async with self._engine.connect() as held:
                 driver: Any = (await held.get_raw_connection()).driver_connection
                 session = QuickSession(driver)
-                cut = self._patience and asyncio.get_running_loop().call_later(self._patience, driver.terminate)
                 try:
-                    async with driver.transaction():
-                        yield session
+                    with _Patience(self._patience) as patience:
+                        patience.watch(driver)
+                        async with driver.transaction():
+                            yield session
                 finally:
-                    if cut:
-                        cut.cancel()
                     if driver.is_closed():
                         await held.invalidate()
             for then in session.info.get(_AFTER, ()):
@@ -96,30 +97,48 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, session: AsyncSession) -> AsyncIterator[None]:
-        cut: asyncio.TimerHandle | None = None
-        try:
+        with _Patience(self._patience) as patience:
             async with session.begin():
-                cut = await self._cut_later(session)
+                if self._patience is not None:
+                    connection = await (await session.connection()).get_raw_connection()
+                    patience.watch(connection.driver_connection)
                 yield
-        finally:
-            if cut is not None:
-                cut.cancel()
-
-    async def _cut_later(self, session: AsyncSession) -> asyncio.TimerHandle | None:
-        """Cut the connection when the transaction has outlived our patience.
-
-        Nothing gentler ends the wait for a server that holds still: its own timeouts stand still too, and a driver
-        that gives up first asks that server to cancel.
-        """
-        if self._patience is None:
-            return None
-        connection = await (await session.connection()).get_raw_connection()
-        driver: Any = connection.driver_connection
-        return asyncio.get_running_loop().call_later(self._patience, driver.terminate)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+class _Patience:
+    """Cuts the connection of a transaction that has outlived our patience, which is an outage whatever comes of it.
+
+    Nothing gentler ends the wait for a server that holds still: its own timeouts stand still too, and a driver that
+    gives up first asks that server to cancel.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._over = False
+
+    def watch(self, driver: Any) -> None:  # noqa: ANN401 - the driver is not typed
+        """Cut this connection when the time is over."""
+        if self._seconds is not None:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._cut, driver)
+
+    def _cut(self, driver: Any) -> None:  # noqa: ANN401 - likewise
+        self._over = True
+        driver.terminate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        # A driver that loses its connection in the middle of something says all kinds of things.
+        if self._over and isinstance(error, Exception):
+            raise Unavailable("database_unavailable") from error
 
 
 def on_commit(session: Executes, then: Callable[[], None]) -> None:

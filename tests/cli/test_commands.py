@@ -134,7 +134,19 @@ def test_keys_are_listed_and_a_new_epoch_gets_its_pepper(run: Run, tmp_path: Pat
     told(run("keys", "generate", "--epoch", "2", "--json"))
     assert stat.S_IMODE((tmp_path / "keys" / "pepper-2").stat().st_mode) == 0o600
     listed = {row["key"] for row in told(run("keys", "list", "--json"))}
-    assert {"access_tokens", "kek", "log", "receipts", "records", "tags", "webhooks", "pepper-1", "pepper-2"} == listed
+    expected = {
+        "access_tokens",
+        "appeals",
+        "kek",
+        "log",
+        "receipts",
+        "records",
+        "tags",
+        "webhooks",
+        "pepper-1",
+        "pepper-2",
+    }
+    assert expected == listed
 
 
 def test_the_keys_to_pin_are_listed_even_after_the_secrets_were_moved_away(run: Run, tmp_path: Path) -> None:
