@@ -10,7 +10,7 @@ from sqlalchemy import Row, exists, insert, select, update
 
 from registry.domain.appeal_case import AppealState, AppealStep, Ground, Party, Result
 from registry.domain.appeals import OPEN
-from registry.domain.ids import IdentifierKind
+from registry.domain.ids import IdentifierKind, ReportState
 from registry.store.database import ReadSession, WriteSession
 from registry.store.reports import COLUMNS as REPORT_COLUMNS
 from registry.store.reports import Report, row_to_report
@@ -128,9 +128,21 @@ async def mark(session: WriteSession, report_id: UUID, *, appeal_open: bool) -> 
     await session.execute(update(report_table).where(report_table.c.id == report_id).values(appeal_open=appeal_open))
 
 
-async def deny_act(session: WriteSession, report_id: UUID, *, denied: bool) -> None:
-    """Say at the record whether the act was found not to have happened."""
-    await session.execute(update(report_table).where(report_table.c.id == report_id).values(act_denied=denied))
+async def deny_act(session: WriteSession, report_id: UUID, *, denied: bool) -> bool:
+    """Say at the record whether the act was found not to have happened; false if it said so already."""
+    of = report_table.c
+    said = update(report_table).where(of.id == report_id, of.act_denied != denied).values(act_denied=denied)
+    return (await session.execute(said.returning(of.id))).first() is not None
+
+
+async def others_of_event(session: WriteSession, report_id: UUID) -> list[tuple[UUID, int, ReportState]]:
+    """List the other reports on the event of this one: id, revision, state."""
+    event = select(report_table.c.event_id).where(report_table.c.id == report_id).scalar_subquery()
+    wanted = select(report_table.c.id, report_table.c.revision, report_table.c.state).where(
+        report_table.c.event_id == event, report_table.c.id != report_id
+    )
+    rows = await session.execute(wanted.order_by(report_table.c.id))
+    return [(row.id, row.revision, ReportState(row.state)) for row in rows]
 
 
 async def add_step(session: WriteSession, taken: Step) -> None:

@@ -58,11 +58,17 @@ async def test_it_removes_itself_alone_unless_the_act_did_not_happen(place: Cour
     event = uuid4()
     appeal_id = await about_to_fall(place, act_denied=act_denied, event_id=event)
     other = await place.record(event_id=event)
-    await place.step(appeal_id, AppealStep.APPROVE, by=APPROVER)
     beta = await member(place.database, "Beta")
     window = Window.open(place.api.quick, place.desk.trail)
-    answer = await window.ask_one(query(beta, "1", place.named(other), now=place.now))
+    await window.ask_one(query(beta, "1", place.named(other), now=place.now))
+    await place.step(appeal_id, AppealStep.APPROVE, by=APPROVER)
+    answer = await window.ask_one(query(beta, "2", place.named(other), now=place.now))
     assert bool(answer.fields["score"]) is not act_denied
+    # Whoever was told of the other one must not go on resting on it.
+    heard = await place.rows(
+        "SELECT member_id, change, reason, must_acknowledge FROM recall WHERE report_id = $1", other
+    )
+    assert [tuple(one) for one in heard] == [(beta.member_id, "suspended", "act_denied", True)] * act_denied
 
 
 async def tell(place: Court, asked: Sequence[tuple[Caller, UUID]], told: dict[UUID, set[UUID]]) -> None:

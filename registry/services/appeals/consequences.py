@@ -1,12 +1,15 @@
 """What follows from a turn: the record moves and its readers hear, letters are written, log and member are told."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from registry.domain import lifecycle
 from registry.domain.appeal_case import AppealStep, Party
 from registry.domain.appeals import ALLOWED, is_open
 from registry.domain.deadlines import timers
 from registry.domain.events import Act, AuditEvent, timestamp
+from registry.domain.ids import ReportState
+from registry.domain.lifecycle import Inform
 from registry.domain.webhooks import Event
 from registry.services import audit, recalls, webhooks
 from registry.services.appeals import letters
@@ -14,7 +17,7 @@ from registry.services.appeals.desk import Desk
 from registry.services.appeals.letters import Post
 from registry.services.appeals.plans import Moved, Turn
 from registry.store import appeals as store
-from registry.store import integrity, reports
+from registry.store import integrity, reports, scores
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
 from registry.store.integrity import Found
@@ -22,6 +25,10 @@ from registry.store.reports import Report, Revision
 from registry_formats.leaf import JsonValue, LeafType
 
 SOURCE = "appeal"
+# A record on an event that did not happen keeps its state and counts for nothing, as a suspended one does.
+_SILENCED = lifecycle.Decision(
+    ReportState.SUSPENDED, "report.silenced", revises=False, inform=Inform.ACKNOWLEDGE, reason="act_denied"
+)
 
 
 async def follow(session: WriteSession, appeal: Appeal, report: Report, turn: Turn, *, act: Act, desk: Desk) -> None:
@@ -94,7 +101,7 @@ async def _move(
         revision = Revision(after.id, after.revision, moved.change, decision.reason or None, act.now)
         await reports.add_revision(session, revision)
     if moved.step in {lifecycle.Step.OVERTURN, lifecycle.Step.REINSTATE}:
-        await store.deny_act(session, after.id, denied=_is_denied(turn))
+        await _judge_act(session, after.id, act, desk, denied=_is_denied(turn))
     event = AuditEvent(
         LeafType.REPORT,
         decision.event,
@@ -113,6 +120,22 @@ async def _move(
     await recalls.emit(session, after.id, after.revision, decision, subject=subject, act=act, trail=desk.trail)
     told = {"report_id": str(after.id), "state": after.state}
     await webhooks.enqueue(session, Event.REPORT_STATE, after.member_id, told, now=act.now)
+
+
+def _counting(state: ReportState) -> lifecycle.Decision:
+    return lifecycle.Decision(state, "report.counts_again", revises=False, inform=Inform.TELL)
+
+
+async def _judge_act(session: WriteSession, report_id: UUID, act: Act, desk: Desk, *, denied: bool) -> None:
+    """Note whether the act happened, and tell the readers of others on the same event what those count from now on."""
+    if not await store.deny_act(session, report_id, denied=denied):
+        return
+    for other, revision, state in await store.others_of_event(session, report_id):
+        if state not in scores.TELLING_STATES:
+            continue
+        decision = _SILENCED if denied else _counting(state)
+        subject = await reports.identities(session, other)
+        await recalls.emit(session, other, revision, decision, subject=subject, act=act, trail=desk.trail)
 
 
 def _is_denied(turn: Turn) -> bool:
