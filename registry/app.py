@@ -133,11 +133,25 @@ def create_app(
         eager: start the teller at once, so that no question waits for it.
         launch: starts the teller; tests have it in their own process, because each start costs a second.
     """
+    app = routes(settings.public_url)
+    equip(app, settings, clock=clock, eager=eager, launch=launch)
+    return app
+
+
+def equip(
+    app: FastAPI, settings: Settings, *, clock: Clock | None = None, eager: bool = False, launch: Launch = as_process
+) -> None:
+    """Say what an API works with from its next start on; arguments as for `create_app`."""
+    app.state.opening = _opening(settings, clock or _clock(settings), launch, eager=eager)
+
+
+def routes(public_url: str) -> FastAPI:
+    """Put together all of the API that is the same whatever it works with."""
     app: FastAPI = FastAPIOffline(
         title=documentation.TITLE,
         description=documentation.DESCRIPTION,
         version=version("refund-integrity-registry"),
-        lifespan=_lifespan(settings, clock or _clock(settings), launch, eager=eager),
+        lifespan=_lifespan,
         redoc_url=None,
         static_url="/docs/static",
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -147,8 +161,8 @@ def create_app(
         app.include_router(router)
     problems.install(app)
     idempotency.install(app)
-    documentation.install(app, issuer=settings.public_url, relay=relay_problems.MEANINGS)
-    _wrap(app, encrypted=settings.public_url.startswith("https:"))
+    documentation.install(app, issuer=public_url, relay=relay_problems.MEANINGS)
+    _wrap(app, encrypted=public_url.startswith("https:"))
     return app
 
 
@@ -172,11 +186,17 @@ def from_environment() -> FastAPI:
     return app
 
 
-def _lifespan(
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[State]:
+    async with app.state.opening() as state:
+        yield state
+
+
+def _opening(
     settings: Settings, clock: Clock, launch: Launch, *, eager: bool
-) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+) -> Callable[[], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async def opening() -> AsyncIterator[State]:
         if settings.database_url is None:
             raise Misconfigured("database_url_missing", "Start with `registry serve`, or set REGISTRY_DATABASE_URL.")
         held = keys.load(settings.keys_path, API_KEYS)
@@ -191,10 +211,10 @@ def _lifespan(
             pulse = Pulse(database, edge.trail, clock, process="api")
             await pulse.begin()
             edge.log_door.begin()
-            opening = asyncio.create_task(teller.open()) if eager else None
+            start = asyncio.create_task(teller.open()) if eager else None
             yield {"edge": edge}
-            if opening is not None:
-                await asyncio.gather(opening, return_exceptions=True)
+            if start is not None:
+                await asyncio.gather(start, return_exceptions=True)
             await edge.log_door.close()
             await pulse.close()
         finally:
@@ -203,7 +223,7 @@ def _lifespan(
             await audit_database.close()
             await database.close()
 
-    return lifespan
+    return opening
 
 
 async def _edge(
