@@ -6,58 +6,17 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
-from starlette.types import ASGIApp
 
 from registry import desks, keys, masters, policies
-from registry.api import (
-    appeals,
-    audit,
-    bounces,
-    closures,
-    discovery,
-    documentation,
-    erasures,
-    evidence,
-    figures,
-    health,
-    idempotency,
-    imports,
-    integrity,
-    log,
-    log_files,
-    me,
-    members,
-    notices,
-    oauth,
-    officers,
-    outcomes,
-    own_people,
-    problems,
-    recalls,
-    referrals,
-    reports,
-    retention,
-    sandbox,
-    scores,
-    second_looks,
-    staff,
-    subject_links,
-    tokens,
-    webhooks,
-)
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
 from registry.api.arrivals import Arrivals
 from registry.api.counter import Counter
 from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
-from registry.api.hot import Shortcut
 from registry.api.log_door import LogDoor
-from registry.api.middleware import Outermost
 from registry.api.operators import KeyOperator
 from registry.api.standing import Standing
 from registry.clock import Clock, advance, moved_time, real_time
@@ -70,7 +29,7 @@ from registry.keys import API_KEYS, KeyName, Keys
 from registry.logs import configure
 from registry.masters import Master
 from registry.pulse import Pulse
-from registry.relay import problems as relay_problems
+from registry.routes import routes
 from registry.services import writers
 from registry.services.trail import Trail
 from registry.settings import Mode, Settings, read_settings
@@ -80,46 +39,10 @@ from registry.teller.frames import Orders
 from registry.teller.process import Launch, Teller, as_process
 from registry.translations import LANGUAGES, catalogue
 
-ROUTERS = (
-    appeals.router,
-    *audit.ROUTERS,
-    bounces.router,
-    closures.router,
-    discovery.router,
-    documentation.router,
-    erasures.router,
-    figures.router,
-    evidence.router,
-    health.router,
-    imports.router,
-    integrity.router,
-    log.router,
-    log_files.router,
-    *me.ROUTERS,
-    members.router,
-    notices.router,
-    oauth.router,
-    *officers.ROUTERS,
-    outcomes.router,
-    own_people.router,
-    recalls.router,
-    referrals.router,
-    reports.router,
-    retention.router,
-    sandbox.router,
-    scores.router,
-    second_looks.router,
-    staff.router,
-    subject_links.router,
-    tokens.router,
-    webhooks.router,
-)
 # Auditors are few, and each of their pages or export windows holds a connection for milliseconds.
 _AUDIT_POOL = 2
 # A member hears 503 rather than nothing (audit-log.md, rule 1); a report takes a hundredth of it.
 _PATIENCE_SECONDS = 2.5
-# Paths that read their body as a stream, with its bound in bytes.
-LARGER_BODIES = {"/v1/reports:import": 256 << 20, "*/file": 64 << 20}
 
 
 def create_app(
@@ -145,38 +68,6 @@ def equip(
     app.state.opening = _opening(settings, clock or _clock(settings), launch, eager=eager)
 
 
-def routes(public_url: str) -> FastAPI:
-    """Put together all of the API that is the same whatever it works with."""
-    app: FastAPI = FastAPIOffline(
-        title=documentation.TITLE,
-        description=documentation.DESCRIPTION,
-        version=version("refund-integrity-registry"),
-        lifespan=_lifespan,
-        redoc_url=None,
-        static_url="/docs/static",
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        redirect_slashes=False,
-    )
-    for router in ROUTERS:
-        app.include_router(router)
-    problems.install(app)
-    idempotency.install(app)
-    documentation.install(app, issuer=public_url, relay=relay_problems.MEANINGS)
-    _wrap(app, encrypted=public_url.startswith("https:"))
-    return app
-
-
-def _wrap(app: FastAPI, *, encrypted: bool) -> None:
-    """Put our outermost layers around the framework's own, so that the hot path does not pass through those."""
-    framework = app.build_middleware_stack
-
-    def build() -> ASGIApp:
-        quick = Shortcut(framework(), endpoints=scores.QUICK, handlers=app)
-        return Outermost(quick, larger=LARGER_BODIES, encrypted=encrypted)
-
-    app.build_middleware_stack = build  # type: ignore[method-assign] # Starlette calls it once, with the first request
-
-
 def from_environment() -> FastAPI:
     """Put the API together from `REGISTRY_*`: what uvicorn calls in each of its processes."""
     settings = read_settings()
@@ -184,12 +75,6 @@ def from_environment() -> FastAPI:
     app = create_app(settings, eager=True)
     _warm_up()
     return app
-
-
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[State]:
-    async with app.state.opening() as state:
-        yield state
 
 
 def _opening(

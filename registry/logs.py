@@ -67,7 +67,6 @@ def configure(level: str, stream: Any = None) -> None:  # noqa: ANN401 - any tex
     for name in _LOUD_LIBRARIES:
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True
-        library.setLevel(logging.NOTSET)
     # They would write whole addresses with their queries; our own line stands in their place. Without a handler in
     # reach, the server does not even put them together.
     logging.getLogger("uvicorn.access").propagate = False

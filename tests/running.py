@@ -19,11 +19,12 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from registry import keys, masters
-from registry.app import equip, open_trail, routes
+from registry.app import equip, open_trail
 from registry.clock import Clock, real_time
 from registry.domain.events import Act
 from registry.keys import KeyName
 from registry.logs import configure
+from registry.routes import routes
 from registry.services import members
 from registry.services.members import Application
 from registry.services.trail import Trail

@@ -13,7 +13,7 @@ from tests.logbook import new_trail, opened, write
 
 pytestmark = pytest.mark.anyio
 _FEW, _MANY = 512, 6_144
-_LEEWAY = 256 << 10
+_LEEWAY = 512 << 10
 
 
 async def peak(made: Office, file_format: ExportFormat) -> tuple[int, int]:

@@ -53,7 +53,7 @@ class Gateway:
 @asynccontextmanager
 async def served(app: ASGIApp, socket: Path) -> AsyncIterator[None]:
     """Serve an app on a unix socket."""
-    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_level="critical", lifespan="auto"))
+    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_config=None, lifespan="auto"))
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -69,7 +69,7 @@ class Whole:
 @asynccontextmanager
 async def key_operator(directory: Path, socket: Path) -> AsyncIterator[None]:
     operator.init(directory, "registry.test", epochs=[1], now=real_time())
-    server = uvicorn.Server(uvicorn.Config(build_app(directory, real_time), uds=str(socket), log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(build_app(directory, real_time), uds=str(socket), log_config=None))
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -7,7 +7,7 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registry_formats import normalise
@@ -104,5 +104,6 @@ def test_an_email_is_stable_whatever_its_letters(local: str, domain: str) -> Non
     st.integers(13_000_000_000, 19_999_999_999) | st.integers(17_900_000_000, 17_999_999_999),
     st.sampled_from(["{}", "+86{}", "0086 {}", "(+86) {}", "{} x1"]),
 )
+@example(17_999_004_939, "{}")  # not a call to Germany
 def test_a_chinese_mobile_is_stable_however_it_is_written(number: int, form: str) -> None:
     assert normalise.value(Kind.PHONE, form.format(number), "CN") == f"+86{number}"

@@ -15,10 +15,10 @@ from fastapi.routing import APIRoute
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from registry.api.strings import NoRawIdentifier, RequestModel
-from registry.app import ROUTERS
 from registry.domain.access import PLATFORM_SCOPES, Caller, MemberKind, Scope
 from registry.domain.staff import Staff
 from registry.domain.subjects import Subject
+from registry.routes import ROUTERS
 from registry.services import members
 from tests.databases import ScratchDatabase
 from tests.running import Platform, Running, running

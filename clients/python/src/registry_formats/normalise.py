@@ -26,6 +26,7 @@ _REFUSED = {"Cn", "Co", "Cs", "Cc", "Cf"}
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x30FB, 0x00B7], "-")
 
 _EXTENSION = r"(?:;?ext[.=]?|x|#|转|轉|分机|分機) ?[0-9]{1,8}"
+_CHINESE_MOBILE = re.compile("1[3-9][0-9]{9}")
 _PHONE = re.compile(rf"(?:tel:)?(?P<number>\(?\+?[0-9 ()./-]+?) ?(?:{_EXTENSION})?", re.IGNORECASE)
 _CHINA, _MEXICO, _ARGENTINA = 86, 52, 54
 _LONG_NATIONAL = 11  # digits of a Mexican or Argentine number that still carries its mobile prefix
@@ -92,7 +93,11 @@ def _clean(text: str) -> str:
 def _phone(parts: list[str]) -> str:
     number, region = parts if len(parts) > 1 else (parts[0], None)
     match = _refuse_unless(_PHONE.fullmatch(number.translate(_DASHES)))
-    parsed = phonenumbers.parse(match["number"], region.upper() if region else None)
+    dialled, region = match["number"], region.upper() if region else None
+    if region == "CN" and _CHINESE_MOBILE.fullmatch(digits := re.sub("[^+0-9]", "", dialled)):
+        # Of 179 39 00 …, the library would make a call to another country by way of a carrier.
+        dialled = f"+{_CHINA}{digits}"
+    parsed = phonenumbers.parse(dialled, region)
     # Never is_valid_number: it moves with the metadata of each release, and the token would move with it.
     digits = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
     country, national = str(parsed.country_code), digits.removeprefix(str(parsed.country_code))
