@@ -4,6 +4,7 @@ from asyncio import to_thread
 from typing import Any
 
 from fastapi import Response
+from starlette.types import Receive, Scope, Send
 
 from registry.letters import pdf
 from registry.letters.compose import Letter
@@ -25,6 +26,22 @@ def as_html(letter: Letter) -> Response:
     return Response(letter.html, headers=headers, media_type="text/html; charset=utf-8")
 
 
-async def as_pdf(letter: Letter) -> Response:
-    """Draw a letter, away from the event loop; the same letter gives the same bytes."""
-    return Response(await to_thread(pdf.render, letter), headers=_NO_STORE, media_type="application/pdf")
+def as_pdf(letter: Letter) -> Response:
+    """Draw a letter; the same letter gives the same bytes."""
+    return _Drawn(letter)
+
+
+class _Drawn(Response):
+    """A letter that is drawn, away from the event loop, once the transaction that shows it has committed.
+
+    The first drawing of a process finds its fonts, which takes longer than a transaction may.
+    """
+
+    def __init__(self, letter: Letter) -> None:
+        super().__init__(headers=_NO_STORE, media_type="application/pdf")
+        self._letter = letter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.body = await to_thread(pdf.render, self._letter)
+        self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)

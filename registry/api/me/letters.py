@@ -55,4 +55,4 @@ async def as_pdf(
 ) -> Response:
     """Draw a letter; the same letter gives the same bytes."""
     _, letter = await Door(subject, edge, session, act).letter(appeal_id, letter_id)
-    return await letter_forms.as_pdf(letter)
+    return letter_forms.as_pdf(letter)

@@ -64,4 +64,4 @@ async def as_pdf(
 ) -> Response:
     """Draw a letter; the same letter gives the same bytes."""
     _kept, letter = await appeals.letter(session, appeal_id, letter_id, side=Side.REGISTRY, act=act, desk=edge.appeals)
-    return await letter_forms.as_pdf(letter)
+    return letter_forms.as_pdf(letter)
