@@ -1,12 +1,15 @@
 """Opaque places in a list that is ordered by (time, id)."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from registry.errors import Fault, Malformed
 from registry_formats import base64url
 from registry_formats.errors import FormatError
 
+_T = TypeVar("_T")
 MOST = 200
 _BYTES = 8 + 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,6 +19,11 @@ _MICROSECOND = timedelta(microseconds=1)
 def encode(at: datetime, id_: UUID) -> str:
     """Write the place after this row."""
     return base64url.encode(((at - _EPOCH) // _MICROSECOND).to_bytes(8, "big") + id_.bytes)
+
+
+def following(page: Sequence[_T], limit: int, place: Callable[[_T], tuple[datetime, UUID]]) -> str | None:
+    """Write the place after a page; None after one that is not full, because it is the last."""
+    return encode(*place(page[-1])) if len(page) == limit else None
 
 
 def decode(text: str | None, *, at: str) -> tuple[datetime, UUID] | None:

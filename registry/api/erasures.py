@@ -130,10 +130,9 @@ async def page(
     """List erasures, the newest first."""
     after = cursors.decode(cursor, at="cursor")
     found = await erasures.page(session, state=state, limit=limit, after=after, act=act, trail=edge.trail)
-    last = found[-1] if len(found) == limit else None
     return ErasurePage(
         erasures=[_shown(one) for one in found],
-        next_cursor=cursors.encode(last.proposed_at, last.id) if last else None,
+        next_cursor=cursors.following(found, limit, lambda one: (one.proposed_at, one.id)),
     )
 
 

@@ -108,7 +108,6 @@ async def overlap_alarms(
     """List pairs of members whose subjects coincide far above chance, the newest first."""
     before = cursors.decode(cursor, at="cursor")
     found = await figures.alarms(session, reads, limit=limit, before=before, act=act, trail=edge.trail)
-    last = found[-1] if len(found) == limit else None
     return AlarmPage(
         alarms=[
             ShownAlarm(
@@ -121,7 +120,7 @@ async def overlap_alarms(
             )
             for one in found
         ],
-        next_cursor=cursors.encode(last.found_at, last.id) if last else None,
+        next_cursor=cursors.following(found, limit, lambda one: (one.found_at, one.id)),
     )
 
 

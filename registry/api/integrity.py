@@ -153,10 +153,9 @@ async def page(
     """List the sanctions in force, oldest first."""
     after = cursors.decode(cursor, at="cursor")
     found = await integrity.page(session, limit=limit, after=after, act=act, trail=edge.trail)
-    last = found[-1] if len(found) == limit else None
     return SanctionPage(
         sanctions=[_shown(one) for one in found],
-        next_cursor=cursors.encode(last.began_at, last.id) if last else None,
+        next_cursor=cursors.following(found, limit, lambda one: (one.began_at, one.id)),
     )
 
 

@@ -167,10 +167,9 @@ async def held(
     """List the reports that wait before they count, the longest waiting first."""
     after = cursors.decode(cursor, at="cursor")
     found = await second_looks.held_page(session, limit=limit, after=after, act=act, desk=edge.reports)
-    last = found[-1] if len(found) == limit else None
     return HoldPage(
         reports=[_hold(one) for one in found],
-        next_cursor=cursors.encode(last.held_at, last.report_id) if last else None,
+        next_cursor=cursors.following(found, limit, lambda one: (one.held_at, one.report_id)),
     )
 
 
@@ -220,10 +219,9 @@ async def drawn(
     """List the drawn reports that nobody has judged, in the order drawn."""
     after = cursors.decode(cursor, at="cursor")
     found = await second_looks.drawn_page(session, limit=limit, after=after, act=act, desk=edge.reports)
-    last = found[-1] if len(found) == limit else None
     return DrawnPage(
         reports=[_drawn(one) for one in found],
-        next_cursor=cursors.encode(last.drawn_at, last.report_id) if last else None,
+        next_cursor=cursors.following(found, limit, lambda one: (one.drawn_at, one.report_id)),
     )
 
 
