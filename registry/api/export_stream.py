@@ -54,7 +54,8 @@ class Office:
         desk: opens details and writes entries.
         clock: of the times in the log.
         realm: of the registry.
-        rows_per_file: so many rows are in memory at once.
+        rows_per_file: so many rows are in memory at once, at most;
+        bytes_per_file: and so much of what they hold, because a batch's entry is a hundred times as large as a query's.
         patience: seconds that the worker may take to sign a checkpoint; it does so every second.
     """
 
@@ -64,6 +65,7 @@ class Office:
     clock: Clock
     realm: str
     rows_per_file: int = ROWS_PER_FILE
+    bytes_per_file: int = 8 << 20
     patience: float = 30.0
 
     async def begin(self, asked: Asked, *, act: Act) -> "Exporter":
@@ -138,16 +140,19 @@ class Exporter:
     async def _files_of_rows(self, tree: Tree) -> AsyncIterator[list[Row]]:
         """Gather the rows of one file after another."""
         rows: list[Row] = []
-        first, most = 0, self._office.rows_per_file
+        first = size = 0
         while first < tree.signed.size:
             async with self._office.reads.read() as session:
                 part = await exports.read(session, self._export, tree, first)
-            rows += await asyncio.to_thread(exports.open_rows, self._export, tree, part.rows)
+            opened = await asyncio.to_thread(exports.open_rows, self._export, tree, part.rows)
             self.looked += part.following - first
             first = part.following
-            while len(rows) >= most:
-                yield rows[:most]
-                rows = rows[most:]
+            for sealed, row in zip(part.rows, opened, strict=True):
+                rows.append(row)
+                size += len(sealed.sealed_content)
+                if len(rows) >= self._office.rows_per_file or size >= self._office.bytes_per_file:
+                    yield rows
+                    rows, size = [], 0
         if rows:
             yield rows
 

@@ -100,6 +100,16 @@ async def test_rows_fill_several_files_and_the_tree_several_levels(
     assert [file.rows for file in unpacked.manifest.files] == [300, 300, 100]
 
 
+async def test_rows_that_hold_much_fill_a_file_sooner(made: Office, worker: Database, trail: Trail) -> None:
+    await write(worker, trail, 5)
+    await settle(worker)
+
+    unpacked = Unpacked.read(await export(replace(made, bytes_per_file=1)))
+
+    unpacked.verify()
+    assert [file.rows for file in unpacked.manifest.files] == [1, 1, 1, 1, 1]
+
+
 async def test_a_filter_gives_what_it_says_and_each_row_is_proved(made: Office, worker: Database, trail: Trail) -> None:
     await write(worker, trail, 300)
     wanted = await record(worker, trail, QUERY, QUERY)
