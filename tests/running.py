@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,8 @@ from tests.telling import Beside
 
 ISSUER = "http://registry.test"
 LOGINS = {"": "api", "auditor_": "auditor"}
+# By address and router; an application holds its router, whose id so stays its own.
+_SHARED: dict[tuple[str, int], FastAPI] = {}
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -136,9 +137,7 @@ async def running(
     }
     chosen = Settings(**logins, **given)
     owner = Database(database.url(), pool_size=2)
-    app = _routes(chosen.public_url) if also is None else routes(chosen.public_url)
-    if also is not None:
-        app.include_router(also)
+    app = _routes(chosen.public_url, also)
     equip(app, chosen, clock=clock, launch=Beside)
     # It is put together anew with the first request, in the event loop of this test.
     app.middleware_stack = None
@@ -157,10 +156,14 @@ async def running(
         await owner.close()
 
 
-@cache
-def _routes(public_url: str) -> FastAPI:
-    """Share what the framework works out at the first request of an application: a tenth of a second of each test."""
-    return routes(public_url)
+def _routes(public_url: str, also: APIRouter | None) -> FastAPI:
+    """Share what the framework works out at the first requests of an application: up to a second of each test."""
+    name = (public_url, id(also))
+    if name not in _SHARED:
+        _SHARED[name] = routes(public_url)
+        if also is not None:
+            _SHARED[name].include_router(also)
+    return _SHARED[name]
 
 
 async def _next_turn(_: httpx.Response) -> None:
