@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 
 from registry import keys
 from registry.clock import real_time
-from registry.domain.staff import Role
+from registry.domain.staff import OF_MEMBERS, Role
 from registry.keys import KeyName
 from registry.services import staff
 from registry.services.staff import Desk, Passwords, StaffKeys
@@ -67,20 +67,24 @@ class Colleague:
         return answer
 
 
-async def enrol(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
+async def enrol(
+    api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None, member_id: UUID | None = None
+) -> Colleague:
     """Add an account; its password is still the one of the enrolment."""
     async with api.owner.write() as session:
         chosen = name or f"staff-{secrets.token_hex(4)}"
         desk = desk_of(api, passwords)
-        made = await staff.add(session, chosen, frozenset(roles), act=api.act(), desk=desk)
+        made = await staff.add(session, chosen, frozenset(roles), act=api.act(), desk=desk, member_id=member_id)
     totp = pyotp.parse_uri(made.otpauth)
     assert isinstance(totp, pyotp.TOTP)
     return Colleague(api, made.account.id, chosen, made.password, totp)
 
 
-async def hire(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
-    """Add an account whose password has been chosen."""
-    colleague = await enrol(api, *roles, name=name, passwords=passwords)
+async def hire(
+    api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None, member_id: UUID | None = None
+) -> Colleague:
+    """Add an account whose password has been chosen; with `member_id`, of one of that member's people."""
+    colleague = await enrol(api, *roles, name=name, passwords=passwords, member_id=member_id)
     async with api.owner.write() as session:
         credential = await store.lock_credential(session, staff_id=colleague.staff_id)
         assert credential is not None
@@ -102,6 +106,8 @@ async def session_of(colleague: Colleague) -> dict[str, str]:
     return {"Authorization": f"Bearer {bearer}"}
 
 
-async def make_staff(api: Running, *roles: Role) -> dict[str, str]:
-    """Hire somebody with these roles; return the headers of their requests."""
-    return await session_of(await hire(api, *roles))
+async def make_staff(api: Running, *roles: Role, member_id: UUID | None = None) -> dict[str, str]:
+    """Hire somebody with these roles; return the headers of their requests. Who works for no known member gets one."""
+    if member_id is None and OF_MEMBERS.intersection(roles):
+        member_id = (await api.admit(f"Member {secrets.token_hex(4)}")).member.id
+    return await session_of(await hire(api, *roles, member_id=member_id))

@@ -22,12 +22,17 @@ router = APIRouter(prefix="/v1/staff", tags=["staff"])
 LoginName = Annotated[str, StringConstraints(pattern=LOGIN_NAME), NoRawIdentifier]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
-InCharge = Annotated[Staff, requires_role(Role.OPERATOR, Role.SUPERVISOR)]
+InCharge = Annotated[Staff, requires_role(Role.MEMBER_ADMIN, Role.OPERATOR, Role.SUPERVISOR)]
 
 _ID = "01937d5e-8c00-7a10-8000-0000000000d1"
 _SESSION = "01937d5e-8c00-7a10-8000-0000000000d2"
 _AT = "2026-11-21T00:00:00Z"
-_ACCOUNT: dict[str, JsonValue] = {"staff_id": _ID, "name": "lin.wei", "roles": ["officer", "reviewer"]}
+_ACCOUNT: dict[str, JsonValue] = {
+    "staff_id": _ID,
+    "name": "lin.wei",
+    "roles": ["officer", "reviewer"],
+    "member_id": None,
+}
 
 
 def _example(**values: JsonValue) -> ConfigDict:
@@ -89,6 +94,7 @@ class Me(BaseModel):
     staff_id: UUID
     name: str
     roles: list[Role]
+    member_id: UUID | None
     session_id: UUID
     expires_at: datetime
     password_change_due: bool
@@ -102,6 +108,7 @@ class StaffAccount(BaseModel):
     staff_id: UUID
     name: str
     roles: list[Role]
+    member_id: UUID | None
     status: str
     created_at: datetime
     suspended_at: datetime | None
@@ -150,6 +157,7 @@ async def me(staff: SignedIn, recognised: RecognisedDep) -> Me:
         staff_id=staff.staff_id,
         name=recognised.name,
         roles=sorted(staff.roles),
+        member_id=staff.member_id,
         session_id=staff.session_id,
         expires_at=recognised.expires_at,
         password_change_due=recognised.one_time,
@@ -170,9 +178,9 @@ async def change_password(
 
 
 @router.get("", operation_id="listStaff", summary="List the accounts of staff")
-async def list_(_: InCharge, session: Reads) -> StaffAccounts:
-    """List all accounts."""
-    return StaffAccounts(staff=[_account(one) for one in await store.list_all(session)])
+async def list_(by: InCharge, session: Reads) -> StaffAccounts:
+    """List all accounts; a member's administrator sees those of the member."""
+    return StaffAccounts(staff=[_account(one) for one in await store.list_all(session, member_id=by.member_id)])
 
 
 @router.post("/{staff_id}:grant", operation_id="grantStaffRole", summary="Give a role")
@@ -224,6 +232,7 @@ def _account(one: Account) -> StaffAccount:
         staff_id=one.id,
         name=one.name,
         roles=sorted(one.roles),
+        member_id=one.member_id,
         status=one.status,
         created_at=one.created_at,
         suspended_at=one.suspended_at,

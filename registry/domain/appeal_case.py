@@ -10,7 +10,7 @@ from uuid import UUID
 
 from registry.domain.appeal_corrections import Correction
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
-from registry.domain.staff import Staff
+from registry.domain.staff import OF_MEMBERS, Staff
 from registry_formats import canonical
 
 
@@ -138,8 +138,8 @@ class Actor:
 
     @classmethod
     def of(cls, staff: Staff) -> Self:
-        """Return the actor that a signed-in member of staff is."""
-        return cls(frozenset(Party(role) for role in staff.roles), staff.staff_id)
+        """Return the actor that a signed-in member of staff is; a member's people are none of these parties."""
+        return cls(frozenset(Party(role) for role in staff.roles - OF_MEMBERS), staff.staff_id)
 
 
 SUBJECT, MEMBER, REGISTRY, CLOCK = (

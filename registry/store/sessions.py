@@ -24,6 +24,7 @@ class Session:
     created_at: datetime
     used_at: datetime
     one_time: bool
+    member_id: UUID | None
 
 
 async def insert_session(
@@ -46,6 +47,7 @@ async def find(session: ReadSession, *, bearer_hash: bytes) -> Session | None:
             session_.c.used_at,
             staff.c.name,
             staff.c.roles,
+            staff.c.member_id,
             credential.c.one_time_until,
         )
         .join(staff, staff.c.id == session_.c.staff_id)
@@ -57,7 +59,7 @@ async def find(session: ReadSession, *, bearer_hash: bytes) -> Session | None:
         return None
     roles = frozenset(Role(role) for role in row.roles)
     one_time = row.one_time_until is not None
-    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, one_time)
+    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, one_time, row.member_id)
 
 
 async def touch(session: WriteSession, *, session_id: UUID, now: datetime) -> None:

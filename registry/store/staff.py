@@ -17,7 +17,7 @@ ACTIVE, SUSPENDED = "active", "suspended"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as stored; `name` is what one signs in with."""
+    """An account as stored; `name` is what one signs in with, `member_id` whose people it is one of, if any's."""
 
     id: UUID
     name: str
@@ -25,6 +25,7 @@ class Account:
     status: str
     created_at: datetime
     suspended_at: datetime | None
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ async def insert_account(session: WriteSession, new: Account) -> None:
             status=new.status,
             created_at=new.created_at,
             suspended_at=new.suspended_at,
+            member_id=new.member_id,
         )
     )
 
@@ -79,9 +81,12 @@ async def lock(session: WriteSession, *, staff_id: UUID) -> Account:
     return await _one(session, select(staff).where(staff.c.id == staff_id).with_for_update(key_share=True))
 
 
-async def list_all(session: ReadSession) -> list[Account]:
-    """List all accounts by name."""
-    return [_account(row) for row in await session.execute(select(staff).order_by(staff.c.name))]
+async def list_all(session: ReadSession, *, member_id: UUID | None = None) -> list[Account]:
+    """List all accounts by name, or those of one member."""
+    wanted = select(staff).order_by(staff.c.name)
+    if member_id is not None:
+        wanted = wanted.where(staff.c.member_id == member_id)
+    return [_account(row) for row in await session.execute(wanted)]
 
 
 async def set_roles(session: WriteSession, *, staff_id: UUID, roles: frozenset[Role]) -> None:
@@ -117,7 +122,7 @@ def _credentials(staff_id: UUID) -> Select[Any]:
 
 def _account(row: Row[Any]) -> Account:
     roles = frozenset(Role(role) for role in row.roles)
-    return Account(row.id, row.name, roles, row.status, row.created_at, row.suspended_at)
+    return Account(row.id, row.name, roles, row.status, row.created_at, row.suspended_at, row.member_id)
 
 
 def _credential(row: Row[Any] | None) -> Credential | None:

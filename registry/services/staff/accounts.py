@@ -11,7 +11,7 @@ from uuid import UUID
 
 from registry.domain.events import Act
 from registry.domain.staff import ENROLMENT_LIFE, Role, Staff, check_compatible, check_grant, check_name
-from registry.errors import Conflict, Denied
+from registry.errors import Conflict
 from registry.services.staff.desk import Desk
 from registry.store import sessions
 from registry.store import staff as store
@@ -30,13 +30,15 @@ class Enrolment:
     expires_at: datetime
 
 
-async def add(session: WriteSession, name: str, roles: frozenset[Role], *, act: Act, desk: Desk) -> Enrolment:
+async def add(
+    session: WriteSession, name: str, roles: frozenset[Role], *, act: Act, desk: Desk, member_id: UUID | None = None
+) -> Enrolment:
     """Add an account. Malformed `staff_name_refused`; Conflict `staff_exists`, `roles_incompatible`."""
     check_name(name)
-    check_compatible(roles)
+    check_compatible(roles, member_id)
     if await store.find_named(session, name=name) is not None:
         raise Conflict("staff_exists")
-    account = Account(desk.new_id(act.now), name, roles, ACTIVE, act.now, None)
+    account = Account(desk.new_id(act.now), name, roles, ACTIVE, act.now, None, member_id)
     await store.insert_account(session, account)
     enrolment, credential = await _enrol(account, act.now, desk)
     await store.insert_credential(session, credential, now=act.now)
@@ -62,12 +64,10 @@ async def grant(
     Errors: NotFound `staff_unknown`; Denied `own_account`, `role_not_yours_to_grant`; Conflict `role_held`,
     `roles_incompatible`.
     """
-    account = await store.lock(session, staff_id=staff_id)
-    if by is not None:
-        check_grant(by, staff_id, role)
+    account = await _charge(session, staff_id, by, role)
     if role in account.roles:
         raise Conflict("role_held")
-    check_compatible(account.roles | {role})
+    check_compatible(account.roles | {role}, account.member_id)
     return await _set_roles(session, account, account.roles | {role}, "staff.grant", role, act, desk)
 
 
@@ -75,9 +75,7 @@ async def revoke(
     session: WriteSession, staff_id: UUID, role: Role, *, act: Act, desk: Desk, by: Staff | None = None
 ) -> Account:
     """Take a role away, at once. Errors as of `grant`; Conflict `role_not_held`."""
-    account = await store.lock(session, staff_id=staff_id)
-    if by is not None:
-        check_grant(by, staff_id, role)
+    account = await _charge(session, staff_id, by, role)
     if role not in account.roles:
         raise Conflict("role_not_held")
     return await _set_roles(session, account, account.roles - {role}, "staff.revoke", role, act, desk)
@@ -112,14 +110,11 @@ async def end_sessions(session: WriteSession, staff_id: UUID, *, act: Act, desk:
     return ended
 
 
-async def _charge(session: WriteSession, staff_id: UUID, by: Staff | None) -> Account:
-    """Lock an account that this member of staff is in charge of: whoever may give every role it has."""
+async def _charge(session: WriteSession, staff_id: UUID, by: Staff | None, role: Role | None = None) -> Account:
+    """Lock an account that this person is in charge of: whoever may give this role, or every role that it has."""
     account = await store.lock(session, staff_id=staff_id)
     if by is not None:
-        for role in account.roles:
-            check_grant(by, staff_id, role)
-        if by.staff_id == staff_id:
-            raise Denied("own_account")
+        check_grant(by, staff_id, account.roles if role is None else frozenset({role}), account.member_id)
     return account
 
 

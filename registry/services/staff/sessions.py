@@ -35,7 +35,7 @@ async def recognise(session: WriteSession, bearer: str, *, now: datetime) -> Rec
         raise Unauthenticated("staff_session_expired")
     if now - found.used_at >= _TOUCH_EVERY:
         await sessions.touch(session, session_id=found.id, now=now)
-    staff = Staff(found.staff_id, found.roles, found.id)
+    staff = Staff(found.staff_id, found.roles, found.id, found.member_id)
     return Recognised(staff, found.name, found.created_at + SESSION_ABSOLUTE, found.one_time)
 
 
