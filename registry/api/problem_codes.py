@@ -10,6 +10,7 @@ from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
 from registry.api.problem_codes_evidence import EVIDENCE
 from registry.api.problem_codes_integrity import INTEGRITY
+from registry.api.problem_codes_pages import PAGES
 from registry.api.problem_codes_staff import STAFF
 from registry.api.problem_codes_subjects import SUBJECTS
 from registry.api.problem_codes_webhooks import WEBHOOKS
@@ -246,7 +247,16 @@ CODES: Mapping[str, Meaning] = {
     **_ERASURES,
     **{
         code: Meaning(*words)
-        for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()
+        for code, words in {
+            **APPEALS,
+            **AUDITS,
+            **EVIDENCE,
+            **INTEGRITY,
+            **PAGES,
+            **STAFF,
+            **SUBJECTS,
+            **WEBHOOKS,
+        }.items()
     },
     **_PARTS,
 }

@@ -3,19 +3,21 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 from registry.api.problem_codes import CODES, FALLBACK
+from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
 from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.closures import CLOSURE_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
+from registry.domain.staff import Role
 from registry.letters import compose, decision, recall, referral, steps
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
@@ -55,6 +57,7 @@ def tables() -> Iterator[str]:
         yield from part
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
     yield compose.HEADER
+    yield from (name for role in Role for _, name in sections_of(frozenset({role})))
     for texts in (
         decision.SUBJECT,
         decision.RESULT,
@@ -69,7 +72,14 @@ def tables() -> Iterator[str]:
         yield from (waits, otherwise)
 
 
-SENTENCES = sorted({*literals(), *tables()})
+def templates() -> Iterator[str]:
+    """Find what pages say: `_("…")` in their templates."""
+    for path in sorted((LOCALES.parent).glob("*/templates/*.html")):
+        with path.open("rb") as file:
+            yield from (str(found[2]) for found in babel_extract(file, ["_"], [], {}))
+
+
+SENTENCES = sorted({*literals(), *tables(), *templates()})
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
@@ -85,11 +95,15 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def test_a_sentence_stands_in_the_catalogue_once() -> None:
-    path = LOCALES / "zh" / "LC_MESSAGES" / "registry.po"
-    with Path(path).open("rb") as file:
-        messages = [message.id for message in read_po(file, locale="zh", abort_invalid=True) if message.id]
-    assert len(messages) == len(set(messages)) == len(catalogue("zh"))
+def test_a_sentence_says_the_same_wherever_it_stands() -> None:
+    said: dict[str, set[str]] = {}
+    for path in sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            messages = [message for message in read_po(file, locale="zh", abort_invalid=True) if message.id]
+        assert len(messages) == len({message.id for message in messages}), path.name
+        for message in messages:
+            said.setdefault(str(message.id), set()).add(str(message.string))
+    assert not [sentence for sentence, texts in said.items() if len(texts) > 1]
 
 
 def test_every_language_has_its_catalogue() -> None:
