@@ -138,6 +138,7 @@ async def _edge(
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         appeals=desks.for_appeals(settings, trail, held),
+        casefiles=desks.for_casefiles(trail, held),
         referrals=desks.for_referrals(settings, trail, held),
         reports=desks.for_reports(trail, held),
         staff=desks.for_staff(settings, trail, held),

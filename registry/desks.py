@@ -8,7 +8,7 @@ from registry.api.filing_models import read
 from registry.clock import real_time
 from registry.keys import KeyName, Keys
 from registry.masters import Master
-from registry.services import appeals, auditing, referrals, reports, staff, subjects, webhooks
+from registry.services import appeals, auditing, casefiles, referrals, reports, staff, subjects, webhooks
 from registry.services.appeals import AppealKeys
 from registry.services.reports import ReportKeys, statements
 from registry.services.scores import Scoring
@@ -36,6 +36,17 @@ def for_auditing(trail: Trail, master: Master, held: Keys) -> auditing.Desk:
     """Put together what auditors' use cases need."""
     offsets = {name: policy.utc_offset_minutes for name, policy in policies.load().items()}
     return auditing.Desk(trail, master, held[KeyName.TAGS], secrets.token_bytes, offsets)
+
+
+def for_casefiles(trail: Trail, held: Keys) -> casefiles.Desk:
+    """Put together what the files of contested records need; what members filed is opened with the desk of reports."""
+    filed = for_reports(trail, held)
+    return casefiles.Desk(
+        policies=filed.policies,
+        models={pack: Scoring.of(policy).model for pack, policy in filed.policies.items()},
+        trail=trail,
+        filing=partial(statements.filing_of, desk=filed),
+    )
 
 
 def for_referrals(settings: Settings, trail: Trail, held: Keys) -> referrals.Desk:

@@ -17,6 +17,7 @@ from registry.domain.policy import Policy
 from registry.masters import Master
 from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
+from registry.services.casefiles import Desk as CasefilesDesk
 from registry.services.referrals import Desk as ReferralsDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.sandbox import Advance
@@ -59,6 +60,7 @@ class Edge:
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
         appeals: works on appeals.
+        casefiles: opens contested records for whoever works on an appeal.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
         subjects: shows people what is recorded of them.
@@ -85,6 +87,7 @@ class Edge:
     operator: KeyOperator
     evaluations: Allowances
     appeals: AppealsDesk
+    casefiles: CasefilesDesk
     referrals: ReferralsDesk
     reports: ReportsDesk
     staff: StaffDesk
