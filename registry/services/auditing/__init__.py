@@ -4,7 +4,7 @@ from registry.services.auditing.desk import Desk, Sight, tags_of
 from registry.services.auditing.lenses import list_lenses, look_through
 from registry.services.auditing.looks import Look, Looks, look_up, looks
 from registry.services.auditing.own_people import register_people
-from registry.services.auditing.records import Trace, Traced, of_appeal, of_record, proofs_of_appeal
+from registry.services.auditing.records import Trace, Traced, of_appeal, of_recalls, of_record, proofs_of_appeal
 from registry.services.auditing.samples import Drawn, Judgement, draw, judge, page, show, sign_off
 from registry.services.auditing.saved import kept, save
 from registry.services.auditing.search import Page, Shown, open_one, search
@@ -28,6 +28,7 @@ __all__ = [
     "look_up",
     "looks",
     "of_appeal",
+    "of_recalls",
     "of_record",
     "open_one",
     "page",

@@ -3,8 +3,9 @@
 It leaves no trace of its own: the use case that shows it or hands it over records that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from registry.services.auditing.desk import Desk
@@ -18,6 +19,7 @@ from registry_formats.details import SCORE_ACTION
 from registry_formats.leaf import Group, LeafType
 
 MOST = 500
+_OF_RECALLS = (LeafType.RECALL, LeafType.ADMIN)
 # Steps, what they did to the record, who read, and what was handed over.
 _OF_APPEAL = (LeafType.APPEAL, LeafType.REPORT, LeafType.QUERY, LeafType.EXPORT)
 
@@ -63,6 +65,16 @@ async def proofs_of_appeal(
     return await _proved(reads, found)
 
 
+async def of_recalls(
+    reads: ReadSession, recall_ids: Collection[UUID], tags: Sequence[bytes], *, desk: Desk
+) -> dict[UUID, list[Look]]:
+    """Return of each recall the entries that name it, oldest first, each with its proof."""
+    sealed = await store.about(reads, tags, types=_OF_RECALLS, before=None, limit=MOST)
+    found = [one for one in await open_all(reads, sealed, desk) if not _recalls(one).isdisjoint(recall_ids)]
+    looks = await _proved(reads, sorted(found, key=_written, reverse=True))
+    return {id_: [one for one in looks if id_ in _recalls(one.entry)] for id_ in recall_ids}
+
+
 async def _of_appeal(
     reads: ReadSession, appeal_id: UUID, tags: Sequence[bytes], steps: Sequence[UUID], desk: Desk
 ) -> tuple[list[OpenedEntry], bool]:
@@ -81,6 +93,13 @@ async def _proved(reads: ReadSession, found: Sequence[OpenedEntry]) -> list[Look
 def _written(one: OpenedEntry) -> tuple[int, int, int]:
     """Order entries as they were written: ids of one millisecond follow each other by chance."""
     return one.leaf.t_ms, one.leaf.writer_id, one.leaf.writer_seq
+
+
+def _recalls(entry: OpenedEntry) -> set[UUID]:
+    """Return the recalls that an entry names: one that somebody acted on, or all that were made at once."""
+    content = entry.openings.get(Group.CONTENT)
+    told: Mapping[str, Any] = content.detail if content is not None else {}
+    return {UUID(one) for one in (*told.get("recalls", ()), *([told["recall"]] if "recall" in told else []))}
 
 
 def _names(entry: OpenedEntry, what: str, id_: UUID) -> bool:

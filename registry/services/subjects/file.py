@@ -10,8 +10,7 @@ from registry.domain.events import Act, AuditEvent
 from registry.domain.filings import Filing
 from registry.domain.ids import IdentifierKind, ReportState
 from registry.domain.lifecycle import deleted_on
-from registry.domain.subjects import Sight, Subject, require_contact
-from registry.errors import Denied
+from registry.domain.subjects import Sight, Subject, require_more_than_a_phone
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.texts import open_text
 from registry.services.subjects.weighing import Weighed, weigh
@@ -67,8 +66,7 @@ async def read(session: WriteSession, subject: Subject, *, act: Act, desk: Desk)
 
 async def explain(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> Weighed:
     """Explain a person's score. Errors: Denied `contact_needed`, `second_contact_needed`."""
-    require_contact(subject)
-    _require_more_than_a_phone(subject)
+    require_more_than_a_phone(subject)
     weighed = await weigh(session, subject, await touched(session, subject, act=act), now=act.now, desk=desk)
     content: dict[str, JsonValue] = {"score": weighed.explanation.score.score, "records": len(weighed.what_if)}
     event = AuditEvent(LeafType.QUERY, "subject.explain", "answered", content=content)
@@ -90,8 +88,7 @@ async def looks_at(session: WriteSession, subject: Subject, *, act: Act, desk: D
     Looks at a phone number are left out while a record that bears only the number is linked to it: it may have been
     somebody else's then.
     """
-    require_contact(subject)
-    _require_more_than_a_phone(subject)
+    require_more_than_a_phone(subject)
     found = await touched(session, subject, act=act)
     withheld = any(subject.sees(one.report.id, one.kinds) is Sight.LINKED for one in found)
     stored = tuple(token.stored for token in subject.tokens if not (withheld and token.kind is IdentifierKind.PHONE))
@@ -140,11 +137,6 @@ async def _filing(session: WriteSession, one: Touched, desk: Desk) -> Filing:
     """Open what the member filed last."""
     said = [each for each in await reports.revisions(session, one.report.id) if each.sealed_jws is not None]
     return desk.filing(one.report, said[-1])
-
-
-def _require_more_than_a_phone(subject: Subject) -> None:
-    if subject.kinds == {IdentifierKind.PHONE}:
-        raise Denied("second_contact_needed")
 
 
 def _shown(records: Sequence[Record]) -> dict[str, JsonValue]:
