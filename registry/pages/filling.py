@@ -1,12 +1,12 @@
 """Take in a form: read it into a model, or keep what was typed and say at each field what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request
 from pydantic import ValidationError
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 
 from registry.api.pointers import fault_of
 from registry.api.strings import RequestModel
@@ -40,7 +40,17 @@ class Filled(Generic[Model]):
 async def fill(request: Request, model: type[Model]) -> Filled[Model]:
     """Read a form. An empty field is one that was left out; its value is never in a fault."""
     form = await request.form()
-    typed = {name: _value(form, name, model) for name in form if name != FIELD}
+    return _read(form, [name for name in form if name != FIELD], model)
+
+
+def asked(request: Request, model: type[Model]) -> Filled[Model]:
+    """Read what a form asked for in the address of its page, likewise; other parameters are not its business."""
+    parameters = request.query_params
+    return _read(parameters, [name for name in parameters if name in model.model_fields], model)
+
+
+def _read(form: ImmutableMultiDict[str, Any], names: Iterable[str], model: type[Model]) -> Filled[Model]:
+    typed = {name: _value(form, name, model) for name in names}
     given = {name: value for name, value in typed.items() if value not in {"", ()}}
     try:
         # From text, as HTML sends everything: "5" is a number here, and "true" a choice.
@@ -51,7 +61,7 @@ async def fill(request: Request, model: type[Model]) -> Filled[Model]:
         return Filled(None, typed, faults)
 
 
-def _value(form: FormData, name: str, model: type[RequestModel]) -> object:
+def _value(form: ImmutableMultiDict[str, Any], name: str, model: type[RequestModel]) -> object:
     several = name in model.model_fields and "tuple" in str(model.model_fields[name].annotation)
     texts = tuple(value for value in form.getlist(name) if not isinstance(value, UploadFile))
     return texts if several else (texts[-1] if texts else "")
