@@ -63,5 +63,6 @@ def _read(form: ImmutableMultiDict[str, Any], names: Iterable[str], model: type[
 
 def _value(form: ImmutableMultiDict[str, Any], name: str, model: type[RequestModel]) -> object:
     several = name in model.model_fields and "tuple" in str(model.model_fields[name].annotation)
-    texts = tuple(value for value in form.getlist(name) if not isinstance(value, UploadFile))
+    # Browsers end lines with CR LF (HTML, section 4.10.21.4); here a text has line feeds alone.
+    texts = tuple(value.replace("\r\n", "\n") for value in form.getlist(name) if not isinstance(value, UploadFile))
     return texts if several else (texts[-1] if texts else "")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, func, select
 
-from registry.domain.appeal_case import AppealState
+from registry.domain.appeal_case import AppealState, Ground
 from registry.domain.appeals import OPEN
 from registry.store.appeals import COLUMNS, Appeal, row_to_appeal
 from registry.store.database import ReadSession
@@ -42,12 +42,14 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which appeals of the queue: a tab, of whom, so many, after a place."""
+    """Which appeals of the queue: a tab, of whom, so many, after a place; on a ground, about a member's records."""
 
     tab: Tab
     staff_id: UUID
     limit: int
     after: tuple[datetime, UUID] | None = None
+    ground: Ground | None = None
+    member_id: UUID | None = None
 
 
 def _within(wanted: Wanted) -> ColumnElement[bool]:
@@ -68,6 +70,10 @@ def _within(wanted: Wanted) -> ColumnElement[bool]:
 async def queue(session: ReadSession, wanted: Wanted) -> list[Both]:
     """List appeals by what is due first, also what is overdue."""
     rows = select(*COLUMNS).where(_within(wanted)).order_by(_due, appeal.c.id).limit(wanted.limit)
+    if wanted.ground is not None:
+        rows = rows.where(appeal.c.grounds.contains([wanted.ground.value]))
+    if wanted.member_id is not None:
+        rows = rows.where(appeal.c.member_id == wanted.member_id)
     if wanted.after is not None:
         at, appeal_id = wanted.after
         rows = rows.where((_due > at) | (_due.is_not_distinct_from(at) & (appeal.c.id > appeal_id)))

@@ -4,6 +4,7 @@ from registry.services.appeals.answering import Answered, answer
 from registry.services.appeals.clocks import advance, forget
 from registry.services.appeals.desk import AppealKeys, Desk
 from registry.services.appeals.lodging import Lodging, lodge, prove
+from registry.services.appeals.people import People, people
 from registry.services.appeals.reading import (
     Page,
     Summary,
@@ -15,6 +16,7 @@ from registry.services.appeals.reading import (
     show,
     summary,
 )
+from registry.services.appeals.rehearsing import Rehearsal, rehearse
 from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, remark, step
 from registry.store.appeal_lists import Tab, Wanted
 
@@ -25,6 +27,8 @@ __all__ = [
     "Exhibit",
     "Lodging",
     "Page",
+    "People",
+    "Rehearsal",
     "Standing",
     "Summary",
     "Tab",
@@ -40,8 +44,10 @@ __all__ = [
     "look",
     "of_member",
     "of_reports",
+    "people",
     "prove",
     "queue",
+    "rehearse",
     "remark",
     "show",
     "step",

@@ -128,7 +128,7 @@ async def follow(post: Post, turn: Turn) -> None:
     """Write the letter that follows from a turn, if one does."""
     step, case = turn.wish.step, turn.after
     if turn.decision.decides:
-        await post.send(LetterKind.DECISION, Side.SUBJECT, await _decision(post, turn))
+        await post.send(LetterKind.DECISION, Side.SUBJECT, await decision(post, turn))
     elif step is AppealStep.LAPSE:
         lapsed_on = post.last_day(turn.wish.due_at or post.act.now)
         await post.send(LetterKind.LAPSE, Side.SUBJECT, facts.Inadmissible(await post.about(), lapsed_on))
@@ -143,7 +143,8 @@ async def follow(post: Post, turn: Turn) -> None:
         await post.send(LetterKind.QUESTION, Side.SUBJECT, facts.Question(await post.about(), turn.wish.text, reply_by))
 
 
-async def _decision(post: Post, turn: Turn) -> facts.Decision:
+async def decision(post: Post, turn: Turn) -> facts.Decision:
+    """Return what the letter about a decision says."""
     case = turn.after
     if case.result is None or case.decided_at is None:
         raise ValueError("a decision without a result")

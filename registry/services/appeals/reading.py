@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from registry.domain.appeal_case import AppealStep
+from registry.domain.appeal_case import AppealStep, ReporterAnswer
 from registry.domain.appeal_files import Side
 from registry.domain.deadlines import Timer, timers
 from registry.domain.events import Act, AuditEvent
 from registry.errors import NotFound
 from registry.letters.compose import Letter
 from registry.services import audit
-from registry.services.appeals.desk import MESSAGE, Desk
+from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
 from registry.services.appeals.steps import Standing, look
 from registry.store import appeal_lists, appeal_threads, reports
 from registry.store import appeals as store
@@ -21,6 +21,7 @@ from registry.store.appeal_threads import Artefact, KeptLetter, Message
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
 from registry.store.reports import Report
+from registry_formats import jws
 from registry_formats.leaf import JsonValue, LeafType
 
 _BASES = {Side.MEMBER: "own_report", Side.REGISTRY: "appeal", Side.SUBJECT: "subject"}
@@ -41,10 +42,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message that this side may read."""
+    """A message that this side may read; `answer` is what a member signed."""
 
     message: Message
     text: str = field(repr=False)
+    answer: ReporterAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,13 @@ def check_member(standing: Standing, member_id: UUID | None) -> None:
 
 
 def _heard(appeal: Appeal, message: Message, desk: Desk) -> Heard:
-    forgotten = appeal.wrapped_key is None
-    return Heard(message, "" if forgotten else desk.open(appeal, MESSAGE, message.id, message.sealed_text))
+    if appeal.wrapped_key is None:
+        return Heard(message, "")
+    text, answer = desk.open(appeal, MESSAGE, message.id, message.sealed_text), None
+    if message.sealed_jws is not None:
+        signed = jws.payload(desk.open(appeal, STATEMENT, message.id, message.sealed_jws))
+        answer = ReporterAnswer(signed["answer"])
+    return Heard(message, text, answer)
 
 
 def _summary(appeal: Appeal, report: Report, desk: Desk) -> Summary:
