@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse
 
 from registry.api.edge import Edge
 from registry.api.visits import visit_of
+from registry.domain.taxonomies import Text
 from registry.pages import languages, sitting, times
 from registry.pages.assets import asset
 from registry.translations import translate
@@ -89,7 +91,9 @@ def _environment(package: str, language: str, offset: int) -> Environment:
         "clock": partial(_moment, offset=offset, language=language),
         "day": partial(times.day, offset=offset, language=language),
         "left": partial(_left, language=language),
+        "money": partial(_money, language=language),
         "number": partial(format_decimal, locale=language),
+        "pick": partial(_pick, language=language),
         "text": partial(_text, language=language),
     }
     return environment
@@ -102,6 +106,17 @@ def _say(msgid: str, /, *, language: str, **values: str | int) -> str:
 def _text(msgid: str, *, language: str) -> str:
     """Translate what stands in a table of the domain."""
     return translate(msgid, language)
+
+
+def _money(minor: int, currency: str, *, language: str) -> str:
+    """Write an amount, given in minor units, with its currency."""
+    units = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return format_currency(units, currency, locale=language)
+
+
+def _pick(text: Text, *, language: str) -> str:
+    """Choose the language of a text from a policy pack or taxonomy."""
+    return text.zh if language == "zh" else text.en
 
 
 def _moment(at: datetime | None, *, offset: int, language: str) -> str:
