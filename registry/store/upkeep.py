@@ -45,6 +45,7 @@ from registry.store.schema import (
     session_,
     sign_in_attempt,
     subject_answer,
+    subject_draft,
     subject_link,
     subject_session,
 )
@@ -170,9 +171,9 @@ async def forget_sign_ins(session: WriteSession, *, after: timedelta) -> int:
 
 
 async def forget_subjects(session: WriteSession) -> int:
-    """Delete subjects' sessions and members' links that have expired, by the database's own clock likewise."""
-    sessions = await _delete(session, subject_session, subject_session.c.expires_at < func.now())
-    return sessions + await _delete(session, subject_link, subject_link.c.expires_at < func.now())
+    """Delete subjects' sessions and drafts and members' links that have expired, by the database's own clock too."""
+    tables = (subject_session, subject_draft, subject_link)
+    return sum([await _delete(session, table, table.c.expires_at < func.now()) for table in tables])
 
 
 async def forget_answers(session: WriteSession, *, before: datetime) -> int:

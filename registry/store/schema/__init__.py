@@ -64,6 +64,7 @@ from registry.store.schema.subjects import (
     protective_token,
     subject_answer,
     subject_link,
+    subject_draft,
     subject_session,
     subject_statement,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "subject_statement",
     "transparency",
     "webhook_attempt",
+    "subject_draft",
     "webhook_delivery",
     "webhook_endpoint",
     "webhook_message",

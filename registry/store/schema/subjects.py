@@ -35,6 +35,18 @@ subject_link = Table(
     Index("ix_subject_link__expires_at", "expires_at"),
 )
 
+subject_draft = Table(
+    "subject_draft",
+    metadata,
+    uuid_key(),
+    refers("report_id", "report", index=True),
+    # What is said so far, and by whom: under the report's own key, with which it dies.
+    Column("sealed_draft", LargeBinary, nullable=False),
+    instant("expires_at"),
+    Index("ix_subject_draft__expires_at", "expires_at"),
+    comment="Rows live for days and are deleted; beside the sealed text nothing says whose they are",
+)
+
 subject_statement = Table(
     "subject_statement",
     metadata,
