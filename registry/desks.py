@@ -77,7 +77,7 @@ def for_reports(trail: Trail, held: Keys) -> reports.Desk:
 def for_staff(settings: Settings, trail: Trail, held: Keys) -> staff.Desk:
     """Put together what the use cases of staff need."""
     derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return staff.Desk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
+    return staff.Desk(settings.realm, trail, secrets.token_bytes, derived, Passwords(), settings.public_url)
 
 
 def for_subjects(settings: Settings, trail: Trail, held: Keys) -> subjects.Desk:

@@ -52,7 +52,7 @@ def requires_role(*roles: Role) -> Any:  # noqa: ANN401 - what FastAPI's own Sec
     """Demand one of these roles, as the first parameter of an endpoint.
 
     Write `staff: Annotated[Staff, requires_role(Role.OFFICER)]`, or use one of the aliases below. A refusal is
-    recorded. Errors: Denied `role_missing`, `password_change_due`.
+    recorded. Errors: Denied `role_missing`.
     """
     return Security(_guard(frozenset(roles)), scopes=sorted(roles))
 
@@ -65,10 +65,8 @@ def _guard(roles: frozenset[Role]) -> Callable[..., Coroutine[Any, Any, Staff]]:
 
 
 async def admit(request: Request, edge: Edge, recognised: Recognised, roles: frozenset[Role]) -> Staff:
-    """Let in who has one of these roles; a refusal is recorded. Denied `role_missing`, `password_change_due`."""
+    """Let in who has one of these roles; a refusal is recorded. Denied `role_missing`."""
     staff = recognised.staff
-    if recognised.one_time:
-        raise Denied("password_change_due")
     if roles & staff.roles:
         return staff
     names = " ".join(sorted(roles))
@@ -125,5 +123,5 @@ MemberAdmin = Annotated[Staff, requires_role(Role.MEMBER_ADMIN)]
 Panelist = Annotated[Staff, requires_role(Role.PANEL)]
 Reviewer = Annotated[Staff, requires_role(Role.REVIEWER)]
 Supervisor = Annotated[Staff, requires_role(Role.SUPERVISOR)]
-# Anybody with a session, also one that may do nothing yet but choose a password.
+# Anybody with a session.
 SignedIn = Annotated[Staff, Security(_signed_in, scopes=[ANY])]

@@ -10,7 +10,7 @@ from registry.clock import real_time
 from registry.domain.events import Act
 from registry.errors import Denied, QuotaExceeded, Unauthenticated
 from registry.services import staff as use_cases
-from registry.services.staff import Attempt, Opened
+from registry.services.staff import Attempt, Opened, Presented
 from registry.services.staff.passwords import check_choice
 from registry.services.staff.sessions import Recognised
 
@@ -46,6 +46,25 @@ async def change_password(edge: Edge, who: Recognised, present: SecretStr, chose
     fresh = await edge.staff.passwords.hash(chosen.get_secret_value())
     async with edge.database.write() as session:
         await use_cases.change_password(session, who.staff, attempt, fresh, act=act, now=real_time(), desk=edge.staff)
+
+
+async def accept(edge: Edge, presented: Presented, password: SecretStr, code: str, *, act: Act) -> Opened:
+    """Take up an invitation with a password of one's own choice.
+
+    Errors: NotFound `invitation_unknown`; Conflict `password_weak`; Denied `invitation_refused`; QuotaExceeded
+    `sign_in_limited`.
+    """
+    edge.failures.check(act.address)
+    async with edge.database.read() as reading:
+        invited = await use_cases.show(reading, presented.secret, now=real_time(), desk=edge.staff)
+    check_choice(password.get_secret_value(), name=invited.account.name)
+    hashed = await edge.staff.passwords.hash(password.get_secret_value())
+    async with edge.database.write() as session:
+        opened = await use_cases.accept(session, presented, hashed, code, act=act, now=real_time(), desk=edge.staff)
+    if opened is None:
+        edge.failures.count(act.address)
+        raise Denied("invitation_refused")
+    return opened
 
 
 async def _count(edge: Edge, name: str, action: str, act: Act) -> Attempt:

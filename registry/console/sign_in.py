@@ -69,7 +69,7 @@ async def sign_out(staff: SignedIn, session: Writes, edge: EdgeDep, act: StaffAc
 async def begin(_: SignedIn, recognised: RecognisedDep) -> Response:
     """Lead everybody to where their work begins."""
     sections = sections_of(recognised.staff.roles)
-    return RedirectResponse("/console/account" if recognised.one_time or not sections else sections[0][0], _SEE_OTHER)
+    return RedirectResponse(sections[0][0] if sections else "/console/account", _SEE_OTHER)
 
 
 def _door(request: Request, filled: Filled[SignIn], status: int) -> Response:

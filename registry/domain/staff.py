@@ -17,7 +17,9 @@ from registry.errors import Conflict, Denied, Malformed
 LOGIN_NAME = r"^[a-z][a-z0-9._-]{1,59}$"
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_ABSOLUTE = timedelta(hours=12)
-ENROLMENT_LIFE = timedelta(days=7)
+INVITATION_LIFE = timedelta(days=7)
+# Who changes what they sign in with has shown lately that they can.
+FRESH = timedelta(minutes=10)
 
 
 class Role(StrEnum):
@@ -94,6 +96,12 @@ def check_grant(granter: Staff, staff_id: UUID, roles: frozenset[Role], member_i
     elsewhere = granter.member_id is not None and granter.member_id != member_id
     if elsewhere or any(not GRANTED_BY[role] & granter.roles for role in roles):
         raise Denied("role_not_yours_to_grant")
+
+
+def check_fresh(created_at: datetime, *, now: datetime) -> None:
+    """Refuse a session that was not opened just now. Denied `sign_in_not_fresh`."""
+    if now >= created_at + FRESH:
+        raise Denied("sign_in_not_fresh")
 
 
 def lives(created_at: datetime, used_at: datetime, *, now: datetime) -> bool:

@@ -10,12 +10,12 @@ from sqlalchemy import CursorResult, func, insert, or_, select, update
 from registry.domain.sign_in_limits import Failures
 from registry.domain.staff import Role
 from registry.store.database import ReadSession, WriteSession
-from registry.store.schema import credential, session_, sign_in_attempt, staff
+from registry.store.schema import session_, sign_in_attempt, staff
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that was not ended, of an account that may act; `one_time` while only a password may be chosen."""
+    """A session that was not ended, of an account that may act."""
 
     id: UUID
     staff_id: UUID
@@ -23,7 +23,6 @@ class Session:
     roles: frozenset[Role]
     created_at: datetime
     used_at: datetime
-    one_time: bool
     member_id: UUID | None
 
 
@@ -48,18 +47,15 @@ async def find(session: ReadSession, *, bearer_hash: bytes) -> Session | None:
             staff.c.name,
             staff.c.roles,
             staff.c.member_id,
-            credential.c.one_time_until,
         )
         .join(staff, staff.c.id == session_.c.staff_id)
-        .join(credential, credential.c.staff_id == session_.c.staff_id)
         .where(session_.c.bearer_hash == bearer_hash, session_.c.ended_at.is_(None), staff.c.status == "active")
     )
     row = (await session.execute(wanted)).one_or_none()
     if row is None:
         return None
     roles = frozenset(Role(role) for role in row.roles)
-    one_time = row.one_time_until is not None
-    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, one_time, row.member_id)
+    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, row.member_id)
 
 
 async def touch(session: WriteSession, *, session_id: UUID, now: datetime) -> None:

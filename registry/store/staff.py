@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from registry.domain.staff import Role
 from registry.errors import NotFound
@@ -30,13 +30,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What an account proves itself with; `one_time_until` is set until the enrolment's password is replaced."""
+    """A password and the secret of the codes, which go together."""
 
     staff_id: UUID
     password_hash: str = field(repr=False)
     sealed_totp: bytes = field(repr=False)
     totp_step: int
-    one_time_until: datetime | None
 
 
 async def insert_account(session: WriteSession, new: Account) -> None:
@@ -54,8 +53,9 @@ async def insert_account(session: WriteSession, new: Account) -> None:
     )
 
 
-async def insert_credential(session: WriteSession, new: Credential, *, now: datetime) -> None:
-    """Give a new account its credential."""
+async def put_credential(session: WriteSession, new: Credential, *, now: datetime) -> None:
+    """Give an account its credential, in place of what it may have had."""
+    await session.execute(delete(credential).where(credential.c.staff_id == new.staff_id))
     await session.execute(insert(credential).values(staff_id=new.staff_id, **_values(new), changed_at=now))
 
 
@@ -128,7 +128,7 @@ def _account(row: Row[Any]) -> Account:
 def _credential(row: Row[Any] | None) -> Credential | None:
     if row is None:
         return None
-    return Credential(row.staff_id, row.password_hash, row.sealed_totp, row.totp_step, row.one_time_until)
+    return Credential(row.staff_id, row.password_hash, row.sealed_totp, row.totp_step)
 
 
 def _values(one: Credential) -> dict[str, Any]:
@@ -136,5 +136,4 @@ def _values(one: Credential) -> dict[str, Any]:
         "password_hash": one.password_hash,
         "sealed_totp": one.sealed_totp,
         "totp_step": one.totp_step,
-        "one_time_until": one.one_time_until,
     }

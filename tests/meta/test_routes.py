@@ -41,6 +41,8 @@ PUBLIC = {
     "POST /oauth/token",
     "POST /v1/me/sessions",
     "POST /v1/me/sessions:link",
+    "POST /v1/staff/invitations:accept",
+    "POST /v1/staff/invitations:show",
     "POST /v1/staff/sessions",
 }
 PLANTED = ("13800138000", "+8613800138000", "zhang.san@example.com", "11010519491231002X", "6222021234567890128")

@@ -27,14 +27,11 @@ staff = Table(
 credential = Table(
     "credential",
     metadata,
-    # Without another key: a passkey is to be a table of its own.
     Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
     Column("password_hash", String(255), nullable=False),
     Column("sealed_totp", LargeBinary, nullable=False),
     # The last time step whose code was used (RFC 6238 section 5.2): a code works once.
     Column("totp_step", BigInteger, nullable=False),
-    # Set while the password is the one of the enrolment, which only serves to choose another.
-    instant("one_time_until", nullable=True),
     instant("changed_at"),
 )
 
