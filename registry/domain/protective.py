@@ -36,25 +36,46 @@ LIFTED_BY: Mapping[Protective, frozenset[Party]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ProtectiveRecord:
-    """One warning; `verified` are the members that have verified the identity afresh since, and when."""
+    """One warning.
+
+    Args:
+        id: its own.
+        kind: what members are told.
+        placed_at: when.
+        lifted_at: when it ended, if it has.
+        verified: the members that have verified the identity afresh since, and when.
+        placed_by: on whose side it was placed.
+        staff_id: who of the staff placed it, if one did.
+        reason: why, in the words of whoever of the staff placed it.
+    """
 
     id: UUID
     kind: Protective
     placed_at: datetime
     lifted_at: datetime | None = None
     verified: Mapping[UUID, datetime] = field(default_factory=dict)
+    placed_by: Party = P.SUBJECT
+    staff_id: UUID | None = None
+    reason: str | None = None
 
 
-def place(record_id: UUID, kind: Protective, *, by: Actor, now: datetime) -> ProtectiveRecord:
+def place(
+    record_id: UUID, kind: Protective, *, by: Actor, now: datetime, reason: str | None = None
+) -> ProtectiveRecord:
     """Place a warning. Denied `protective_role_refused`."""
-    _check(by, PLACED_BY[kind])
-    return ProtectiveRecord(record_id, kind, now)
+    side = _check(by, PLACED_BY[kind])
+    return ProtectiveRecord(record_id, kind, now, placed_by=side, staff_id=by.staff_id, reason=reason)
 
 
 def lift(record: ProtectiveRecord, *, by: Actor, now: datetime) -> ProtectiveRecord:
-    """Lift a warning. Denied `protective_role_refused`; Conflict `protective_lifted`."""
+    """Lift a warning; what one of the staff placed, another one lifts.
+
+    Errors: Denied `protective_role_refused`, `protective_same_person`; Conflict `protective_lifted`.
+    """
     _check(by, LIFTED_BY[record.kind])
     _check_in_force(record)
+    if record.staff_id is not None and record.staff_id == by.staff_id:
+        raise Denied("protective_same_person")
     return replace(record, lifted_at=now)
 
 
@@ -70,9 +91,11 @@ def binding(records: Iterable[ProtectiveRecord], member_id: UUID) -> tuple[Prote
     return tuple(kind for kind in Protective if kind in kinds)
 
 
-def _check(by: Actor, allowed: frozenset[Party]) -> None:
+def _check(by: Actor, allowed: frozenset[Party]) -> Party:
+    """Return the side on which somebody acts."""
     if not by.parties & allowed:
         raise Denied("protective_role_refused")
+    return min(by.parties & allowed)
 
 
 def _check_in_force(record: ProtectiveRecord) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, func, insert, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import IdentifierKind
+from registry.domain.incidents import QueryToken
 from registry.domain.matching import PERSONAL
 from registry.store.database import ReadSession, WriteSession
 from registry.store.reports import COLUMNS, Report, row_to_report
@@ -66,11 +67,12 @@ async def touched(session: ReadSession, stored: Sequence[bytes], *, also: UUID |
     ]
 
 
-async def personal(session: ReadSession, report_id: UUID) -> list[bytes]:
-    """Return the stored tokens of a report that name its subject and not a household."""
+async def personal(session: ReadSession, report_id: UUID) -> list[QueryToken]:
+    """Return the tokens of a report that name its subject and not a household."""
     of = report_identity.c
-    wanted = select(of.stored).where(of.report_id == report_id, of.kind.in_(PERSONAL)).order_by(of.stored)
-    return list((await session.execute(wanted)).scalars())
+    wanted = select(of.kind, of.epoch, of.stored).where(of.report_id == report_id, of.kind.in_(PERSONAL))
+    rows = await session.execute(wanted.order_by(of.stored))
+    return [QueryToken(IdentifierKind(row.kind), row.epoch, row.stored) for row in rows]
 
 
 async def statements(session: ReadSession, report_ids: Collection[UUID]) -> dict[UUID, Statement]:

@@ -145,7 +145,8 @@ async def test_a_warning_keeps_the_gate_shut_until_the_identity_is_verified_afre
         )
         pepper = keys.load(gate.alpha.api.settings.keys_path, []).peppers[1]
         await connection.execute(
-            "INSERT INTO protective_token (record_id, stored) VALUES ($1, $2)", warning, stored(pepper, phone)
+            "INSERT INTO protective_token (record_id, stored, epoch) VALUES ($1, $2, 1)",
+            *(warning, stored(pepper, phone)),
         )
     assert await gate.refusals("warned") == {"closure_identity_unverified"}
     asked = question("warned", (phone, token("national_id", "warned")))

@@ -1,6 +1,7 @@
 """Warnings in favour of a person: who may place and lift them, whom they bind, and that no score knows them."""
 
 import inspect
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from uuid import UUID
@@ -33,7 +34,7 @@ def record(kind: Protective = Protective.ACCOUNT_TAKEN_OVER) -> ProtectiveRecord
 def test_each_warning_is_placed_and_lifted_by_whom_it_is_for(kind: Protective, party: Party) -> None:
     by = Actor(frozenset({party}))
     if party in MAY_PLACE[kind]:
-        assert place(ID, kind, by=by, now=NOW) == record(kind)
+        assert place(ID, kind, by=by, now=NOW) == replace(record(kind), placed_by=party)
     else:
         with pytest.raises(Denied, match="protective_role_refused"):
             place(ID, kind, by=by, now=NOW)
@@ -55,6 +56,16 @@ def test_a_lifted_warning_is_neither_lifted_nor_verified_again() -> None:
         lift(lifted, by=officer, now=LATER)
     with pytest.raises(Conflict, match="protective_lifted"):
         verify(lifted, ALPHA, now=LATER)
+
+
+@pytest.mark.parametrize("kind", [Protective.ACCOUNT_TAKEN_OVER, Protective.IDENTITY_MISUSED])
+def test_what_one_officer_placed_another_one_lifts(kind: Protective) -> None:
+    one, other = (Actor(frozenset({P.OFFICER, P.SUPERVISOR}), staff_id) for staff_id in (ALPHA, BETA))
+    placed = place(ID, kind, by=one, now=NOW, reason="The card was stolen.")
+    assert (placed.placed_by, placed.staff_id, placed.reason) == (P.OFFICER, ALPHA, "The card was stolen.")
+    with pytest.raises(Denied, match="protective_same_person"):
+        lift(placed, by=one, now=LATER)
+    assert lift(placed, by=other, now=LATER).lifted_at == LATER
 
 
 def test_a_warning_binds_each_member_until_it_has_verified_the_identity_itself() -> None:

@@ -1,7 +1,7 @@
 """`/v1/officers/appeals`: appeals as the registry's people work on them."""
 
-from registry.api.officers import case, decisions, letters, queue, second, work
+from registry.api.officers import case, decisions, letters, protection, queue, second, work
 
-ROUTERS = (queue.router, case.router, work.router, decisions.router, second.router, letters.router)
+ROUTERS = (queue.router, case.router, work.router, decisions.router, second.router, letters.router, protection.router)
 
 __all__ = ["ROUTERS"]

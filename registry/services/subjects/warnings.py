@@ -1,4 +1,7 @@
-"""Freezes and the other warnings in favour of a person: placed and lifted by subject or officer, met by members."""
+"""Freezes and the other warnings in favour of a person: placed and lifted by the person, met by members.
+
+What the registry's people do about them is in `protection.py`.
+"""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -6,12 +9,11 @@ from uuid import UUID
 
 from registry.domain import protective as rules
 from registry.domain.access import Caller
-from registry.domain.appeal_case import SUBJECT, Actor, Party
+from registry.domain.appeal_case import SUBJECT
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import Protective
 from registry.domain.incidents import QueryToken
 from registry.domain.protective import ProtectiveRecord
-from registry.domain.staff import Staff
 from registry.domain.subjects import Subject, require_contact
 from registry.errors import Denied, NotFound
 from registry.services import audit
@@ -41,48 +43,33 @@ async def place(session: WriteSession, subject: Subject, kind: Protective, *, ac
     require_contact(subject)
     alike = [one for one in await store.in_force(session, subject.stored) if one.kind is kind]
     if alike:
-        await store.protect(session, alike[0].id, subject.stored)
+        await store.protect(session, alike[0].id, subject.tokens)
         return await _recorded(session, subject, alike[0], "extended", act, desk)
     placed = rules.place(desk.new_id(act.now), kind, by=SUBJECT, now=act.now)
-    await store.add(session, placed, subject.stored, by=Party.SUBJECT)
+    await store.add(session, placed, subject.tokens)
     return await _recorded(session, subject, placed, "placed", act, desk)
 
 
 async def lift(session: WriteSession, subject: Subject, record_id: UUID, *, act: Act, desk: Desk) -> ProtectiveRecord:
     """Lift one's own freeze; whoever proves only some of the contacts it protects may not.
 
+    What it protects in an epoch that has ended names nobody any more, and no proof can bring it back.
+
     Errors: NotFound `protective_unknown`; Denied `contact_needed`, `second_contact_needed`,
     `protective_role_refused`.
     """
     require_contact(subject)
     record = await store.lock(session, record_id)
-    protected = await store.protected(session, record_id)
+    protected = {
+        stored for stored, epoch in (await store.protected(session, record_id)).items() if epoch in desk.peppers
+    }
     if record is None or protected.isdisjoint(subject.stored):
         raise NotFound("protective_unknown")
     lifted = rules.lift(record, by=SUBJECT, now=act.now)
     if not protected <= set(subject.stored):
         raise Denied("second_contact_needed")
-    await store.lift(session, record_id, by=Party.SUBJECT, now=act.now)
+    await store.lift(session, record_id, by=SUBJECT, now=act.now)
     return await _recorded(session, subject, lifted, "lifted", act, desk)
-
-
-async def lift_as_officer(
-    session: WriteSession, record_id: UUID, *, staff: Staff, act: Act, desk: Desk
-) -> ProtectiveRecord:
-    """Lift a warning that only an officer may lift.
-
-    Errors: NotFound `protective_unknown`; Conflict `protective_lifted`; Denied `protective_role_refused`.
-    """
-    record = await store.lock(session, record_id)
-    if record is None:
-        raise NotFound("protective_unknown")
-    lifted = rules.lift(record, by=Actor.of(staff), now=act.now)
-    subject = tuple(sorted(await store.protected(session, record_id)))
-    await store.lift(session, record_id, by=Party.OFFICER, now=act.now)
-    content = {"kind": record.kind.value, "warning": str(record_id)}
-    event = AuditEvent(LeafType.ADMIN, "protective.lift", "lifted", subject=subject, content=content)
-    await audit.record(session, event, act=act, trail=desk.trail)
-    return lifted
 
 
 async def verify(
