@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 
 STAFF: Mapping[str, tuple[str, str]] = {
+    "code_wrong": (
+        "The code of the authenticator did not fit.",
+        "Take the secret into the app again, wait for the next code, and repeat it.",
+    ),
+    "identity_taken": (
+        "Another account is bound to this sign-in already.",
+        "Ask whoever runs the registry; one person has one account.",
+    ),
     "invitation_refused": (
         "The invitation was not taken up.",
         "Check the code of the authenticator, and the countersign if you were given one.",

@@ -26,6 +26,15 @@ class Session:
     member_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A session as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    used_at: datetime
+
+
 async def insert_session(
     session: WriteSession, *, session_id: UUID, staff_id: UUID, bearer_hash: bytes, now: datetime
 ) -> None:
@@ -108,3 +117,20 @@ async def insert_attempt(
 async def attempt_succeeded(session: WriteSession, *, attempt_id: UUID) -> None:
     """Take an attempt out of the count."""
     await session.execute(update(sign_in_attempt).where(sign_in_attempt.c.id == attempt_id).values(succeeded=True))
+
+
+async def list_alive(
+    session: ReadSession, *, staff_id: UUID, opened_since: datetime, used_since: datetime
+) -> list[Seen]:
+    """List the sessions of an account that are within their limits, the one used last first."""
+    mine = (session_.c.staff_id == staff_id) & session_.c.ended_at.is_(None)
+    alive = (session_.c.created_at > opened_since) & (session_.c.used_at > used_since)
+    wanted = select(session_.c.id, session_.c.created_at, session_.c.used_at).where(mine, alive)
+    return [Seen(*row) for row in await session.execute(wanted.order_by(session_.c.used_at.desc()))]
+
+
+async def end_own(session: WriteSession, *, staff_id: UUID, session_id: UUID, now: datetime) -> bool:
+    """End one session of an account; False if it has no such one."""
+    mine = (session_.c.id == session_id) & (session_.c.staff_id == staff_id) & session_.c.ended_at.is_(None)
+    ended = await session.execute(update(session_).where(mine).values(ended_at=now))
+    return isinstance(ended, CursorResult) and ended.rowcount == 1

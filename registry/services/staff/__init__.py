@@ -8,6 +8,7 @@ from registry.services.staff.accounts import (
     suspend,
 )
 from registry.services.staff.desk import Desk, StaffKeys
+from registry.services.staff.identities import bind, sign_in_as, unbind
 from registry.services.staff.invitations import (
     Invitation,
     Invited,
@@ -19,39 +20,59 @@ from registry.services.staff.invitations import (
     reset,
     show,
 )
+from registry.services.staff.own_account import Overview, choose, end_one, look
+from registry.services.staff.passkeys import Answer, Ceremony, accept_with, begin_adding, begin_sign_in
+from registry.services.staff.passkeys import add as add_passkey
+from registry.services.staff.passkeys import remove as remove_passkey
+from registry.services.staff.passkeys import sign_in as sign_in_with
 from registry.services.staff.passwords import Passwords
 from registry.services.staff.recoveries import Asked, approve, ask, refuse, waiting
 from registry.services.staff.sessions import change_password, leave, recognise
 from registry.services.staff.sign_in import Attempt, Opened, attempt, open_session
 
 __all__ = [
+    "Answer",
     "Asked",
     "Attempt",
+    "Ceremony",
     "Desk",
     "Invitation",
     "Invited",
     "Newcomer",
     "Opened",
+    "Overview",
     "Passwords",
     "Presented",
     "StaffKeys",
     "accept",
+    "accept_with",
+    "add_passkey",
     "approve",
     "ask",
     "attempt",
+    "begin_adding",
+    "begin_sign_in",
+    "bind",
     "change_password",
+    "choose",
+    "end_one",
     "end_sessions",
     "grant",
     "invite",
     "invite_again",
     "leave",
+    "look",
     "open_session",
     "recognise",
     "refuse",
+    "remove_passkey",
     "reset",
     "resume",
     "revoke",
     "show",
+    "sign_in_as",
+    "sign_in_with",
     "suspend",
+    "unbind",
     "waiting",
 ]
