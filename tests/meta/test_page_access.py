@@ -12,10 +12,10 @@ from fastapi.routing import APIRoute
 from registry.api.staff_access import ANY
 from registry.console import pages as console
 from registry.domain.staff import Role
-from registry.portal import pages as portal
 from tests.browsing import Browser, browsing, signed_in
 from tests.databases import ScratchDatabase
 from tests.running import Running, running
+from tests.sitemap import PAGES
 
 # What whoever has no session may open; everything else leads them to the door.
 PUBLIC = {
@@ -25,13 +25,6 @@ PUBLIC = {
     "POST /console/sign-in",
 }
 ENDS_THE_SESSION = {"POST /console/sign-out"}
-PAGES = {
-    f"{min(route.methods or ())} {part.PATH}{route.path}": route
-    for part in (console, portal)
-    for router in part.ROUTERS
-    for route in router.routes
-    if isinstance(route, APIRoute)
-}
 GUARDED = sorted(PAGES.keys() - PUBLIC)
 CONSOLE = [name for name in GUARDED if f" {console.PATH}/" in name]
 

@@ -1,0 +1,27 @@
+"""J10: everybody goes through the whole site, and each page is for all: axe, both languages, phone and desk, dark."""
+
+from pathlib import Path
+
+from tests.browser.chromium import chromium
+from tests.browser.looking import HEAVIEST
+from tests.browser.seeded import seeded
+from tests.browser.serving import served
+from tests.browser.visits import Tour
+from tests.hearing import Hall
+from tests.journeys.courthouse import hold
+
+
+def play(directory: Path) -> None:
+    """Open every page as everybody who may."""
+    hold(directory, _story)
+
+
+async def _story(place: Hall) -> None:
+    visitors = await seeded(place)
+    async with served(place.town.api) as origin, chromium() as browser:
+        tour = Tour(browser, origin)
+        await tour.visit(visitors)
+    assert not tour.wrong, "\n".join(dict.fromkeys(tour.wrong))
+    assert not tour.unseen(), f"no link leads to {tour.unseen()}"
+    heavy = {page: size for page, size in tour.heaviest.items() if size > HEAVIEST}
+    assert not heavy, heavy
