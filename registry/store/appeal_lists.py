@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_
 
 from registry.domain.appeal_case import AppealState, Ground
 from registry.domain.appeals import OPEN
@@ -21,7 +21,7 @@ from registry.store.schema import report as report_table
 S = AppealState
 # What waits for nobody stands last.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_WORKING = (S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW)
+WORKING = (S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW)
 _due: ColumnElement[datetime] = func.coalesce(appeal.c.next_due_at, NEVER)
 
 Both = tuple[Appeal, Report]
@@ -40,6 +40,14 @@ class Tab(StrEnum):
     ALL = "all"
 
 
+class MemberTab(StrEnum):
+    """A part of the appeals against one member's reports."""
+
+    ANSWER = "answer"  # the member must answer
+    OPEN = "open"
+    OVER = "over"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which appeals of the queue: a tab, of whom, so many, after a place; on a ground, about a member's records."""
@@ -56,7 +64,7 @@ def _within(wanted: Wanted) -> ColumnElement[bool]:
     state = appeal.c.state
     tabs: Mapping[Tab, ColumnElement[bool]] = {
         Tab.MINE: and_(appeal.c.holder == wanted.staff_id, state.in_(OPEN)),
-        Tab.UNCLAIMED: and_(appeal.c.holder.is_(None), state.in_(_WORKING)),
+        Tab.UNCLAIMED: and_(appeal.c.holder.is_(None), state.in_(WORKING)),
         Tab.AWAITING_OTHERS: state.in_((S.RECEIVED, S.AWAITING_REPORTER, S.AWAITING_SUBJECT)),
         Tab.SECOND_PERSON: state == S.PENDING_APPROVAL,
         Tab.SECOND_INSTANCE: state == S.SECOND_INSTANCE,
@@ -91,6 +99,22 @@ async def of_member(
             (appeal.c.received_at > at) | ((appeal.c.received_at == at) & (appeal.c.id > appeal_id)),
         )
     rows = rows.order_by(appeal.c.received_at, appeal.c.id).limit(limit)
+    return await _with_reports(session, (await session.execute(rows)).all())
+
+
+async def due_of_member(
+    session: ReadSession, tab: MemberTab, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None
+) -> list[Both]:
+    """List admitted appeals against a member's reports by what is due first."""
+    within = {
+        MemberTab.ANSWER: appeal.c.state == S.AWAITING_REPORTER,
+        MemberTab.OPEN: appeal.c.state.in_(OPEN),
+        MemberTab.OVER: appeal.c.state.not_in(OPEN),
+    }
+    rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None), within[tab])
+    if after is not None:
+        rows = rows.where(tuple_(_due, appeal.c.id) > after)
+    rows = rows.order_by(_due, appeal.c.id).limit(limit)
     return await _with_reports(session, (await session.execute(rows)).all())
 
 

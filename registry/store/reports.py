@@ -6,7 +6,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, any_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    LargeBinary,
+    Row,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
@@ -112,11 +126,16 @@ class Fallen:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which reports of a list: so many, after (filed_at, id), changed at or after an instant."""
+    """Which reports of a list: so many, after (filed_at, id), changed at or after an instant, in one state.
+
+    `newest_first` turns the order round, and with it what comes after a place.
+    """
 
     limit: int
     after: tuple[datetime, UUID] | None = None
     updated_since: datetime | None = None
+    state: ReportState | None = None
+    newest_first: bool = False
 
 
 # What a later revision or state may change; the database grants no more.
@@ -272,11 +291,14 @@ async def revisions(session: WriteSession, report_id: UUID) -> list[Revision]:
 
 
 async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> list[Report]:
-    """List a member's reports in the order of filing."""
-    rows = select(*COLUMNS).where(report.c.member_id == member_id).order_by(report.c.filed_at, report.c.id)
+    """List a member's reports in the order of filing, or from the newest back."""
+    place = tuple_(report.c.filed_at, report.c.id)
+    order = [column.desc() if wanted.newest_first else column for column in place.clauses]
+    rows = select(*COLUMNS).where(report.c.member_id == member_id).order_by(*order)
     if wanted.after is not None:
-        at, id_ = wanted.after
-        rows = rows.where((report.c.filed_at > at) | ((report.c.filed_at == at) & (report.c.id > id_)))
+        rows = rows.where(place < wanted.after if wanted.newest_first else place > wanted.after)
+    if wanted.state is not None:
+        rows = rows.where(report.c.state == wanted.state)
     if wanted.updated_since is not None:
         rows = rows.where((report.c.state_at >= wanted.updated_since) | (report.c.revised_at >= wanted.updated_since))
     return [row_to_report(row) for row in await session.execute(rows.limit(wanted.limit))]

@@ -9,6 +9,7 @@ from registry.services.appeals.reading import (
     Page,
     Summary,
     check_member,
+    due_of_member,
     letter,
     of_member,
     of_reports,
@@ -18,7 +19,7 @@ from registry.services.appeals.reading import (
 )
 from registry.services.appeals.rehearsing import Rehearsal, rehearse
 from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, remark, step
-from registry.store.appeal_lists import Tab, Wanted
+from registry.store.appeal_lists import MemberTab, Tab, Wanted
 
 __all__ = [
     "Answered",
@@ -26,6 +27,7 @@ __all__ = [
     "Desk",
     "Exhibit",
     "Lodging",
+    "MemberTab",
     "Page",
     "People",
     "Rehearsal",
@@ -38,6 +40,7 @@ __all__ = [
     "advance",
     "answer",
     "check_member",
+    "due_of_member",
     "forget",
     "letter",
     "lodge",

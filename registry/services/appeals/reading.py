@@ -16,7 +16,7 @@ from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
 from registry.services.appeals.steps import Standing, look
 from registry.store import appeal_lists, appeal_threads, reports
 from registry.store import appeals as store
-from registry.store.appeal_lists import Wanted
+from registry.store.appeal_lists import MemberTab, Wanted
 from registry.store.appeal_threads import Artefact, KeptLetter, Message
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
@@ -79,6 +79,22 @@ async def of_member(
 ) -> list[Summary]:
     """List admitted appeals against a member's reports, in the order they came."""
     found = await appeal_lists.of_member(session, member_id=member_id, limit=limit, after=after)
+    await _record(session, "appeal.list", Side.MEMBER, (), act, desk, appeals=_ids(found))
+    return [_summary(appeal, report, desk) for appeal, report in found]
+
+
+async def due_of_member(
+    session: WriteSession,
+    tab: MemberTab,
+    *,
+    member_id: UUID,
+    limit: int,
+    after: tuple[datetime, UUID] | None,
+    act: Act,
+    desk: Desk,
+) -> list[Summary]:
+    """List a part of the appeals against a member's reports, by what is due first."""
+    found = await appeal_lists.due_of_member(session, tab, member_id=member_id, limit=limit, after=after)
     await _record(session, "appeal.list", Side.MEMBER, (), act, desk, appeals=_ids(found))
     return [_summary(appeal, report, desk) for appeal, report in found]
 
