@@ -3,12 +3,12 @@
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from registry.console import sign_in, styleguide
+from registry.console import cases, sign_in, styleguide
 from registry.console.drawing import DRAWING
 from registry.pages import site
 
 PATH = "/console"
-ROUTERS = (sign_in.router, styleguide.router)
+ROUTERS = (sign_in.router, styleguide.router, *cases.ROUTERS)
 
 
 def console() -> FastAPI:

@@ -10,6 +10,8 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from registry.api.problem_codes import CODES, FALLBACK
+from registry.console.cases import clocks, views
+from registry.console.cases import words as of_cases
 from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
@@ -56,6 +58,8 @@ def tables() -> Iterator[str]:
     for part in letters.PARTS:
         yield from part
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
+    yield from (said for table in of_cases.TABLES for said in table.values())
+    yield from (*clocks.NAMES, *views.FILED)
     yield compose.HEADER
     yield from (name for role in Role for _, name in sections_of(frozenset({role})))
     for texts in (
@@ -76,7 +80,9 @@ def templates() -> Iterator[str]:
     """Find what pages say: `_("…")` in their templates."""
     for path in sorted((LOCALES.parent).glob("*/templates/*.html")):
         with path.open("rb") as file:
-            yield from (str(found[2]) for found in babel_extract(file, ["_"], [], {}))
+            # With values it comes as what was called with: the sentence, and nothing for each of them.
+            for _, _, said, _ in babel_extract(file, ["_"], [], {}):
+                yield said if isinstance(said, str) else str(said[0])
 
 
 SENTENCES = sorted({*literals(), *tables(), *templates()})
