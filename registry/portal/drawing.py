@@ -1,4 +1,4 @@
-"""The portal's pages, drawn with its own templates."""
+"""The portal's pages, drawn with its own templates and its own words."""
 
 from registry.pages import Drawing
 

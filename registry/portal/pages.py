@@ -4,11 +4,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from registry.pages import site
-from registry.portal import entry
+from registry.portal import entry, links, records
 from registry.portal.drawing import DRAWING
 
 PATH = "/me"
-ROUTERS = (entry.router,)
+ROUTERS = (entry.router, links.router, records.router)
 
 
 def portal() -> FastAPI:

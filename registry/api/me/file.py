@@ -127,10 +127,11 @@ class OwnFile(BaseModel):
 async def show(subject: SubjectDep, request: Request, edge: EdgeDep, session: Writes, act: StrangerAct) -> OwnFile:
     """Show every record that the proved contacts touch, with its effect, its end and the way to contest it."""
     found = await subjects.read(session, subject, act=act, desk=edge.subjects)
-    return _file(found, subject, act.now, edge, visit_of(request.scope).language)
+    return shown(found, subject, act.now, edge, visit_of(request.scope).language)
 
 
-def _file(found: File, subject: Subject, now: datetime, edge: Edge, language: str) -> OwnFile:
+def shown(found: File, subject: Subject, now: datetime, edge: Edge, language: str) -> OwnFile:
+    """Shape a file, with names of categories in a language."""
     answer = found.weighed.explanation.score
     return OwnFile(
         livemode=edge.facts.livemode,
