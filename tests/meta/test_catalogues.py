@@ -24,6 +24,7 @@ from registry.letters import compose, decision, recall, referral, steps
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
+from registry.portal import words as of_portal
 from tests.meta.raised import trees
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -63,6 +64,9 @@ def tables() -> Iterator[str]:
     yield compose.HEADER
     yield from (name for role in Role for _, name in sections_of(frozenset({role})))
     for texts in (
+    yield from (said for table in of_portal.TABLES for said in table.values())
+    yield from (*of_portal.GROUNDS, of_portal.OTHER_LOOK)
+    yield from (*of_audits.TEXTS, *saying.TEXTS)
         decision.SUBJECT,
         decision.RESULT,
         decision.EXAMINED,
