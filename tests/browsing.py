@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from registry.console.access import COOKIE
 from registry.domain.staff import Role
+from tests.reporting import Town
 from tests.running import Running
 from tests.staffing import make_staff
+from tests.subjecting import proof
 
 # Cookies are `Secure`, so nothing but https will carry them.
 ORIGIN = "https://registry.test"
@@ -106,3 +109,33 @@ async def signed_in(api: Running, *roles: Role, language: str = "en") -> AsyncIt
     async with browsing(api, language=language) as browser:
         browser.client.cookies.set(COOKIE, bearer, domain="registry.test")
         yield browser
+
+
+@asynccontextmanager
+async def proved(town: Town, *kinds: str, number: int = 1, language: str = "en") -> AsyncIterator[Browser]:
+    """Sit down as somebody who has just proved control of contacts of these kinds, one after another."""
+    async with browsing(town.api, language=language) as browser:
+        for kind in kinds:
+            inside = await prove(browser, town, kind, number=number)
+            assert inside.answer.url.path == "/me/", inside.text
+        yield browser
+
+
+async def prove(browser: Browser, town: Town, kind: str, *, number: int = 1) -> Page:
+    """Go to the relay from the portal, come back with what it states, and go on."""
+    return await browser.send(await arrive(browser, town, kind, number=number), "/me/session")
+
+
+async def arrive(browser: Browser, town: Town, kind: str, *, number: int = 1) -> Page:
+    """Come back from the relay: its page posts from another site, and no cookie of ours comes along."""
+    enter = await browser.open("/me/enter")
+    (relay,) = (link for link in enter.links if "nonce=" in link)
+    nonce = parse_qs(urlsplit(relay).query)["nonce"][0]
+    stated = proof(town.relay, kind, number, nonce=nonce)["assertion"]
+    async with browsing(town.api, language=enter.answer.headers["content-language"]) as without_cookies:
+        headers = {"sec-fetch-site": "cross-site"}
+        answer = await without_cookies.client.post("/me/proof", data={"assertion": stated}, headers=headers)
+    # What the answer sets reaches the browser.
+    for cookie in answer.cookies.jar:
+        browser.client.cookies.set(cookie.name, str(cookie.value), domain="registry.test")
+    return Page(answer)

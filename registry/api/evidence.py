@@ -1,5 +1,6 @@
 """The files of an appeal: sent whole, sealed while they arrive, handed out as attachments, each look recorded."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -77,7 +78,8 @@ async def send(
     by = Reader(Side.MEMBER, member_id=caller.member_id)
     async with edge.database.write() as session:
         await quotas.charge(session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
-    return await receive(request, appeal_id, evidence_id, by=by, shown=disclose == "full", act=act, edge=edge)
+    arriving = request.stream()
+    return await receive(arriving, appeal_id, evidence_id, by=by, shown=disclose == "full", act=act, edge=edge)
 
 
 @router.get(
@@ -107,7 +109,7 @@ async def send_as_officer(
     """Send the bytes of what was put forward here, such as a court's decision; both sides may see them."""
     by = Reader(Side.REGISTRY, staff=Actor.of(staff))
     async with denials_recorded(edge, act):
-        return await receive(request, appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
+        return await receive(request.stream(), appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
 
 
 @router.get(
@@ -128,13 +130,13 @@ async def fetch_as_officer(
 
 
 async def receive(
-    request: Request, appeal_id: UUID, evidence_id: UUID, *, by: Reader, shown: bool, act: Act, edge: Edge
+    arriving: AsyncIterator[bytes], appeal_id: UUID, evidence_id: UUID, *, by: Reader, shown: bool, act: Act, edge: Edge
 ) -> StoredFile:
     """Take a file in: announced and checked in one transaction, kept in another, and none open while it arrives."""
     async with edge.database.write() as session:
         entry = await uploads.expect(session, appeal_id, evidence_id, by=by, desk=edge.uploads)
     async with edge.arrivals.place():
-        sealed = await uploads.seal(entry, request.stream(), desk=edge.uploads)
+        sealed = await uploads.seal(entry, arriving, desk=edge.uploads)
         async with edge.database.write() as session:
             await uploads.keep(session, sealed, by=by, shown=shown, act=act, desk=edge.uploads)
     expected = entry.expected

@@ -25,14 +25,19 @@ SUBJECT_SIGN_IN = HTTPBearer(
 ANY = "subject"
 
 
-async def _recognised(
-    edge: EdgeDep, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(SUBJECT_SIGN_IN)]
-) -> Subject:
-    if bearer is None or not bearer.credentials:
+async def recognise(edge: Edge, bearer: str) -> Subject:
+    """Return whom a bearer stands for, however it was sent; Unauthenticated `subject_session_missing` for none."""
+    if not bearer:
         raise Unauthenticated("subject_session_missing")
     # A session lives in real time: a moved clock must not revive it.
     async with edge.database.write() as session:
-        return await subjects.recognise(session, bearer.credentials, now=real_time(), desk=edge.subjects)
+        return await subjects.recognise(session, bearer, now=real_time(), desk=edge.subjects)
+
+
+async def _recognised(
+    edge: EdgeDep, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(SUBJECT_SIGN_IN)]
+) -> Subject:
+    return await recognise(edge, bearer.credentials if bearer is not None else "")
 
 
 SubjectDep = Annotated[Subject, Security(_recognised, scopes=[ANY])]

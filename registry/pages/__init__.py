@@ -3,6 +3,7 @@
 from registry.pages.assets import asset
 from registry.pages.drawing import Drawing
 from registry.pages.filling import Filled, asked, fill
+from registry.pages.receiving import received
 from registry.pages.site import site
 
-__all__ = ["Drawing", "Filled", "asked", "asset", "fill", "site"]
+__all__ = ["Drawing", "Filled", "asked", "asset", "fill", "received", "site"]

@@ -5,9 +5,10 @@ begins with `__Host-`, so no neighbouring domain can plant one (RFC 6265bis sect
 """
 
 import hmac
+from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -20,6 +21,27 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "registry.sitting"
 # What browsers say of requests that another site had no part in; older ones say nothing.
 _OURS = frozenset({"same-origin", "none", ""})
+_FOREIGN = set[object]()
+_LATER = set[object]()
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+
+
+def foreign(endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint that takes a form of another site. It must change nothing and believe nothing."""
+    _FOREIGN.add(endpoint)
+    return endpoint
+
+
+def is_foreign(endpoint: object) -> bool:
+    """Say whether an endpoint takes forms of other sites."""
+    return endpoint in _FOREIGN
+
+
+def later(endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint that reads its form with `received`, which checks it, once it knows who sends it."""
+    _LATER.add(endpoint)
+    return endpoint
 
 
 def proof_of(request: Request) -> str:
@@ -41,12 +63,20 @@ def end(response: Response) -> None:
 
 async def check(request: Request) -> None:
     """Let a change pass only if one of our own pages asked for it. Denied `form_not_ours`."""
-    if request.method in _SAFE:
+    endpoint = request.scope["endpoint"]
+    if request.method in _SAFE or endpoint in _FOREIGN:
         return
     if request.headers.get("sec-fetch-site", "") not in _OURS:
         raise Denied("form_not_ours")
+    if not request.cookies.get(COOKIE):
+        raise Denied("form_not_ours")
+    if endpoint not in _LATER:
+        demand(request, (await request.form()).get(FIELD))
+
+
+def demand(request: Request, given: object) -> None:
+    """Demand the proof that a form of ours holds. Denied `form_not_ours`."""
     secret = request.cookies.get(COOKIE, "")
-    given = (await request.form()).get(FIELD)
     if not secret or not isinstance(given, str) or not hmac.compare_digest(given.encode(), _proof(secret).encode()):
         raise Denied("form_not_ours")
 

@@ -16,14 +16,16 @@ from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.edge import Edge
 from registry.api.strings import Cursor
 from registry.api.subject_access import SubjectDep
-from registry.domain.events import timestamp
+from registry.domain.events import Act, timestamp
 from registry.domain.ids import Action
 from registry.domain.outcomes import Taken
 from registry.domain.recalls import RecallStep, acknowledge_by, is_done
+from registry.domain.subjects import Subject
 from registry.services import auditing
 from registry.services.auditing import Look
 from registry.services.auditing.desk import tags_of
 from registry.services.subjects import recalls
+from registry.store.database import ReadSession, WriteSession
 from registry.store.recall_chains import Chain, Ending
 from registry_formats.leaf import Group
 
@@ -111,6 +113,20 @@ async def listed(
 ) -> OwnRecalls:
     """List which members were told of a change, and what they did: the whole chain, each step with what proves it."""
     before = cursors.decode(cursor, at="cursor")
+    return await follow(subject, reads, session, limit, before, act=act, edge=edge)
+
+
+async def follow(
+    subject: Subject,
+    reads: ReadSession,
+    session: WriteSession,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+    *,
+    act: Act,
+    edge: Edge,
+) -> OwnRecalls:
+    """Find a page of recalls of a person's records. Errors: Denied `contact_needed`, `second_contact_needed`."""
     found = await recalls.chains(session, subject, limit=limit, before=before, act=act, desk=edge.subjects)
     tags = tags_of(subject.stored, edge.auditing)
     entries = await auditing.of_recalls(reads, [one.recall.id for one in found], tags, desk=edge.auditing)
