@@ -1,9 +1,8 @@
 """Which steps of going live a member has taken, read from the traces that each step leaves anyway."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Executable, exists, or_, select
 
 from registry.domain.appeal_files import MessageKind, Side
 from registry.domain.go_live import GoLive
@@ -37,7 +36,7 @@ async def has_proof(session: ReadSession, *, member_id: UUID) -> bool:
     return bool((await session.execute(select(_did(member_id, PROOF)))).scalar_one())
 
 
-def _taken(member_id: UUID) -> Select[Any]:
+def _taken(member_id: UUID) -> Executable:
     asked = exists().where(claim.c.member_id == member_id)
     filed = exists().where(report.c.member_id == member_id)
     evaluated = exists().where(quota_use.c.member_id == member_id, quota_use.c.quota == Quota.EVALUATIONS)
