@@ -4,14 +4,15 @@ They add a code to answers and forbid A4 and A5 to a member until it has done so
 `scoring.py` does not know them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from registry.domain.appeal_case import Actor, Party
-from registry.domain.ids import Protective
+from registry.domain.ids import IdentifierKind, Protective
+from registry.domain.incidents import QueryToken
 from registry.errors import Conflict, Denied
 
 P = Party
@@ -83,6 +84,26 @@ def verify(record: ProtectiveRecord, member_id: UUID, *, now: datetime) -> Prote
     """Note that a member has verified the identity afresh, which frees it. Conflict `protective_lifted`."""
     _check_in_force(record)
     return replace(record, verified={member_id: now, **record.verified})
+
+
+def carried(
+    protected: Mapping[bytes, int], contacts: Sequence[Sequence[QueryToken]], proved: Collection[QueryToken]
+) -> tuple[QueryToken, ...]:
+    """Return the tokens over which a warning is to be extended, because they name a contact that it protects already.
+
+    Args:
+        protected: what it protects, each token with its epoch.
+        contacts: those proved just now, each as its tokens of every live epoch.
+        proved: the tokens of all contacts proved in this session.
+
+    A phone number may be another's by now, so by itself it carries only what protects nothing else.
+    """
+    live, known = {one.epoch for one in proved}, {one.stored for one in proved}
+    is_phone_alone = {one.kind for one in proved} == {IdentifierKind.PHONE}
+    if is_phone_alone and not {stored for stored, epoch in protected.items() if epoch in live} <= known:
+        return ()
+    held = (contact for contact in contacts if any(one.stored in protected for one in contact))
+    return tuple(one for contact in held for one in contact if one.stored not in protected)
 
 
 def binding(records: Iterable[ProtectiveRecord], member_id: UUID) -> tuple[Protective, ...]:

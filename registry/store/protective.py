@@ -8,14 +8,12 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     LargeBinary,
-    SmallInteger,
     Uuid,
     any_,
     bindparam,
     delete,
     func,
     insert,
-    literal,
     select,
     text,
 )
@@ -63,17 +61,6 @@ async def protect(session: WriteSession, record_id: UUID, tokens: Collection[Que
     rows = [{"stored": stored, "record_id": record_id, "epoch": epoch} for stored, epoch in epochs.items()]
     if rows:
         await session.execute(upsert(protective_token).values(rows).on_conflict_do_nothing())
-
-
-async def carry(session: WriteSession, contact: Collection[QueryToken]) -> list[UUID]:
-    """Let every warning that protects one of a contact's tokens protect its others too; return which were extended."""
-    placed = select(protective_token.c.record_id).where(_is_one_of([one.stored for one in contact])).distinct()
-    extended: set[UUID] = set()
-    for one in contact:
-        row = select(literal(one.stored, LargeBinary), placed.subquery().c.record_id, literal(one.epoch, SmallInteger))
-        added = upsert(protective_token).from_select(["stored", "record_id", "epoch"], row).on_conflict_do_nothing()
-        extended |= set((await session.execute(added.returning(protective_token.c.record_id))).scalars())
-    return sorted(extended)
 
 
 async def in_force(session: ReadSession, stored: Collection[bytes]) -> list[ProtectiveRecord]:

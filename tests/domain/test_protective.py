@@ -12,8 +12,9 @@ from registry.domain import scoring
 from registry.domain.actions import permitted
 from registry.domain.appeal_case import Actor, Party
 from registry.domain.closures import ClosureRefusal, closure_refusals
-from registry.domain.ids import Action, Band, Protective
-from registry.domain.protective import LIFTED_BY, PLACED_BY, ProtectiveRecord, binding, lift, place, verify
+from registry.domain.ids import Action, Band, IdentifierKind, Protective
+from registry.domain.incidents import QueryToken
+from registry.domain.protective import LIFTED_BY, PLACED_BY, ProtectiveRecord, binding, carried, lift, place, verify
 from registry.errors import Conflict, Denied
 from tests.domain.test_closures import READY, SEVERE
 from tests.filings import NOW
@@ -95,6 +96,47 @@ def test_a_warning_forbids_suspension_and_closure_alone(kind: Protective, band: 
 def test_a_warning_keeps_the_gate_shut_for_who_has_not_verified(kind: Protective) -> None:
     assert closure_refusals(SEVERE, READY, binding([record(kind)], ALPHA)) == (ClosureRefusal.IDENTITY_UNVERIFIED,)
     assert closure_refusals(SEVERE, READY, binding([verify(record(kind), ALPHA, now=LATER)], ALPHA)) == ()
+
+
+def contact(kind: str, number: int = 1, epochs: tuple[int, ...] = (1, 2)) -> tuple[QueryToken, ...]:
+    return tuple(
+        QueryToken(IdentifierKind(kind), epoch, b"%s %d %d" % (kind.encode(), number, epoch)) for epoch in epochs
+    )
+
+
+PHONE, OTHER_PHONE, EMAIL = contact("phone"), contact("phone", 2), contact("email")
+
+
+@pytest.mark.parametrize(
+    ("protects", "proved", "carries"),
+    [
+        # A contact that it protects in the old epoch, it protects in the new one.
+        ([PHONE[0]], [PHONE], [PHONE[1]]),
+        ([PHONE[0], EMAIL[0]], [PHONE, EMAIL], [PHONE[1], EMAIL[1]]),
+        # Each contact carries itself alone.
+        ([EMAIL[0]], [PHONE, EMAIL], [EMAIL[1]]),
+        ([PHONE[0]], [PHONE, OTHER_PHONE], [PHONE[1]]),
+        ([PHONE[0], EMAIL[0]], [EMAIL], [EMAIL[1]]),
+        # A number may be another's by now.
+        ([PHONE[0], EMAIL[0]], [PHONE], []),
+        ([PHONE[0], OTHER_PHONE[0]], [PHONE], []),
+        # What is protected already, or is nobody's here, changes nothing.
+        ([*PHONE], [PHONE], []),
+        ([EMAIL[0]], [PHONE], []),
+    ],
+)
+def test_a_warning_goes_over_into_a_new_epoch_with_a_proof_of_the_contact(
+    protects: list[QueryToken], proved: list[tuple[QueryToken, ...]], carries: list[QueryToken]
+) -> None:
+    protected = {one.stored: one.epoch for one in protects}
+    assert list(carried(protected, proved, [one for of in proved for one in of])) == carries
+
+
+def test_an_epoch_that_has_ended_asks_for_no_proof() -> None:
+    protected = {PHONE[0].stored: 2, EMAIL[0].stored: 1}
+    later = contact("phone", epochs=(2, 3))
+    held = (later[0]._replace(stored=PHONE[0].stored), later[1])
+    assert carried(protected, [held], held) == (later[1],)
 
 
 def test_no_score_knows_of_warnings() -> None:

@@ -13,6 +13,7 @@ from registry.domain.lifecycle import deleted_on
 from registry.domain.subjects import Sight, Subject, require_more_than_a_phone
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.texts import open_text
+from registry.services.subjects.warnings import Warned, protecting
 from registry.services.subjects.weighing import Weighed, weigh
 from registry.store import reports
 from registry.store import subject_records as store
@@ -46,10 +47,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """All records that the proved contacts touch, newest first, and the score that those one may read add up to."""
+    """All records that the proved contacts touch, newest first, the score of those one may read, and the warnings."""
 
     records: tuple[Record, ...]
     weighed: Weighed
+    warnings: tuple[Warned, ...]
 
 
 async def read(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> File:
@@ -61,7 +63,7 @@ async def read(session: WriteSession, subject: Subject, *, act: Act, desk: Desk)
     also = tuple(await reports.identities(session, subject.linked)) if subject.linked else ()
     event = AuditEvent(LeafType.QUERY, "subject.file", "answered", subject=also, content=content)
     await desk.record(session, subject, event, act=act)
-    return File(records, weighed)
+    return File(records, weighed, tuple(await protecting(session, subject)))
 
 
 async def explain(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> Weighed:
