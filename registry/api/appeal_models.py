@@ -279,6 +279,7 @@ def _reasons(standing: Standing) -> str | None:
     case = standing.case
     if case.result is None:
         return None
-    if case.second is not None and case.second.votes:
+    # While the panel is at work nobody sees a vote; the reasons are those of the decision that there is.
+    if case.second is not None and case.second.votes and case.state is not AppealState.SECOND_INSTANCE:
         return "\n".join(vote.reasons for _, vote in case.second.votes if vote.result is case.result)
     return case.draft.reasons if case.draft is not None else None

@@ -1,11 +1,12 @@
 """The queue: what to work on next, by what breaches first; a case is taken and laid down from here too."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from registry.api import cursors
@@ -25,7 +26,6 @@ from registry.services.appeals import Summary, Tab, Wanted
 from registry.store.appeal_lists import NEVER, WORKING
 
 router = APIRouter()
-_LIMIT = 25
 
 
 class Asked(RequestModel):
@@ -35,6 +35,7 @@ class Asked(RequestModel):
     ground: Ground | None = None
     member: UUID | None = None
     cursor: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
 
 
 class Then(RequestModel):
@@ -63,10 +64,11 @@ async def listed(
         raise Malformed("request_invalid")
     tab = wish.tab or _first(staff)
     after = cursors.decode(wish.cursor, at="cursor")
-    wanted = Wanted(tab, staff.staff_id, _LIMIT, after, wish.ground, wish.member)
+    wanted = Wanted(tab, staff.staff_id, wish.limit, after, wish.ground, wish.member)
     found = await appeals.queue(session, wanted, act=act, desk=edge.appeals)
     people = await appeals.people(session)
     filters = {"ground": wish.ground or "", "member": str(wish.member or "")}
+    place = cursors.following(found, wish.limit, lambda one: (one.appeal.next_due_at or NEVER, one.appeal.id))
     return screen.page(
         "cases.html",
         tab=tab,
@@ -78,7 +80,7 @@ async def listed(
         words=words,
         rules={name: policy.taxonomy.categories for name, policy in edge.policies.items()},
         first=_address(tab, filters) if wish.cursor else "",
-        next=_following(found, tab, filters),
+        next=_address(tab, filters, limit=str(wish.limit), cursor=place) if place else "",
     )
 
 
@@ -118,8 +120,3 @@ def _row(one: Summary, staff: Staff) -> Row:
 def _address(tab: Tab, filters: dict[str, str], **more: str) -> str:
     chosen = {name: value for name, value in (filters | more).items() if value}
     return f"{PATH}?{urlencode({'tab': tab.value, **chosen})}"
-
-
-def _following(found: list[Summary], tab: Tab, filters: dict[str, str]) -> str:
-    place = cursors.following(found, _LIMIT, lambda one: (one.appeal.next_due_at or NEVER, one.appeal.id))
-    return _address(tab, filters, cursor=place) if place else ""
