@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -12,6 +13,8 @@ from jinja2.ext import babel_extract
 from registry.api.problem_codes import CODES, FALLBACK
 from registry.console.cases import clocks, views
 from registry.console.cases import words as of_cases
+from registry.console.audit import saying
+from registry.console.audit import words as of_audits
 from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
@@ -21,11 +24,11 @@ from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
 from registry.domain.staff import Role
 from registry.letters import compose, decision, recall, referral, steps
+from registry.portal import words as of_portal
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
-from registry.portal import words as of_portal
-from tests.meta.raised import trees
+from tests.meta.raised import mentioned, trees
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -61,12 +64,12 @@ def tables() -> Iterator[str]:
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
     yield from (said for table in of_cases.TABLES for said in table.values())
     yield from (*clocks.NAMES, *views.FILED)
-    yield compose.HEADER
-    yield from (name for role in Role for _, name in sections_of(frozenset({role})))
-    for texts in (
     yield from (said for table in of_portal.TABLES for said in table.values())
     yield from (*of_portal.GROUNDS, of_portal.OTHER_LOOK)
     yield from (*of_audits.TEXTS, *saying.TEXTS)
+    yield compose.HEADER
+    yield from (name for role in Role for _, name in sections_of(frozenset({role})))
+    for texts in (
         decision.SUBJECT,
         decision.RESULT,
         decision.EXAMINED,
@@ -99,6 +102,14 @@ def test_every_sentence_has_a_text(language: str, sentence: str) -> None:
     assert text, f"{language}: {sentence!r}"
     assert CHINESE.search(text)
     assert fields(text) == fields(sentence)
+
+
+@pytest.mark.parametrize("path", sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")), ids=lambda path: path.name)
+def test_every_text_is_used_somewhere(path: Path) -> None:
+    with path.open("rb") as file:
+        known = {str(message.id) for message in read_po(file, locale="zh", abort_invalid=True) if message.id}
+    # A sentence may also stand in a table that is looked up by a key.
+    assert sorted(known - {*SENTENCES, *mentioned()}) == []
 
 
 def fields(text: str) -> set[str]:

@@ -17,7 +17,6 @@ FRAMES = {
     "console/templates/frame.html",
     "console/templates/audit_frame.html",
     "console/templates/case_frame.html",
-    "console/templates/case_frame.html",
     "portal/templates/frame.html",
 }
 INSIDE = re.compile(r"{%-?\s*(?:import|from|include)\s+[\"']([^\"']+)[\"']")

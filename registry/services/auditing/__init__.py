@@ -7,7 +7,8 @@ from registry.services.auditing.own_people import register_people
 from registry.services.auditing.records import Trace, Traced, of_appeal, of_recalls, of_record, proofs_of_appeal
 from registry.services.auditing.samples import Drawn, Judgement, draw, judge, page, show, sign_off
 from registry.services.auditing.saved import kept, save
-from registry.services.auditing.search import Page, Shown, open_one, search
+from registry.services.auditing.search import Page, Shown, member_names, open_one, search
+from registry.services.auditing.standing import Sealed, record_check, standing
 
 __all__ = [
     "Desk",
@@ -16,6 +17,7 @@ __all__ = [
     "Look",
     "Looks",
     "Page",
+    "Sealed",
     "Shown",
     "Sight",
     "Trace",
@@ -27,16 +29,19 @@ __all__ = [
     "look_through",
     "look_up",
     "looks",
+    "member_names",
     "of_appeal",
     "of_recalls",
     "of_record",
     "open_one",
     "page",
     "proofs_of_appeal",
+    "record_check",
     "register_people",
     "save",
     "search",
     "show",
     "sign_off",
+    "standing",
     "tags_of",
 ]
