@@ -3,17 +3,20 @@
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from registry.console import cases, sign_in, styleguide
+from registry.console import audit, cases, sign_in, styleguide
+from registry.console.audit.room import UnexplainedError, ask_why
 from registry.console.drawing import DRAWING
 from registry.pages import site
 
 PATH = "/console"
-ROUTERS = (sign_in.router, styleguide.router, *cases.ROUTERS)
+ROUTERS = (sign_in.router, styleguide.router, *audit.ROUTERS, *cases.ROUTERS)
 
 
 def console() -> FastAPI:
     """Put the console's pages together."""
-    return site(ROUTERS, DRAWING, entrance=_entrance)
+    app = site(ROUTERS, DRAWING, entrance=_entrance)
+    app.add_exception_handler(UnexplainedError, ask_why)
+    return app
 
 
 def _entrance(_: Request) -> str:
