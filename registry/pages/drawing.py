@@ -90,11 +90,13 @@ def _environment(package: str, language: str, offset: int) -> Environment:
     environment.filters |= {
         "clock": partial(_moment, offset=offset, language=language),
         "day": partial(times.day, offset=offset, language=language),
+        "exactly": partial(_moment, offset=offset, language=language, exact=True),
         "left": partial(_left, language=language),
         "money": partial(_money, language=language),
         "number": partial(format_decimal, locale=language),
         "pick": partial(_pick, language=language),
         "text": partial(_text, language=language),
+        "tick": partial(times.tick, offset=offset, language=language),
     }
     return environment
 
@@ -119,11 +121,11 @@ def _pick(text: Text, *, language: str) -> str:
     return text.zh if language == "zh" else text.en
 
 
-def _moment(at: datetime | None, *, offset: int, language: str) -> str:
+def _moment(at: datetime | None, *, offset: int, language: str, exact: bool = False) -> str:
     """Write a moment as people read it, and as machines do."""
     if at is None:
         return Markup('<span class="none">—</span>')
-    said = times.moment(at, offset=offset, language=language)
+    said = times.moment(at, offset=offset, language=language, exact=exact)
     return Markup('<time datetime="{}">{}</time>').format(times.iso(at), said)
 
 

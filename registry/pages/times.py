@@ -6,15 +6,18 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from babel.dates import format_date, format_datetime
 
 _PATTERN = {"en": "d MMM y, HH:mm", "zh": "y年M月d日 HH:mm"}
+_EXACT = {"en": "d MMM y, HH:mm:ss", "zh": "y年M月d日 HH:mm:ss"}
+_TICK = {"en": "d MMM", "zh": "M月d日"}
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-def moment(at: datetime, *, offset: int, language: str) -> str:
-    """Write a moment with its zone, which is `offset` minutes ahead of UTC."""
+def moment(at: datetime, *, offset: int, language: str, exact: bool = False) -> str:
+    """Write a moment with its zone, which is `offset` minutes ahead of UTC; to the second where that is told."""
     zone = timezone(timedelta(minutes=offset))
     local = at.astimezone(zone)
-    return f"{format_datetime(local, _PATTERN[language], locale=language)} ({zone.tzname(local) if offset else 'UTC'})"
+    pattern = (_EXACT if exact else _PATTERN)[language]
+    return f"{format_datetime(local, pattern, locale=language)} ({zone.tzname(local) if offset else 'UTC'})"
 
 
 def day(at: datetime | date | None, *, offset: int, language: str) -> str:
@@ -23,6 +26,12 @@ def day(at: datetime | date | None, *, offset: int, language: str) -> str:
         return "—"
     local = at.astimezone(timezone(timedelta(minutes=offset))).date() if isinstance(at, datetime) else at
     return format_date(local, "long", locale=language)
+
+
+def tick(at: datetime, by_hour: bool, *, offset: int, language: str) -> str:  # noqa: FBT001 - of a template
+    """Write a time on an axis: the day, or the hour where the axis is short."""
+    local = at.astimezone(timezone(timedelta(minutes=offset)))
+    return format_datetime(local, f"{_TICK[language]} HH:mm" if by_hour else _TICK[language], locale=language)
 
 
 def iso(at: datetime) -> str:
