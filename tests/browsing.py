@@ -1,9 +1,11 @@
 """A browser without a window: cookies kept, forms found in the page and sent as a browser sends them."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from uuid import UUID
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -69,7 +71,7 @@ class Page(HTMLParser):
 
     def form(self, action: str) -> Form:
         """Return the form that leads to an address with this ending."""
-        (found,) = (form for form in self.forms if form.action.split("?")[0].endswith(action))
+        (found,) = (form for form in self.forms if re.split("[?#]", form.action)[0].endswith(action))
         return found
 
 
@@ -103,9 +105,11 @@ async def browsing(api: Running, *, language: str = "en") -> AsyncIterator[Brows
 
 
 @asynccontextmanager
-async def signed_in(api: Running, *roles: Role, language: str = "en") -> AsyncIterator[Browser]:
-    """Sit down as somebody with these roles, whose session is open already."""
-    bearer = (await make_staff(api, *roles))["Authorization"].removeprefix("Bearer ")
+async def signed_in(
+    api: Running, *roles: Role, language: str = "en", member_id: UUID | None = None
+) -> AsyncIterator[Browser]:
+    """Sit down as somebody with these roles, whose session is open already; with `member_id`, of that member."""
+    bearer = (await make_staff(api, *roles, member_id=member_id))["Authorization"].removeprefix("Bearer ")
     async with browsing(api, language=language) as browser:
         browser.client.cookies.set(COOKIE, bearer, domain="registry.test")
         yield browser
