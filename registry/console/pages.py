@@ -3,13 +3,13 @@
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from registry.console import audit, cases, sign_in, styleguide
+from registry.console import accounts, audit, cases, sign_in, styleguide
 from registry.console.audit.room import UnexplainedError, ask_why
 from registry.console.drawing import DRAWING
 from registry.pages import site
 
 PATH = "/console"
-ROUTERS = (sign_in.router, styleguide.router, *audit.ROUTERS, *cases.ROUTERS)
+ROUTERS = (sign_in.router, styleguide.router, *accounts.ROUTERS, *audit.ROUTERS, *cases.ROUTERS)
 
 
 def console() -> FastAPI:

@@ -16,7 +16,7 @@ _SECTIONS: Mapping[Role, Sequence[Section]] = {
     Role.AUDITOR: (("/console/audit", "Audit log"),),
     Role.OPERATOR: (("/console/operator", "Operation"), _STAFF),
     Role.MEMBER: (("/console/member", "Our platform"),),
-    Role.MEMBER_ADMIN: (("/console/member", "Our platform"), ("/console/member/people", "Our people")),
+    Role.MEMBER_ADMIN: (("/console/member", "Our platform"), ("/console/staff", "Our people")),
 }
 
 

@@ -1,4 +1,4 @@
-"""The door of the console: a name, a password and a code for a session in a cookie, and the way out."""
+"""The door of the console: a password and a code, or a passkey, for a session in a cookie; and the way out."""
 
 from typing import Annotated
 
@@ -7,21 +7,20 @@ from pydantic import Field, SecretStr, StringConstraints
 from starlette.responses import RedirectResponse, Response
 
 from registry.api.deps import EdgeDep, StrangerAct, Writes
-from registry.api.problem_codes import CODES, FALLBACK
-from registry.api.problems import status_of
-from registry.api.staff_door import enter
+from registry.api.edge import Edge
+from registry.api.staff_door import enter, enter_with
 from registry.api.strings import RequestModel
 from registry.clock import real_time
 from registry.console.access import COOKIE, RecognisedDep, SignedIn, StaffAct
+from registry.console.doors import SEE_OTHER, Again, PasskeyAnswer, again, welcome
 from registry.console.drawing import DRAWING
 from registry.console.sections import sections_of
 from registry.domain.staff import LOGIN_NAME
 from registry.errors import QuotaExceeded, Unauthenticated
-from registry.pages import Filled, fill, sitting
+from registry.pages import fill, sitting
 from registry.services import staff as use_cases
 
 router = APIRouter()
-_SEE_OTHER = 303
 
 
 class SignIn(RequestModel):
@@ -33,33 +32,41 @@ class SignIn(RequestModel):
 
 
 @router.get("/sign-in")
-async def ask(request: Request) -> Response:
+async def ask(request: Request, edge: EdgeDep) -> Response:
     """Ask for what one signs in with."""
-    return _door(request, Filled(), 200)
+    return door(request, edge, Again())
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, edge: EdgeDep, act: StrangerAct) -> Response:
     """Open a session; whatever was wrong, the answer is the same."""
     filled = await fill(request, SignIn)
-    if filled.model is None:
-        return _door(request, filled, 422)
     given = filled.model
+    if given is None:
+        return door(request, edge, again(filled))
     try:
-        opened = await enter(edge, given.name, given.password, given.code, act=act)
+        return welcome(await enter(edge, given.name, given.password, given.code, act=act))
     except (Unauthenticated, QuotaExceeded) as refusal:
-        return _door(request, filled.refused(refusal), status_of(refusal))
-    response = RedirectResponse("/console", _SEE_OTHER)
-    response.set_cookie(COOKIE, opened.bearer, secure=True, httponly=True, samesite="lax")
-    sitting.end(response)
-    return response
+        return door(request, edge, again(filled.refused(refusal)))
+
+
+@router.post("/sign-in/passkey")
+async def sign_in_with(request: Request, edge: EdgeDep, act: StrangerAct) -> Response:
+    """Open a session with a passkey."""
+    filled = await fill(request, PasskeyAnswer)
+    if filled.model is None:
+        return door(request, edge, again(filled))
+    try:
+        return welcome(await enter_with(edge, filled.model.answer(request), act=act))
+    except (Unauthenticated, QuotaExceeded) as refusal:
+        return door(request, edge, again(filled.refused(refusal)))
 
 
 @router.post("/sign-out")
 async def sign_out(staff: SignedIn, session: Writes, edge: EdgeDep, act: StaffAct) -> Response:
     """End the session."""
     await use_cases.leave(session, staff, act=act, now=real_time(), desk=edge.staff)
-    response = RedirectResponse("/console/sign-in", _SEE_OTHER)
+    response = RedirectResponse("/console/sign-in", SEE_OTHER)
     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
     sitting.end(response)
     return response
@@ -69,10 +76,12 @@ async def sign_out(staff: SignedIn, session: Writes, edge: EdgeDep, act: StaffAc
 async def begin(_: SignedIn, recognised: RecognisedDep) -> Response:
     """Lead everybody to where their work begins."""
     sections = sections_of(recognised.staff.roles)
-    return RedirectResponse(sections[0][0] if sections else "/console/account", _SEE_OTHER)
+    return RedirectResponse(sections[0][0] if sections else "/console/account", SEE_OTHER)
 
 
-def _door(request: Request, filled: Filled[SignIn], status: int) -> Response:
-    meaning = CODES.get(filled.refusal.code, FALLBACK) if filled.refusal else None
-    shown = (meaning.title, meaning.cure) if meaning else None
-    return DRAWING.page(request, "sign_in.html", status=status, form=filled if filled.typed else None, refusal=shown)
+def door(request: Request, edge: Edge, shown: Again) -> Response:
+    """Draw the door, with a fresh challenge for passkeys."""
+    ceremony = use_cases.begin_sign_in(sitting.proof_of(request), now=real_time(), desk=edge.staff)
+    return DRAWING.page(
+        request, "sign_in.html", status=shown.status, form=shown.form, refusal=shown.meaning, ceremony=ceremony
+    )

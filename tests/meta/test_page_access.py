@@ -20,13 +20,17 @@ from tests.sitemap import PAGES
 
 # What whoever has no session may open; everything else leads them to the door.
 PUBLIC = {
+    "GET /console/invitation/{secret}",
     "GET /console/sign-in",
     "GET /console/styleguide",
     "GET /me/enter",
     "GET /me/link",
     "GET /me/link/{secret}",
     "GET /me/proof",
+    "POST /console/invitation/{secret}",
+    "POST /console/invitation/{secret}/passkey",
     "POST /console/sign-in",
+    "POST /console/sign-in/passkey",
     "POST /me/link",
     "POST /me/proof",
     "POST /me/session",
