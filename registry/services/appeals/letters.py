@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from registry.domain import appeal_panel as panel
 from registry.domain.appeal_case import AppealState, AppealStep, Case, Party
 from registry.domain.appeal_files import LetterKind, Side
-from registry.domain.appeal_panel import AGGRIEVED
 from registry.domain.deadlines import Reminder, timers
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import Action, ReportState
@@ -171,7 +171,7 @@ def _grounds(turn: Turn) -> tuple[list[str], tuple[str, ...]]:
     if turn.wish.step is AppealStep.APPROVE and case.draft is not None:
         return [case.draft.reasons], case.draft.automation
     if turn.wish.step is AppealStep.VOTE and case.second is not None:
-        return [vote.reasons for _, vote in case.second.votes if vote.result is case.result], ()
+        return panel.reasons(case), ()
     return [], ()
 
 
@@ -182,7 +182,7 @@ def _decider(turn: Turn, policy: Policy) -> Decider:
 
 
 def _ask_until(case: Case, post: Post) -> date | None:
-    aggrieved = AGGRIEVED.get(case.result, frozenset()) if case.result is not None else frozenset()
+    aggrieved = panel.AGGRIEVED.get(case.result, frozenset()) if case.result is not None else frozenset()
     if case.state is not AppealState.DECIDED or case.second is not None or Party.SUBJECT not in aggrieved:
         return None
     return add_months(post.policy.today(post.act.now), post.policy.clocks.second_instance_ask_months)
