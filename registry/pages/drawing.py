@@ -1,6 +1,6 @@
 """Draw a page: a template, its facts, the reader's language, and the headers that keep the page to itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -87,10 +87,12 @@ def _environment(package: str, language: str, offset: int) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"_": partial(_say, language=language), "asset": asset, "language": language}
+    environment.globals["zone"] = times.zone(offset)
     environment.filters |= {
-        "clock": partial(_moment, offset=offset, language=language),
+        "brief": partial(_moment, write=partial(times.brief, offset=offset, language=language)),
+        "clock": partial(_moment, write=partial(times.moment, offset=offset, language=language)),
         "day": partial(times.day, offset=offset, language=language),
-        "exactly": partial(_moment, offset=offset, language=language, exact=True),
+        "exactly": partial(_moment, write=partial(times.moment, offset=offset, language=language, exact=True)),
         "left": partial(_left, language=language),
         "money": partial(_money, language=language),
         "number": partial(format_decimal, locale=language),
@@ -121,12 +123,11 @@ def _pick(text: Text, *, language: str) -> str:
     return text.zh if language == "zh" else text.en
 
 
-def _moment(at: datetime | None, *, offset: int, language: str, exact: bool = False) -> str:
+def _moment(at: datetime | None, *, write: Callable[[datetime], str]) -> str:
     """Write a moment as people read it, and as machines do."""
     if at is None:
         return Markup('<span class="none">—</span>')
-    said = times.moment(at, offset=offset, language=language, exact=exact)
-    return Markup('<time datetime="{}">{}</time>').format(times.iso(at), said)
+    return Markup('<time datetime="{}">{}</time>').format(times.iso(at), write(at))
 
 
 def _left(until: datetime, now: datetime, *, language: str) -> str:

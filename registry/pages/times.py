@@ -14,10 +14,22 @@ _DAY = timedelta(days=1)
 
 def moment(at: datetime, *, offset: int, language: str, exact: bool = False) -> str:
     """Write a moment with its zone, which is `offset` minutes ahead of UTC; to the second where that is told."""
-    zone = timezone(timedelta(minutes=offset))
-    local = at.astimezone(zone)
     pattern = (_EXACT if exact else _PATTERN)[language]
-    return f"{format_datetime(local, pattern, locale=language)} ({zone.tzname(local) if offset else 'UTC'})"
+    return f"{format_datetime(_local(at, offset), pattern, locale=language)} ({zone(offset)})"
+
+
+def brief(at: datetime, *, offset: int, language: str) -> str:
+    """Write a moment where its zone stands above it, as in the head of a table."""
+    return format_datetime(_local(at, offset), _PATTERN[language], locale=language)
+
+
+def zone(offset: int) -> str:
+    """Name a zone."""
+    return str(timezone(timedelta(minutes=offset)).tzname(None)) if offset else "UTC"
+
+
+def _local(at: datetime, offset: int) -> datetime:
+    return at.astimezone(timezone(timedelta(minutes=offset)))
 
 
 def day(at: datetime | date | None, *, offset: int, language: str) -> str:
