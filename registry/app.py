@@ -148,6 +148,7 @@ async def _edge(
         advance=None if settings.test_clock is None else partial(advance, settings.test_clock),
         webhooks=desks.for_webhooks(settings, trail, held),
         auditing=desks.for_auditing(trail, master, held),
+        provider=desks.for_provider(settings),
         peppers=held.peppers,
     )
 

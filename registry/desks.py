@@ -5,6 +5,7 @@ from functools import partial
 
 from registry import policies
 from registry.api.filing_models import read
+from registry.api.provider import Provider, Terms
 from registry.clock import real_time
 from registry.keys import KeyName, Keys
 from registry.masters import Master
@@ -47,6 +48,15 @@ def for_casefiles(trail: Trail, held: Keys) -> casefiles.Desk:
         trail=trail,
         filing=partial(statements.filing_of, desk=filed),
     )
+
+
+def for_provider(settings: Settings) -> Provider | None:
+    """Put together the way to the provider that staff may sign in by, if there is one."""
+    if settings.staff_oidc is None:
+        return None
+    secret = settings.staff_oidc_secret.get_secret_value() if settings.staff_oidc_secret else ""
+    here = f"{settings.public_url.rstrip('/')}/console/sign-in/provider/back"
+    return Provider(Terms.parse(settings.staff_oidc, secret), here=here)
 
 
 def for_referrals(settings: Settings, trail: Trail, held: Keys) -> referrals.Desk:

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     relay_oidc: str | None = None
     """OpenID Connect provider that verifies contacts, as JSON (docs/relay.md). Unset: they are proved by code alone."""
 
+    staff_oidc: str | None = None
+    """OpenID Connect provider that staff may sign in by, as JSON (docs/staff.md). Unset: there is none."""
+
+    staff_oidc_secret: SecretStr | None = None
+    """What the registry proves itself with to that provider."""
+
     relay_mail_url: str | None = None
     """Mail server of the relay: `smtp://HOST:PORT` (with STARTTLS), `smtps://HOST:PORT`, or `smtp+plain://HOST:PORT`,
     which is refused when live. Unset: no e-mail when live, files in a sandbox."""

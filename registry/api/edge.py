@@ -11,6 +11,7 @@ from registry.api.counter import Counter
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
 from registry.api.operators import KeyOperator
+from registry.api.provider import Provider
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
@@ -69,6 +70,7 @@ class Edge:
         advance: moves a sandbox's clock; None where it is real.
         referrals: hands records to authorities.
         webhooks: works on members' endpoints.
+        provider: where staff may sign in by; None if nowhere.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -97,6 +99,7 @@ class Edge:
     advance: Advance | None
     webhooks: WebhooksDesk
     auditing: AuditDesk
+    provider: Provider | None
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

@@ -25,6 +25,10 @@ STAFF: Mapping[str, tuple[str, str]] = {
     ),
     "passkey_refused": ("The passkey was not accepted.", "Begin again; if it goes on, sign in another way."),
     "passkey_unknown": ("There is no such passkey.", "Check the list of your passkeys."),
+    "provider_refused": (
+        "The provider's sign-in was not accepted.",
+        "Begin again. An account has to be bound to it first, by its owner, at the account's page.",
+    ),
     "recovery_open": ("Somebody has asked for this already.", "Have another person approve or refuse it."),
     "recovery_step_refused": ("This recovery is over.", "Ask for another one."),
     "recovery_unknown": ("There is no such recovery.", "Check the list of those that wait."),

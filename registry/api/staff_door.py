@@ -6,14 +6,16 @@ Hashing takes long, so no transaction is open meanwhile; and a refusal is kept, 
 from pydantic import SecretStr
 
 from registry.api.edge import Edge
+from registry.api.provider import Provider
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.domain.staff import check_fresh
 from registry.errors import Denied, QuotaExceeded, Unauthenticated
 from registry.services import staff as use_cases
-from registry.services.staff import Answer, Attempt, Opened, Presented
+from registry.services.staff import Answer, Attempt, Opened, Presented, Trip
 from registry.services.staff.passwords import check_choice
 from registry.services.staff.sessions import Recognised
+from registry.store.factors import Identity
 from registry.store.staff import Credential
 
 
@@ -64,6 +66,40 @@ async def enter_with(edge: Edge, answer: Answer, *, act: Act) -> Opened:
         edge.failures.count(act.address)
         raise Unauthenticated("passkey_refused")
     return opened
+
+
+async def enter_by(edge: Edge, provider: Provider, code: str, trip: Trip, *, act: Act) -> Opened:
+    """Open a session for whoever the provider says has come back.
+
+    Errors: Unauthenticated `provider_refused`; QuotaExceeded `sign_in_limited`; Unavailable `provider_unavailable`.
+    """
+    edge.failures.check(act.address)
+    try:
+        subject = await provider.subject(code, trip, now=real_time())
+    except Unauthenticated:
+        edge.failures.count(act.address)
+        raise
+    now = real_time()
+    who = Identity(provider.issuer, subject, now)
+    async with edge.database.write() as session:
+        opened = await use_cases.sign_in_as(session, who, trip, act=act, now=now, desk=edge.staff)
+    if opened is None:
+        edge.failures.count(act.address)
+        raise Unauthenticated("provider_refused")
+    return opened
+
+
+async def bind(edge: Edge, provider: Provider, code: str, trip: Trip, who: Recognised, *, act: Act) -> None:
+    """Let one's own account be signed in to as whoever the provider says has come back.
+
+    Errors: Denied `sign_in_not_fresh`; Unauthenticated `provider_refused`; Conflict `identity_taken`; Unavailable
+    `provider_unavailable`.
+    """
+    check_fresh(who.opened_at, now=real_time())
+    subject = await provider.subject(code, trip, now=real_time())
+    identity = Identity(provider.issuer, subject, real_time())
+    async with edge.database.write() as session:
+        await use_cases.bind(session, who, identity, trip, act=act, now=real_time(), desk=edge.staff)
 
 
 async def accept_with(edge: Edge, presented: Presented, answer: Answer, name: str, *, act: Act) -> Opened:

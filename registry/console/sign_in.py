@@ -83,5 +83,11 @@ def door(request: Request, edge: Edge, shown: Again) -> Response:
     """Draw the door, with a fresh challenge for passkeys."""
     ceremony = use_cases.begin_sign_in(sitting.proof_of(request), now=real_time(), desk=edge.staff)
     return DRAWING.page(
-        request, "sign_in.html", status=shown.status, form=shown.form, refusal=shown.meaning, ceremony=ceremony
+        request,
+        "sign_in.html",
+        status=shown.status,
+        form=shown.form,
+        refusal=shown.meaning,
+        ceremony=ceremony,
+        provider=edge.provider.name if edge.provider else None,
     )

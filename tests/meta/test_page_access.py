@@ -22,6 +22,8 @@ from tests.sitemap import PAGES
 PUBLIC = {
     "GET /console/invitation/{secret}",
     "GET /console/sign-in",
+    "GET /console/sign-in/provider",
+    "GET /console/sign-in/provider/back",
     "GET /console/styleguide",
     "GET /me/enter",
     "GET /me/link",

@@ -60,6 +60,7 @@ class Home:
             fresh=now < self.who.opened_at + FRESH,
             ceremony=ceremony,
             done=done,
+            provider=self.edge.provider.name if self.edge.provider else None,
         )
 
     def app_page(self, shown: Again, sealed: bytes) -> Response:

@@ -21,7 +21,7 @@ from registry.services import staff as use_cases
 
 router = APIRouter(prefix="/account")
 _HERE = "/console/account"
-_DONE = frozenset({"app", "identity", "passkey", "password", "removed", "session"})
+_DONE = frozenset({"app", "bound", "identity", "passkey", "password", "removed", "session"})
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 
 

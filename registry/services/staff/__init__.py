@@ -8,7 +8,7 @@ from registry.services.staff.accounts import (
     suspend,
 )
 from registry.services.staff.desk import Desk, StaffKeys
-from registry.services.staff.identities import bind, sign_in_as, unbind
+from registry.services.staff.identities import Trip, bind, come_back, set_out, sign_in_as, unbind
 from registry.services.staff.invitations import (
     Invitation,
     Invited,
@@ -44,6 +44,7 @@ __all__ = [
     "Passwords",
     "Presented",
     "StaffKeys",
+    "Trip",
     "accept",
     "accept_with",
     "add_passkey",
@@ -55,6 +56,7 @@ __all__ = [
     "bind",
     "change_password",
     "choose",
+    "come_back",
     "end_one",
     "end_sessions",
     "grant",
@@ -69,6 +71,7 @@ __all__ = [
     "reset",
     "resume",
     "revoke",
+    "set_out",
     "show",
     "sign_in_as",
     "sign_in_with",
