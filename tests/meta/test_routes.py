@@ -57,7 +57,9 @@ ROUTES = {
 def guard_of(name: str) -> object:
     """Return what the guard of a route finds out: who calls, of the members, of the staff or of the subjects."""
     call = ROUTES[name].dependant.dependencies[0].call
-    return call.__annotations__["return"] if call else None
+    found = call.__annotations__["return"] if call else None
+    # Some go on after the endpoint, and yield whom they found.
+    return get_args(found)[0] if get_origin(found) is AsyncIterator else found
 
 
 GUARDED = sorted(ROUTES.keys() - PUBLIC)
