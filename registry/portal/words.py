@@ -6,8 +6,8 @@ from typing import Any
 
 from babel.lists import format_list
 
-from registry.domain.appeal_case import Ground, Result
-from registry.domain.appeal_files import LetterKind, MessageKind, Side
+from registry.domain.appeal_case import Ground, Party, Result
+from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
 from registry.domain.evidence import EvidenceClass
 from registry.domain.ids import Band, IdentifierKind, Protective, Purpose, ReportState
 from registry.domain.subjects import Capacity
@@ -169,6 +169,36 @@ ACTING_TEXT: Mapping[str, str] = MappingProxyType(
         "guardian:court": "As a guardian whom a court appointed",
     }
 )
+AWAITED_TEXT: Mapping[Party, str] = MappingProxyType(
+    {
+        Party.SUBJECT: "You act next:",
+        Party.MEMBER: "The platform must answer:",
+        Party.REGISTRY: "The registry acts next:",
+        Party.REVIEWER: "It must be decided:",
+        Party.PANEL: "The panel must decide:",
+        Party.OFFICER: "The registry must carry it out:",
+    }
+)
+EXHIBIT_TEXT: Mapping[EvidenceKind, str] = MappingProxyType(
+    {
+        EvidenceKind.CHAT: "Conversation",
+        EvidenceKind.DECISION: "Decision",
+        EvidenceKind.DOCUMENT: "Document",
+        EvidenceKind.PHOTO: "Photo",
+        EvidenceKind.VIDEO: "Video",
+        EvidenceKind.OTHER: "Something else",
+    }
+)
+PLACE_TEXT: Mapping[str, str] = MappingProxyType(
+    {"CN": "Mainland China", "GB": "United Kingdom", "US": "United States", "EU": "European Union"}
+)
+STAGES: tuple[str, ...] = (
+    "It arrived",
+    "It was admitted; the record is contested",
+    "The platform has answered",
+    "It was decided",
+    "Everybody was told",
+)
 # Grounds as a person looks for theirs: who, what, whether it may be recorded at all.
 GROUNDS: Mapping[str, tuple[Ground, ...]] = MappingProxyType(
     {
@@ -200,11 +230,13 @@ LOOK_TEXT: Mapping[str, str] = MappingProxyType(
         "subject_link.open": "Opened a link that a member sent",
     }
 )
+SENTENCES: tuple[str, ...] = (*STAGES, *GROUNDS)
 OTHER_LOOK = "Looked at a record of yours"
 # Every sentence above, for the catalogue.
 TABLES: tuple[Mapping[Any, str], ...] = (
     *(KIND_TEXT, STATE_SHORT, RECORD_TEXT, BAND_TEXT, EVIDENCE_TEXT, PURPOSE_TEXT, PROTECTION_TEXT, RESULT_TEXT),
     *(LETTER_TEXT, SIDE_TEXT, MESSAGE_TEXT, CHANGE_TEXT, CHAIN_TEXT, CAPACITY_TEXT, ACTING_TEXT, LOOK_TEXT),
+    *(AWAITED_TEXT, EXHIBIT_TEXT, PLACE_TEXT),
 )
 
 
@@ -216,3 +248,8 @@ def acting(say: Callable[[str], str]) -> list[tuple[str, str]]:
 def listed(say: Callable[[str], str], language: str, kinds: Iterable[str]) -> str:
     """Name kinds of contact one after the other, as the language does."""
     return format_list([say(KIND_TEXT[kind]) for kind in kinds], locale=language)
+
+
+def protections(say: Callable[[str], str], kinds: Iterable[Protective]) -> list[tuple[str, str]]:
+    """List warnings that can be placed, as a choice."""
+    return [(kind, say(PROTECTION_TEXT[kind])) for kind in kinds]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.journeys import j01_quickstart, j02_planted, j03_once, j05_appeal, j06_silence, j07_export
+from tests.journeys import j01_quickstart, j02_planted, j03_once, j04_portal, j05_appeal, j06_silence, j07_export
 
 Journey = Callable[[Path], None]
 
@@ -14,7 +14,7 @@ JOURNEYS: Mapping[str, Journey | None] = MappingProxyType(
         "J1": j01_quickstart.play,
         "J2": j02_planted.play,
         "J3": j03_once.play,
-        "J4": None,  # the person's portal
+        "J4": j04_portal.play,
         "J5": j05_appeal.play,
         "J6": j06_silence.play,
         "J7": j07_export.play,

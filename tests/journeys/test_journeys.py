@@ -19,10 +19,11 @@ def test_the_journey_ends_well(name: str) -> None:
 
 
 def test_a_journey_that_is_not_built_says_so() -> None:
+    name = next(name for name, journey in JOURNEYS.items() if journey is None)
     said = subprocess.run(
-        [sys.executable, "-m", "tests.journeys", "J4"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.journeys", name], capture_output=True, text=True, check=True
     ).stdout
-    assert said.startswith("J4 absent ")
+    assert said.startswith(f"{name} absent ")
 
 
 def test_an_unknown_journey_is_refused() -> None:

@@ -29,6 +29,8 @@ PUBLIC = {
     "GET /me/link",
     "GET /me/link/{secret}",
     "GET /me/proof",
+    "GET /me/verify",
+    "GET /me/ways",
     "POST /console/invitation/{secret}",
     "POST /console/invitation/{secret}/passkey",
     "POST /console/sign-in",
@@ -36,6 +38,7 @@ PUBLIC = {
     "POST /me/link",
     "POST /me/proof",
     "POST /me/session",
+    "POST /me/verify",
 }
 ENDS_THE_SESSION = {"POST /console/sign-out"}
 # The relay's page posts from its own origin, without any cookie of ours; that endpoint believes and changes nothing.

@@ -3,6 +3,7 @@
 from registry.services.appeals.answering import Answered, answer
 from registry.services.appeals.clocks import advance, forget
 from registry.services.appeals.desk import AppealKeys, Desk
+from registry.services.appeals.genuine import is_ours, original
 from registry.services.appeals.lodging import Lodging, lodge, prove
 from registry.services.appeals.people import People, people
 from registry.services.appeals.reading import (
@@ -42,11 +43,13 @@ __all__ = [
     "check_member",
     "due_of_member",
     "forget",
+    "is_ours",
     "letter",
     "lodge",
     "look",
     "of_member",
     "of_reports",
+    "original",
     "people",
     "prove",
     "queue",

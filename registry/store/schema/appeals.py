@@ -149,6 +149,7 @@ appeal_letter = Table(
     digest("sha256"),
     Column("sealed_letter", LargeBinary, nullable=False),
     instant("at"),
+    Index("ix_appeal_letter__sha256", "sha256"),
 )
 
 appeal_reminder = Table(
