@@ -65,7 +65,7 @@ def tables() -> Iterator[str]:
     yield from (said for table in of_cases.TABLES for said in table.values())
     yield from (*clocks.NAMES, *views.FILED)
     yield from (said for table in of_portal.TABLES for said in table.values())
-    yield from (*of_portal.GROUNDS, of_portal.OTHER_LOOK)
+    yield from (*of_portal.SENTENCES, of_portal.OTHER_LOOK)
     yield from (*of_audits.TEXTS, *saying.TEXTS)
     yield compose.HEADER
     yield from (name for role in Role for _, name in sections_of(frozenset({role})))
