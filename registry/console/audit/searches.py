@@ -12,7 +12,7 @@ from registry.api.strings import RequestModel
 from registry.console.access import Auditor
 from registry.console.audit.forms import Sought, typed
 from registry.console.audit.room import PATH, SEE_OTHER, Room, RoomDep
-from registry.console.audit.saying import address, facets, line, say
+from registry.console.audit.saying import Names, address, facets, line, say
 from registry.console.audit.words import PURPOSE_TEXT, TYPE_TEXT
 from registry.pages import Filled, asked, fill
 from registry.services import auditing
@@ -25,6 +25,11 @@ CHOICES = {
     "types": [(one.name.lower(), text) for one, text in TYPE_TEXT.items()],
     "purposes": [(one.value, text) for one, text in PURPOSE_TEXT.items()],
 }
+
+
+def member_choices(names: Names) -> list[tuple[str, str]]:
+    """Return members to choose from, by name."""
+    return [(str(id_), name) for id_, name in sorted(names.items(), key=lambda one: one[1])]
 
 
 class Keeping(Sought):
@@ -95,7 +100,7 @@ async def _results(room: Room, wanted: Wanted) -> Response:
 
 async def _draw(room: Room, template: str, *, status: int = 200, **facts: Any) -> Response:  # noqa: ANN401 - of templates
     names = await auditing.member_names(room.sight.reads)
-    members = [(str(id_), name) for id_, name in sorted(names.items(), key=lambda one: one[1])]
+    members = member_choices(names)
     words = {"address": address, "facets": partial(facets, names=names), "say": partial(say, names=names)}
     return room.page(
         template, status=status, choices=CHOICES, members=members, mine=room.sight.staff_id, **words, **facts

@@ -101,6 +101,36 @@ LENS_TEXT: Mapping[Lens, str] = MappingProxyType(
         Lens.WRITER_GAPS: "Missing numbers",
     }
 )
+# What makes a row stand out, by the thresholds in `domain/lens_judgements.py`, and what a lens cannot see.
+MARK_TEXT: Mapping[Lens, str] = MappingProxyType(
+    {
+        Lens.QUERY_RATE: (
+            "Marked: a busiest hour of 20 questions or more that is 3.5 median distances away from the member's own "
+            "hours, or a total as far from its peers. Peers are compared where six members or more asked."
+        ),
+        Lens.DISTINCT_SUBJECTS: (
+            "Marked: 20 people or more, and 3.5 median distances above the peers. A person asked about by other "
+            "identifiers counts again."
+        ),
+        Lens.HIT_RATE: (
+            "Marked: even the most that the rate can be, with 99 % certainty, is less than half of the peers' median. "
+            "Below 100 questions nothing is marked."
+        ),
+        Lens.CADENCE: "Marked: a variation below 0.25 over 100 gaps or more. Batches count as one question.",
+        Lens.OFF_HOURS: "Marked: 20 questions or more at night, with a share 3.5 median distances above the peers.",
+        Lens.UNFOLLOWED: (
+            "Marked: 20 claims or more, with a share 3.5 median distances above the peers. Outcomes that members send "
+            "back are not counted."
+        ),
+        Lens.MANY_MEMBERS: "All are marked. One person with several tags can stand in several rows.",
+        Lens.OWN_PEOPLE: "Marked: any look. Seen are only people whom a member registered of its own will.",
+        Lens.READS_WITHOUT_ACTS: "Marked: 20 reads or more and not one act. Some roles only read.",
+        Lens.EXPORTS: "Nothing is marked: an export is neither good nor bad by its number.",
+        Lens.BREAK_GLASS: "All are marked.",
+        Lens.LATE_PROOFS: "Marked: any late or missing proof. An entry never submitted is not seen here.",
+        Lens.WRITER_GAPS: "Marked: any missing number. A number that is still on its way shows too.",
+    }
+)
 COLUMN_TEXT: Mapping[str, str] = MappingProxyType(
     {
         "queries": "Questions",
@@ -161,6 +191,7 @@ TEXTS = (
     *FINDING_TEXT.values(),
     *FORMAT_TEXT.values(),
     *LENS_TEXT.values(),
+    *MARK_TEXT.values(),
     *COLUMN_TEXT.values(),
     *FAULT_TEXT.values(),
 )

@@ -4,8 +4,9 @@ from registry.services.auditing.desk import Desk, Sight, tags_of
 from registry.services.auditing.lenses import list_lenses, look_through
 from registry.services.auditing.looks import Look, Looks, look_up, looks
 from registry.services.auditing.own_people import register_people
+from registry.services.auditing.past_exports import PastExport, past_exports
 from registry.services.auditing.records import Trace, Traced, of_appeal, of_recalls, of_record, proofs_of_appeal
-from registry.services.auditing.samples import Drawn, Judgement, draw, judge, page, show, sign_off
+from registry.services.auditing.samples import Drawn, Judgement, draw, judge, open_item, page, show, sign_off
 from registry.services.auditing.saved import kept, save
 from registry.services.auditing.search import Page, Shown, member_names, open_one, search
 from registry.services.auditing.standing import Sealed, record_check, standing
@@ -17,6 +18,7 @@ __all__ = [
     "Look",
     "Looks",
     "Page",
+    "PastExport",
     "Sealed",
     "Shown",
     "Sight",
@@ -33,8 +35,10 @@ __all__ = [
     "of_appeal",
     "of_recalls",
     "of_record",
+    "open_item",
     "open_one",
     "page",
+    "past_exports",
     "proofs_of_appeal",
     "record_check",
     "register_people",
