@@ -6,10 +6,20 @@ from starlette.requests import Request
 from registry.console import accounts, audit, cases, sign_in, styleguide
 from registry.console.audit.room import UnexplainedError, ask_why
 from registry.console.drawing import DRAWING
+from registry.console.members import pages as members
+from registry.console.operators import pages as operators
 from registry.pages import site
 
 PATH = "/console"
-ROUTERS = (sign_in.router, styleguide.router, *accounts.ROUTERS, *audit.ROUTERS, *cases.ROUTERS)
+ROUTERS = (
+    sign_in.router,
+    styleguide.router,
+    *accounts.ROUTERS,
+    *audit.ROUTERS,
+    *cases.ROUTERS,
+    *members.ROUTERS,
+    *operators.ROUTERS,
+)
 
 
 def console() -> FastAPI:

@@ -6,21 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    LargeBinary,
-    Row,
-    any_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-    tuple_,
-    update,
-)
+from sqlalchemy import ARRAY, BigInteger, LargeBinary, Row, any_, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
@@ -122,20 +108,6 @@ class Fallen:
 
     overturned_at: datetime
     sha256s: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which reports of a list: so many, after (filed_at, id), changed at or after an instant, in one state.
-
-    `newest_first` turns the order round, and with it what comes after a place.
-    """
-
-    limit: int
-    after: tuple[datetime, UUID] | None = None
-    updated_since: datetime | None = None
-    state: ReportState | None = None
-    newest_first: bool = False
 
 
 # What a later revision or state may change; the database grants no more.
@@ -288,20 +260,6 @@ async def revisions(session: WriteSession, report_id: UUID) -> list[Revision]:
         select(*columns).where(report_revision.c.report_id == report_id).order_by(report_revision.c.revision)
     )
     return [Revision(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-
-
-async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> list[Report]:
-    """List a member's reports in the order of filing, or from the newest back."""
-    place = tuple_(report.c.filed_at, report.c.id)
-    order = [column.desc() if wanted.newest_first else column for column in place.clauses]
-    rows = select(*COLUMNS).where(report.c.member_id == member_id).order_by(*order)
-    if wanted.after is not None:
-        rows = rows.where(place < wanted.after if wanted.newest_first else place > wanted.after)
-    if wanted.state is not None:
-        rows = rows.where(report.c.state == wanted.state)
-    if wanted.updated_since is not None:
-        rows = rows.where((report.c.state_at >= wanted.updated_since) | (report.c.revised_at >= wanted.updated_since))
-    return [row_to_report(row) for row in await session.execute(rows.limit(wanted.limit))]
 
 
 def row_to_report(row: Row[Any]) -> Report:

@@ -83,7 +83,6 @@ async def listed(request: Request, ours: AppealReader, edge: EdgeDep, session: W
         cursor=cursors.following(found, LIMIT, lambda one: (one.appeal.next_due_at or NEVER, one.appeal.id)),
         answer_step=AppealStep.MISS_ANSWER,
         words=words,
-        address=address,
     )
 
 
@@ -182,7 +181,6 @@ async def _page(  # noqa: PLR0913 - what is shown, to whom, after what
         statement_type=STATEMENT,
         retry=retry,
         words=words,
-        address=address,
     )
 
 

@@ -7,7 +7,7 @@ from registry.api.deps import EdgeDep, Reads, Writes
 from registry.console.access import ScreenDep
 from registry.console.members import words
 from registry.console.members.access import Insider
-from registry.console.members.rooms import address, draw
+from registry.console.members.rooms import draw
 from registry.domain.beliefs import SCALE
 from registry.domain.integrity import posteriors
 from registry.domain.recalls import acknowledge_by
@@ -42,7 +42,6 @@ async def overview(ours: Insider, edge: EdgeDep, session: Writes, screen: Screen
         rate=None if conduct.rate is None else int(conduct.rate * _PERCENT),
         rules=policy.integrity,
         words=words,
-        address=address,
     )
 
 

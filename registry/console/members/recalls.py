@@ -65,7 +65,6 @@ async def listed(request: Request, ours: RecallReader, edge: EdgeDep, session: W
         first=wish.cursor is not None,
         cursor=cursors.following(found, LIMIT, lambda one: (one.recall.created_at, one.recall.id)),
         words=words,
-        address=address,
     )
 
 
@@ -84,7 +83,6 @@ async def show(recall_id: UUID, ours: RecallReader, edge: EdgeDep, session: Writ
         named=[(known, base64url.encode(known.taken.claim), in_force(known.taken, ours.act.now)) for known in named],
         actions=ACTION_TEXT,
         words=words,
-        address=address,
     )
 
 

@@ -65,7 +65,6 @@ async def listed(request: Request, ours: ReportReader, edge: EdgeDep, session: W
         first=wish.cursor is not None,
         cursor=cursors.encode(last.filed_at, last.id) if last else None,
         words=words,
-        address=address,
     )
 
 
@@ -138,5 +137,4 @@ async def _page(
         may_withdraw=(one.state, Step.WITHDRAW) in TRANSITIONS,
         may_repay=(one.state, Step.MARK_REPAID) in TRANSITIONS and one.repaid_on is None,
         words=words,
-        address=address,
     )

@@ -38,4 +38,4 @@ def draw(screen: Screen, ours: Ours, room: str, template: str, *, status: int = 
         for part, name, scope in _ROOMS
         if (scope in ours.caller.scopes if scope else Role.MEMBER_ADMIN in ours.person.roles)
     ]
-    return screen.page(template, status=status, rooms=rooms, member=ours.member, **facts)
+    return screen.page(template, status=status, rooms=rooms, address=address, member=ours.member, **facts)

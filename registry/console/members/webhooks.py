@@ -156,7 +156,6 @@ async def delivery(
         attempts=attempts,
         writes=_writes(ours),
         words=words,
-        address=address,
     )
 
 
@@ -176,7 +175,6 @@ async def _list(ours: Ours, session: ReadSession, screen: Screen, retry: Retry[N
         endpoints=await store.list_endpoints(session, member_id=ours.member.id),
         writes=_writes(ours),
         words=words,
-        address=address,
     )
 
 
@@ -205,7 +203,6 @@ async def _page(
         secrets=secrets,
         writes=_writes(ours),
         words=words,
-        address=address,
     )
 
 

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from registry.api.deps import EdgeDep, Now, Reads
 from registry.api.edge import Edge
-from registry.clock import real_time
 from registry.console.access import Operator, ScreenDep
 from registry.console.operators.rooms import draw
 from registry.errors import RegistryError
@@ -27,7 +26,7 @@ _CHECKPOINTS = 25
 async def health(_: Operator, edge: EdgeDep, session: Reads, now: Now, screen: ScreenDep) -> Response:
     """Show every part, and what waits."""
     found, behind = await readiness.revision(session), await log.lag(session, now=now)
-    writers = await operations.writers(session, now=real_time(), most=_WRITERS, lately=LEASE * 3)
+    writers = await operations.writers(session, now=now, most=_WRITERS, lately=LEASE * 3)
     return draw(
         screen,
         "",
@@ -41,7 +40,7 @@ async def health(_: Operator, edge: EdgeDep, session: Reads, now: Now, screen: S
         unsealed=await operations.unsealed(session),
         backlog=await operations.backlog(session, now=now, lately=_LATELY),
         writers=[one for one in writers if not one.ended],
-        silent_after=real_time() - EVERY * 3,
+        silent_after=now - EVERY * 3,
     )
 
 
