@@ -15,6 +15,8 @@ from registry.console.cases import clocks, views
 from registry.console.cases import words as of_cases
 from registry.console.audit import saying
 from registry.console.audit import words as of_audits
+from registry.console.members import words as of_members
+from registry.console.operators.rooms import NAMES as OF_OPERATORS
 from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
@@ -67,6 +69,7 @@ def tables() -> Iterator[str]:
     yield from (said for table in of_portal.TABLES for said in table.values())
     yield from (*of_portal.SENTENCES, of_portal.OTHER_LOOK)
     yield from (*of_audits.TEXTS, *saying.TEXTS)
+    yield from (*of_members.sentences(), *OF_OPERATORS)
     yield compose.HEADER
     yield from (name for role in Role for _, name in sections_of(frozenset({role})))
     for texts in (
