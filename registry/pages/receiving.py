@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -33,9 +33,17 @@ async def received(request: Request, edge: Edge) -> bytes:
             form = await _Held(request.headers, bounded, max_files=1, max_fields=_FIELDS).parse()
         except (MultiPartException, KeyError):
             raise Malformed("body_unreadable") from None
-        sitting.demand(request, form.get(sitting.FIELD))
-        file = form.get(NAME)
-        return await file.read() if isinstance(file, UploadFile) else b""
+        try:
+            sitting.demand(request, form.get(sitting.FIELD))
+            return await read(form)
+        finally:
+            await form.close()
+
+
+async def read(form: FormData) -> bytes:
+    """Read the file of a form; empty if none was chosen."""
+    file = form.get(NAME)
+    return await file.read() if isinstance(file, UploadFile) else b""
 
 
 async def _bounded(stream: AsyncGenerator[bytes, None], most: int) -> AsyncGenerator[bytes, None]:

@@ -9,7 +9,6 @@ import re
 from asyncio import to_thread
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from registry.api.deps import EdgeDep, StrangerAct
@@ -18,6 +17,7 @@ from registry.api.strings import RequestModel, Sha256Hex
 from registry.domain.events import Act
 from registry.letters import pdf
 from registry.pages import Filled, fill
+from registry.pages.receiving import read
 from registry.portal.drawing import DRAWING
 from registry.services import appeals
 
@@ -45,11 +45,11 @@ async def check(request: Request, edge: EdgeDep, act: StrangerAct) -> Response:
     """Say whether it is one of ours as it was written."""
     edge.failures.check(act.address)
     filled = await fill(request, Code)
-    file = (await request.form()).get("file")
-    content = await file.read() if isinstance(file, UploadFile) else b""
+    async with request.form() as form:
+        content = await read(form)
     if filled.model is None or not (content or filled.model.code):
-        form = Filled[Code](None, filled.typed, filled.faults or {"code": "missing"})
-        return DRAWING.page(request, "verify.html", status=422, form=form, genuine=None)
+        wrong: Filled[Code] = Filled(None, filled.typed, filled.faults or {"code": "missing"})
+        return DRAWING.page(request, "verify.html", status=422, form=wrong, genuine=None)
     sha256 = bytes.fromhex(filled.model.code) if filled.model.code else b""
     genuine = await _genuine(content, sha256, act=act, edge=edge)
     if not genuine:

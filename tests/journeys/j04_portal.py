@@ -74,7 +74,7 @@ async def _appeals(person: Browser, record: str) -> str:
     assert SAID in check.text
     lodged = await person.send(check, "/check")
     assert "您的申诉已提交" in lodged.text
-    return re.findall(r"/appeals/([0-9a-f-]{36})/", str(lodged.answer.url))[0]
+    return str(re.findall(r"/appeals/([0-9a-f-]{36})/", str(lodged.answer.url))[0])
 
 
 async def _adds_a_photo(person: Browser, appeal: str) -> None:
