@@ -23,8 +23,16 @@ STAFF: Mapping[str, tuple[str, str]] = {
         "This is the only way in which the account can sign in.",
         "Add another way first.",
     ),
+    "passkey_not_added": (
+        "The passkey was not added.",
+        "Begin again. The device has to verify you, and must hold none of this account already.",
+    ),
     "passkey_refused": ("The passkey was not accepted.", "Begin again; if it goes on, sign in another way."),
     "passkey_unknown": ("There is no such passkey.", "Check the list of your passkeys."),
+    "provider_away": (
+        "The provider of the sign-in cannot be reached, or says that it is another one.",
+        "Try again later, or sign in another way.",
+    ),
     "provider_refused": (
         "The provider's sign-in was not accepted.",
         "Begin again. An account has to be bound to it first, by its owner, at the account's page.",

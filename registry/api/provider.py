@@ -79,7 +79,7 @@ class Provider:
         self._fetched: float | None = None
 
     async def way(self, trip: Trip) -> str:
-        """Return where somebody signs in. Unavailable `provider_unavailable`."""
+        """Return where somebody signs in. Unavailable `provider_away`."""
         await self._learn()
         return str(
             prepare_grant_uri(
@@ -98,7 +98,7 @@ class Provider:
     async def subject(self, code: str, trip: Trip, *, now: datetime) -> str:
         """Change a code for an id_token, check it, and return who that is there.
 
-        Errors: Unauthenticated `provider_refused`, whatever is wrong; Unavailable `provider_unavailable`.
+        Errors: Unauthenticated `provider_refused`, whatever is wrong; Unavailable `provider_away`.
         """
         await self._learn()
         form = {
@@ -146,12 +146,12 @@ class Provider:
         told = await self._ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
         addresses = [told.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
         if told.get("issuer") != self.issuer or not all(isinstance(one, str) and _is_safe(one) for one in addresses):
-            raise Unavailable("provider_unavailable")
+            raise Unavailable("provider_away")
         keys = await self._ask("GET", str(told["jwks_uri"]))
         try:
             self._keys = KeySet.import_key_set(keys)  # type: ignore[arg-type] # what does not fit is refused
         except (JoseError, KeyError, ValueError, TypeError):
-            raise Unavailable("provider_unavailable") from None
+            raise Unavailable("provider_away") from None
         self._description, self._fetched = told, self._elapsed()
 
     def _age(self) -> float:
@@ -165,9 +165,9 @@ class Provider:
                 raise Unauthenticated("provider_refused")
             told = answer.json() if answer.is_success and len(answer.content) <= _MOST else None
         except (httpx.HTTPError, ValueError):
-            raise Unavailable("provider_unavailable") from None
+            raise Unavailable("provider_away") from None
         if not isinstance(told, dict):
-            raise Unavailable("provider_unavailable")
+            raise Unavailable("provider_away")
         return told
 
 

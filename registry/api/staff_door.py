@@ -71,7 +71,7 @@ async def enter_with(edge: Edge, answer: Answer, *, act: Act) -> Opened:
 async def enter_by(edge: Edge, provider: Provider, code: str, trip: Trip, *, act: Act) -> Opened:
     """Open a session for whoever the provider says has come back.
 
-    Errors: Unauthenticated `provider_refused`; QuotaExceeded `sign_in_limited`; Unavailable `provider_unavailable`.
+    Errors: Unauthenticated `provider_refused`; QuotaExceeded `sign_in_limited`; Unavailable `provider_away`.
     """
     edge.failures.check(act.address)
     try:
@@ -93,7 +93,7 @@ async def bind(edge: Edge, provider: Provider, code: str, trip: Trip, who: Recog
     """Let one's own account be signed in to as whoever the provider says has come back.
 
     Errors: Denied `sign_in_not_fresh`; Unauthenticated `provider_refused`; Conflict `identity_taken`; Unavailable
-    `provider_unavailable`.
+    `provider_away`.
     """
     check_fresh(who.opened_at, now=real_time())
     subject = await provider.subject(code, trip, now=real_time())
@@ -105,7 +105,7 @@ async def bind(edge: Edge, provider: Provider, code: str, trip: Trip, who: Recog
 async def accept_with(edge: Edge, presented: Presented, answer: Answer, name: str, *, act: Act) -> Opened:
     """Take up an invitation with a passkey.
 
-    Errors: NotFound `invitation_unknown`; Denied `passkey_refused`, `invitation_refused`; QuotaExceeded
+    Errors: NotFound `invitation_unknown`; Denied `passkey_not_added`, `invitation_refused`; QuotaExceeded
     `sign_in_limited`.
     """
     edge.failures.check(act.address)

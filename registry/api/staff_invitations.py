@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, Field, SecretStr
 
 from registry.api import staff_door
 from registry.api.deps import EdgeDep, Reads, StrangerAct, Writes
@@ -15,6 +15,7 @@ from registry.api.staff_models import (
     AT,
     LINK,
     Code,
+    Countersign,
     InCharge,
     LoginName,
     Password,
@@ -33,7 +34,6 @@ from registry.services.staff import Invitation, Newcomer, Presented
 router = APIRouter(prefix="/v1/staff", tags=["staff"])
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=64)]
-Countersign = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 -]{0,40}$")]
 _SECRET = LINK.rpartition("/")[2]
 
 

@@ -14,6 +14,8 @@ from registry.store.staff import Account
 
 LoginName = Annotated[str, StringConstraints(pattern=LOGIN_NAME), NoRawIdentifier]
 Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+# 16 letters and digits of base 32, in groups or not; empty where none is needed.
+Countersign = Annotated[str, StringConstraints(pattern=r"^(?: *(?:[A-Za-z2-7]{4}[- ]*){4})?$")]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=256)]
 InCharge = Annotated[Staff, requires_role(Role.MEMBER_ADMIN, Role.OPERATOR, Role.SUPERVISOR)]
 

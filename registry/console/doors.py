@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Request
-from pydantic import Field
+from pydantic import StringConstraints
 from starlette.responses import RedirectResponse, Response
 
 from registry.api.problem_codes import CODES, FALLBACK
 from registry.api.problems import status_of
-from registry.api.strings import RequestModel
+from registry.api.staff_models import Countersign
+from registry.api.strings import Remark, RequestModel
 from registry.console.access import COOKIE
 from registry.pages import Filled, sitting
 from registry.services.staff import Answer, Opened
@@ -22,10 +23,10 @@ Model = TypeVar("Model", bound=RequestModel)
 class PasskeyAnswer(RequestModel):
     """What the script of a passkey's form fills in; `name` is what its owner calls a new one."""
 
-    ticket: Annotated[str, Field(max_length=64)]
-    credential: Annotated[str, Field(max_length=8192)]
-    name: Annotated[str, Field(max_length=60)] = ""
-    countersign: Annotated[str, Field(max_length=40)] = ""
+    ticket: Annotated[str, StringConstraints(pattern=r"^[0-9]{9,11}-[0-9a-f]{32}$")]
+    credential: Annotated[str, StringConstraints(pattern=r"^\{[ -~]{0,8190}\}$")]
+    name: Annotated[Remark, StringConstraints(max_length=60)] = ""
+    countersign: Countersign = ""
 
     def answer(self, request: Request) -> Answer:
         """Return it with what binds it to this browser."""

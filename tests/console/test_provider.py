@@ -142,7 +142,7 @@ async def test_a_provider_that_is_away_or_says_it_is_another_is_told_of(
     async with browsing(api) as browser:
         await browser.open("/console/sign-in")
         answer = await browser.client.get("/console/sign-in/provider")
-        assert (answer.status_code, "provider_unavailable" in answer.text) == (503, True)
+        assert (answer.status_code, "provider_away" in answer.text) == (503, True)
 
 
 async def test_without_a_provider_there_is_no_such_way(database: ScratchDatabase, tmp_path: Path) -> None:

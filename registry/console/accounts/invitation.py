@@ -9,7 +9,7 @@ from starlette.responses import Response
 from registry.api import staff_door
 from registry.api.deps import EdgeDep, StrangerAct
 from registry.api.edge import Edge
-from registry.api.staff_models import Code
+from registry.api.staff_models import Code, Countersign
 from registry.api.strings import RequestModel
 from registry.clock import real_time
 from registry.console.accounts.apps import picture_of, secret_of
@@ -28,7 +28,7 @@ class Choice(RequestModel):
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=256)]
     code: Code
-    countersign: Annotated[str, Field(max_length=40)] = ""
+    countersign: Countersign = ""
 
 
 @router.get("")

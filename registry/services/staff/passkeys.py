@@ -110,7 +110,7 @@ async def begin_adding(
 async def add(
     session: WriteSession, who: Recognised, answer: Answer, name: str, *, act: Act, now: datetime, desk: Desk
 ) -> None:
-    """Add a passkey to one's own account. Denied `sign_in_not_fresh`, `passkey_refused`."""
+    """Add a passkey to one's own account. Denied `sign_in_not_fresh`, `passkey_not_added`."""
     check_fresh(who.opened_at, now=now)
     made = await make(session, who.staff.staff_id, answer, name, now=now, desk=desk)
     await desk.record(session, "staff.add_passkey", "done", act=act, content={"passkey": str(made.id)})
@@ -121,7 +121,7 @@ async def accept_with(
 ) -> Opened | None:
     """Take up an invitation with a passkey; None, with a trace, if the countersign does not fit.
 
-    Errors: NotFound `invitation_unknown`; Denied `passkey_refused`.
+    Errors: NotFound `invitation_unknown`; Denied `passkey_not_added`.
     """
     account, found = await take(session, presented.secret, now=now)
     if not is_countersigned(found, presented):
@@ -134,10 +134,10 @@ async def accept_with(
 async def make(
     session: WriteSession, staff_id: UUID, answer: Answer, name: str, *, now: datetime, desk: Desk
 ) -> Passkey:
-    """Keep a passkey that a browser has made for this account. Denied `passkey_refused`."""
+    """Keep a passkey that a browser has made for this account. Denied `passkey_not_added`."""
     challenge = tickets.derive(_ADD, answer.ticket, f"{answer.sitting}\0{staff_id}", desk)
     if not tickets.is_good(answer.ticket, now=now) or not await tickets.use_up(session, challenge, now=now):
-        raise Denied("passkey_refused")
+        raise Denied("passkey_not_added")
     try:
         verified = verify_registration_response(
             credential=answer.credential,
@@ -147,9 +147,9 @@ async def make(
             require_user_verification=True,
         )
     except WebAuthnException:
-        raise Denied("passkey_refused") from None
+        raise Denied("passkey_not_added") from None
     if await store.lock_passkey(session, credential_id=verified.credential_id) is not None:
-        raise Denied("passkey_refused")
+        raise Denied("passkey_not_added")
     public, count = verified.credential_public_key, verified.sign_count
     made = Passkey(desk.new_id(now), staff_id, verified.credential_id, public, count, name, now, None)
     await store.insert_passkey(session, made)

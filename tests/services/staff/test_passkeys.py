@@ -193,12 +193,12 @@ async def refusal(attempt: Callable[[], object]) -> str:
 async def test_a_passkey_is_made_only_by_its_owner_just_signed_in_in_this_browser_once(desktop: Desktop) -> None:
     stale = replace(desktop.who, opened_at=real_time() - FRESH)
     assert await refusal(lambda: desktop.add(who=stale)) == "sign_in_not_fresh"
-    assert await refusal(lambda: desktop.add(sitting="another browser")) == "passkey_refused"
+    assert await refusal(lambda: desktop.add(sitting="another browser")) == "passkey_not_added"
     desktop.authenticator.verifies = False
-    assert await refusal(desktop.add) == "passkey_refused"
+    assert await refusal(desktop.add) == "passkey_not_added"
     desktop.authenticator.verifies = True
     await desktop.add()
-    assert await refusal(desktop.add) == "passkey_refused"  # the same one again
+    assert await refusal(desktop.add) == "passkey_not_added"  # the same one again
 
 
 async def test_a_passkey_is_removed_by_its_owner_unless_nothing_else_is_left(desktop: Desktop) -> None:
