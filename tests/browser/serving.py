@@ -13,7 +13,7 @@ from tests.running import Running
 HOST = "127.0.0.1"
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """Leaves the signals of the test run alone."""
 
     @contextmanager
@@ -28,7 +28,7 @@ async def served(api: Running) -> AsyncIterator[str]:
     assert isinstance(usual, httpx.ASGITransport)
     with socket.socket() as door:
         door.bind((HOST, 0))
-        server = _Server(uvicorn.Config(usual.app, lifespan="off", log_config=None, access_log=False))
+        server = QuietServer(uvicorn.Config(usual.app, lifespan="off", log_config=None, access_log=False))
         task = asyncio.create_task(server.serve([door]))
         try:
             yield f"http://{HOST}:{door.getsockname()[1]}"

@@ -16,7 +16,7 @@ from registry.console.access import RecognisedDep, Screen, ScreenDep, StaffAct, 
 from registry.console.doors import Again
 from registry.domain.events import Act
 from registry.domain.recoveries import RECOVERY_LIFE
-from registry.domain.staff import GRANTED_BY, OF_MEMBERS, Role, Staff
+from registry.domain.staff import COMPATIBLE, GRANTED_BY, OF_MEMBERS, Role, Staff
 from registry.errors import NotFound
 from registry.services import staff as use_cases
 from registry.services.staff import Desk, Invitation, Newcomer
@@ -82,7 +82,7 @@ class Charge:
             ways=ways,
             mine=staff_id == self.by.staff_id,
             in_charge=all(GRANTED_BY[role] & self.by.roles for role in account.roles),
-            grants=[role for role in yours if role not in account.roles],
+            grants=[role for role in yours if role not in account.roles and account.roles <= COMPATIBLE[role]],
             revokes=[role for role in yours if role in account.roles],
         )
 
