@@ -22,6 +22,7 @@ from registry.errors import Conflict, Denied, RegistryError
 from registry.pages import Filled
 from registry.services import appeals, uploads
 from registry.services.appeals import Exhibit, Words
+from registry.store.reports import Report
 
 PATH = "/console/appeals"
 SEE_OTHER = 303
@@ -55,6 +56,11 @@ class Bench:
             files = await uploads.openable(session, appeal_id)
         policy = self.edge.policies[found.page.standing.report.policy]
         return CaseView(found, people, files, policy, self.staff, livemode=self.edge.facts.livemode)
+
+    async def report(self, appeal_id: UUID) -> Report:
+        """Read the record that a form is about; nothing of it is shown."""
+        async with self.edge.database.write() as session:
+            return (await appeals.look(session, appeal_id, self.edge.appeals)).report
 
     async def page(self, appeal_id: UUID, *, refusal: RegistryError | None = None, **forms: Filled) -> Response:  # type: ignore[type-arg] # of any form
         """Show a case, with what was just refused above it, and what was typed at its field."""

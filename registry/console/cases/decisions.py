@@ -62,8 +62,7 @@ async def draft(request: Request, _: Worker, bench: AtBench, appeal_id: UUID) ->
     filled = await fill(request, NewDraft)
     if filled.model is None or filled.model.go == "edit":
         return await _form(bench, appeal_id, filled)
-    view = await bench.view(appeal_id)
-    said = filled.model.draft(view.report)
+    said = filled.model.draft(await bench.report(appeal_id))
     try:
         if filled.model.go == "confirm":
             await bench.step(appeal_id, AppealStep.DRAFT, said)
@@ -72,7 +71,7 @@ async def draft(request: Request, _: Worker, bench: AtBench, appeal_id: UUID) ->
     except (Conflict, Denied) as refusal:
         return await _form(bench, appeal_id, filled.refused(refusal))
     typed = {name: value for name, value in filled.typed.items() if name != "go"}
-    return bench.draw("case_preview.html", view, found=found, typed=typed)
+    return bench.draw("case_preview.html", await bench.view(appeal_id), found=found, typed=typed)
 
 
 @router.get("/approval")

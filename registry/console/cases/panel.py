@@ -54,7 +54,7 @@ async def vote(request: Request, _: Panelist, bench: AtBench, appeal_id: UUID) -
     filled = await fill(request, NewVote)
     if filled.model is None:
         return await _form(bench, "case_vote.html", appeal_id, filled)
-    told, report = filled.model, (await bench.view(appeal_id)).report
+    told, report = filled.model, await bench.report(appeal_id)
     said = Vote(Result(told.result), told.reasons, told.evidence_digest or "", told.correction(report))
     return await _decide(bench, "case_vote.html", appeal_id, AppealStep.VOTE, said, filled)
 
@@ -71,7 +71,7 @@ async def outside(request: Request, _: Officer, bench: AtBench, appeal_id: UUID)
     filled = await fill(request, Correctable)
     if filled.model is None:
         return await _form(bench, "case_outside.html", appeal_id, filled)
-    told, report = filled.model, (await bench.view(appeal_id)).report
+    told, report = filled.model, await bench.report(appeal_id)
     said = Ruling(Result(told.result), told.correction(report))
     return await _decide(bench, "case_outside.html", appeal_id, AppealStep.RECORD_EXTERNAL, said, filled)
 
