@@ -1,4 +1,4 @@
-"""Times as people read them: in the zone of the registry's policy, which each of them names."""
+"""Times as people read them: in the zone of the registry's policy, which each of them names, or the head of its column."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -8,6 +8,8 @@ from babel.dates import format_date, format_datetime
 _PATTERN = {"en": "d MMM y, HH:mm", "zh": "y年M月d日 HH:mm"}
 _EXACT = {"en": "d MMM y, HH:mm:ss", "zh": "y年M月d日 HH:mm:ss"}
 _TICK = {"en": "d MMM", "zh": "M月d日"}
+# As in a moment: the day first in English too, for readers who are seldom American.
+_DAY_PATTERN = {"en": "d MMMM y", "zh": "long"}
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -37,7 +39,7 @@ def day(at: datetime | date | None, *, offset: int, language: str) -> str:
     if at is None:
         return "—"
     local = at.astimezone(timezone(timedelta(minutes=offset))).date() if isinstance(at, datetime) else at
-    return format_date(local, "long", locale=language)
+    return format_date(local, _DAY_PATTERN[language], locale=language)
 
 
 def tick(at: datetime, by_hour: bool, *, offset: int, language: str) -> str:  # noqa: FBT001 - of a template

@@ -19,7 +19,7 @@ _ROOMS: tuple[tuple[str, str, Scope | None], ...] = (
     ("appeals", "Appeals", Scope.APPEALS_READ),
     ("recalls", "Recalls", Scope.RECALLS_ACKNOWLEDGE),
     ("webhooks", "Webhooks", Scope.WEBHOOKS_READ),
-    ("keys", "Keys", None),
+    ("keys", "Signing keys", None),
     ("quota", "Quota", Scope.MEMBER_READ),
     ("go-live", "Go-live", Scope.MEMBER_READ),
 )

@@ -16,17 +16,30 @@ from registry.domain.webhooks import DeliveryState, EndReason, Event, Failure
 from registry.services.appeals import MemberTab
 
 RECORD: Mapping[ReportState, str] = {
-    ReportState.SUBMITTED: "Filed; the person is being told",
-    ReportState.NOTICE_WINDOW: "The person was told and may answer",
+    ReportState.SUBMITTED: "Being told",
+    ReportState.NOTICE_WINDOW: "May be answered",
     ReportState.ACTIVE: "In force",
-    ReportState.DISPUTED: "Contested; counts nothing meanwhile",
-    ReportState.SUSPENDED: "Suspended until it is decided",
+    ReportState.DISPUTED: "Contested",
+    ReportState.SUSPENDED: "Suspended",
     ReportState.RESTRICTED: "Restricted",
-    ReportState.OVERTURNED: "Overturned on appeal",
-    ReportState.INCONCLUSIVE: "Nobody could tell; deleted after 90 days",
+    ReportState.OVERTURNED: "Overturned",
+    ReportState.INCONCLUSIVE: "Inconclusive",
     ReportState.WITHDRAWN: "Taken back",
     ReportState.EXPIRED: "Run out",
-    ReportState.SEALED: "Sealed: the person was under age",
+    ReportState.SEALED: "Sealed",
+}
+RECORD_MEANS: Mapping[ReportState, str] = {
+    ReportState.SUBMITTED: "The relay is telling the person. Nobody else sees it yet.",
+    ReportState.NOTICE_WINDOW: "The person was told and may answer. It does not count yet.",
+    ReportState.ACTIVE: "It counts, until the day it ends.",
+    ReportState.DISPUTED: "The person contests it. It counts nothing until that is decided.",
+    ReportState.SUSPENDED: "The decision is late. It counts nothing until there is one.",
+    ReportState.RESTRICTED: "It is kept, and neither shown nor counted.",
+    ReportState.OVERTURNED: "It was overturned on appeal. Whoever was told of it must forget it.",
+    ReportState.INCONCLUSIVE: "Nobody could tell what happened. It counts nothing, and is deleted after 90 days.",
+    ReportState.WITHDRAWN: "It was taken back. Whoever was told of it must forget it.",
+    ReportState.EXPIRED: "Its time is over. Nobody can be found by it any more.",
+    ReportState.SEALED: "The person was under age. Nobody sees it any more.",
 }
 RECORD_KIND: Mapping[ReportState, str] = {
     ReportState.ACTIVE: "good",
@@ -61,7 +74,7 @@ CONFIDENCE: Mapping[Confidence, str] = {
     Confidence.C: "Two kinds of proof",
 }
 REVISION: Mapping[str, str] = {
-    "filed": "Filed",
+    "filed": "It was filed",
     "amended": "Corrected",
     "withdrawn": "Taken back",
     "repaid": "Marked as repaid",
@@ -96,7 +109,7 @@ NOTHING: Mapping[MemberTab, str] = {
     MemberTab.OPEN: "None of your reports is contested.",
     MemberTab.OVER: "No appeal against a report of yours is over yet.",
 }
-SIDE: Mapping[Side, str] = {Side.MEMBER: "You", Side.REGISTRY: "The registry", Side.SUBJECT: "The person"}
+SIDE: Mapping[Side, str] = {Side.MEMBER: "Your platform", Side.REGISTRY: "The registry", Side.SUBJECT: "The person"}
 MESSAGE: Mapping[MessageKind, str] = {
     MessageKind.APPEAL: "Appeal",
     MessageKind.ANSWER: "Answer",
@@ -238,7 +251,20 @@ GO_LIVE: Mapping[GoLive, tuple[str, str]] = {
 def sentences() -> Iterator[str]:
     """List all of them, for the check of the catalogues."""
     for table in (
-        *(RECORD, REASON, SEVERITY, CONFIDENCE, REVISION, APPEAL_STATE, RESULT, TAB, NOTHING, SIDE, MESSAGE),
+        *(
+            RECORD,
+            RECORD_MEANS,
+            REASON,
+            SEVERITY,
+            CONFIDENCE,
+            REVISION,
+            APPEAL_STATE,
+            RESULT,
+            TAB,
+            NOTHING,
+            SIDE,
+            MESSAGE,
+        ),
         *(EVIDENCE, LETTER, CHANGE, CHANGE_MEANS, FLAG, QUOTA, FINDING, SANCTION, EVENT, DELIVERY, FAILURE, END),
     ):
         yield from table.values()

@@ -8,7 +8,7 @@ from registry.console.access import Screen
 
 PATH = "/console/operator"
 SEE_OTHER = 303
-_ROOMS = (("", "Health"), ("members", "Members"), ("log", "Log"), ("epochs", "Epochs"))
+_ROOMS = (("", "Health"), ("members", "All members"), ("log", "Log"), ("epochs", "Epochs"))
 NAMES = tuple(name for _, name in _ROOMS)
 
 
