@@ -111,6 +111,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "appeal_seat_taken", "appeal_unfit", denied=("appeal_seat_conflict",), unknown=("staff_unknown",)
     ),
     "showAppeal": _NO_APPEAL,
+    "fetchCase": _NO_APPEAL,
     "showCase": _NO_APPEAL,
     "showLetter": _NO_LETTER,
     "showLetterHtml": _NO_LETTER,

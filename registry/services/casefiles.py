@@ -61,6 +61,15 @@ class CaseFile:
     stored: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A case as handed out: whose, which entries of the log go with it, and the digest of it all."""
+
+    appeal_id: UUID
+    entries: tuple[UUID, ...]
+    sha256: str
+
+
 async def show(session: WriteSession, report: Report, *, appeal_id: UUID, act: Act, desk: Desk) -> CaseFile:
     """Open the file of a record that an appeal contests; the look leaves a trace."""
     told = await _told(session, report, desk)
@@ -83,6 +92,33 @@ async def show(session: WriteSession, report: Report, *, appeal_id: UUID, act: A
     )
     await audit.record(session, event, act=act, trail=desk.trail)
     return CaseFile(told, found, stored)
+
+
+async def hand_over(
+    session: WriteSession,
+    report_id: UUID,
+    file: CaseFile,
+    bundle: Bundle,
+    *,
+    act: Act,
+    desk: Desk,
+) -> None:
+    """Record that the bundle of a case is handed out now; the person finds it among the looks."""
+    event = AuditEvent(
+        LeafType.EXPORT,
+        "appeal.hand_over",
+        "disclosed",
+        purpose=Purpose.APPEAL.value,
+        legal_basis=LEGAL_BASIS,
+        subject=file.stored,
+        content={
+            "appeal": str(bundle.appeal_id),
+            "entries": [str(one) for one in bundle.entries],
+            "report": str(report_id),
+            "sha256": bundle.sha256,
+        },
+    )
+    await audit.record(session, event, act=act, trail=desk.trail)
 
 
 async def _told(session: WriteSession, report: Report, desk: Desk) -> Told | None:

@@ -140,6 +140,14 @@ async def letter(
     raise NotFound("letter_unknown")
 
 
+def opened_letters(page: Page, *, desk: Desk) -> list[tuple[KeptLetter, Letter]]:
+    """Open the letters of a page, none once they are forgotten; whoever shows them records the look."""
+    appeal = page.standing.appeal
+    if appeal.wrapped_key is None:
+        return []
+    return [(kept, desk.letter(appeal, kept.id, kept.sealed_letter)) for kept in page.letters]
+
+
 def summary(standing: Standing, desk: Desk) -> Summary:
     """Sum up an appeal as it stands."""
     policy = desk.policies[standing.report.policy]
