@@ -78,6 +78,8 @@ async def enter_by(edge: Edge, provider: Provider, code: str, trip: Trip, *, act
         subject = await provider.subject(code, trip, now=real_time())
     except Unauthenticated:
         edge.failures.count(act.address)
+        async with edge.database.write() as session:
+            await use_cases.refuse_sign_in(session, "provider", act=act, desk=edge.staff)
         raise
     now = real_time()
     who = Identity(provider.issuer, subject, now)

@@ -106,11 +106,19 @@ async def test_an_id_token_that_is_not_for_us_and_now_is_refused(api: Running, l
             house.changes = changes
             refused = await browser.open(await there(browser, "/console/sign-in/provider"))
             assert (refused.status, "was not accepted" in refused.text) == (401, True), wrong
+        assert await refusals(api) == len(WRONG)
         house.changes, house.signs_with = {}, ECKey.generate_key("P-256", {"kid": "one"})
         assert (await browser.open(await there(browser, "/console/sign-in/provider"))).status == 401
         house.signs_with = None
         inside = await browser.open(await there(browser, "/console/sign-in/provider"))
         assert inside.answer.url.path == "/console/appeals"
+
+
+async def refusals(api: Running) -> int:
+    async with api.owner.read() as session:
+        rows = await session.connection()
+        asked = "SELECT count(*) FROM audit.entry WHERE action = 'staff.sign_in' AND outcome = 'refused'"
+        return int((await rows.exec_driver_sql(asked)).scalar_one())
 
 
 async def test_a_trip_ends_where_it_began_and_once(api: Running, lin: Colleague) -> None:

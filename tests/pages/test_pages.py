@@ -37,7 +37,7 @@ async def test_a_stranger_is_led_to_the_door_and_signs_in(api: Running, browser:
     inside = await browser.send(
         refused, "/sign-in", name=colleague.name, password=colleague.password, code=colleague.code()
     )
-    assert inside.answer.url.path == "/console/audit"
+    assert inside.answer.url.path == "/console/audit/reason"
     proof = (await browser.open("/console/sign-in")).form("/sign-in").fields["csrf"]
     await browser.client.post("/console/sign-out", data={"csrf": proof})
     assert (await browser.open("/console")).answer.url.path == "/console/sign-in"

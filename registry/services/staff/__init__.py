@@ -29,6 +29,7 @@ from registry.services.staff.passwords import Passwords
 from registry.services.staff.recoveries import Asked, approve, ask, refuse, waiting
 from registry.services.staff.sessions import change_password, leave, recognise
 from registry.services.staff.sign_in import Attempt, Opened, attempt, open_session
+from registry.services.staff.sign_in import refuse as refuse_sign_in
 
 __all__ = [
     "Answer",
@@ -67,6 +68,7 @@ __all__ = [
     "open_session",
     "recognise",
     "refuse",
+    "refuse_sign_in",
     "remove_passkey",
     "reset",
     "resume",

@@ -7,6 +7,7 @@ authenticator has to verify its user, by a finger or a code of its own. Time is 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -64,8 +65,10 @@ class Answer:
     credential: str = field(repr=False)
 
 
-def begin_sign_in(sitting: str, *, now: datetime, desk: Desk) -> Ceremony:
-    """Ask a browser for any passkey of ours that it has."""
+def begin_sign_in(sitting: str, *, now: datetime, desk: Desk) -> Ceremony | None:
+    """Ask a browser for any passkey of ours that it has; None where there can be none."""
+    if not _has_name(desk):
+        return None
     ticket = tickets.new(now, desk)
     options = generate_authentication_options(
         rp_id=_rp_id(desk), challenge=tickets.derive(_SIGN_IN, ticket, sitting, desk), user_verification=_REQUIRED
@@ -90,8 +93,10 @@ async def sign_in(session: WriteSession, answer: Answer, *, act: Act, now: datet
 
 async def begin_adding(
     session: ReadSession, staff_id: UUID, name: str, sitting: str, *, now: datetime, desk: Desk
-) -> Ceremony:
+) -> Ceremony | None:
     """Ask a browser for a new passkey of this account; an authenticator that has one already makes no other."""
+    if not _has_name(desk):
+        return None
     ticket, known = tickets.new(now, desk), await store.list_passkeys(session, staff_id=staff_id)
     options = generate_registration_options(
         rp_id=_rp_id(desk),
@@ -194,6 +199,15 @@ async def _verified(
         )
     except WebAuthnException:
         return None, None
+
+
+def _has_name(desk: Desk) -> bool:
+    """Say whether the registry is reached by a name: browsers bind no passkey to a bare address (section 5.1.2)."""
+    try:
+        ip_address(_rp_id(desk))
+    except ValueError:
+        return True
+    return False
 
 
 def _rp_id(desk: Desk) -> str:

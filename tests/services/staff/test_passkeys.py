@@ -1,9 +1,11 @@
 """Passkeys against an authenticator in software: made, used, refused in every way, taken away."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from registry.clock import real_time
 from registry.domain.staff import FRESH, Role, Staff
 from registry.errors import RegistryError
 from registry.services import staff
-from registry.services.staff import Answer, Opened, tickets
+from registry.services.staff import Answer, Desk, Opened, StaffKeys, tickets
 from registry.services.staff.sessions import Recognised
 from registry.store import factors
 from tests.authenticating import Authenticator
@@ -44,6 +46,7 @@ class Desktop:
             asked = await staff.begin_adding(
                 session, self.owner.staff_id, self.owner.name, self.sitting, now=self.at, desk=desk
             )
+            assert asked is not None
             answer = Answer(asked.ticket, sitting or self.sitting, self.authenticator.make(asked.options))
             await staff.add_passkey(
                 session, who or self.who, answer, name, act=self.api.act(), now=real_time(), desk=desk
@@ -51,6 +54,7 @@ class Desktop:
 
     def answer(self) -> Answer:
         asked = staff.begin_sign_in(self.sitting, now=self.at, desk=desk_of(self.api))
+        assert asked is not None
         return Answer(asked.ticket, self.sitting, self.authenticator.answer(asked.options))
 
     async def sign_in(self, answer: Answer | None = None) -> Opened | None:
@@ -175,6 +179,16 @@ async def test_a_counter_that_never_moves_is_no_copy(desktop: Desktop) -> None:
         desktop.authenticator.count = -1
         answer = desktop.answer()
         assert await desktop.sign_in(answer) is not None
+
+
+@pytest.mark.parametrize(
+    ("public_url", "possible"),
+    [("http://127.0.0.1:8000", False), ("http://[::1]:80", False), ("http://localhost", True)],
+)
+async def test_where_the_registry_has_no_name_nobody_is_asked_for_a_passkey(public_url: str, possible: bool) -> None:
+    nobody: Any = None
+    desk = Desk("realm", nobody, secrets.token_bytes, StaffKeys(bytes(32), bytes(32)), nobody, public_url)
+    assert (staff.begin_sign_in(SITTING, now=real_time(), desk=desk) is not None) is possible
 
 
 async def test_a_suspended_owner_is_not_let_in(desktop: Desktop) -> None:
