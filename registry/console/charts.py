@@ -38,7 +38,7 @@ class Frame:
         return self.height - self.bottom
 
 
-WIDE = Frame(760, 240)
+WIDE = Frame(960, 260)
 NARROW = Frame(328, 220, left=40)
 
 
@@ -100,10 +100,17 @@ class Spread:
         """Return where an instant stands on the horizontal axis."""
         return frame.left + frame.across * min(1.0, max(0.0, (at - self.since) / (self.until - self.since)))
 
-    def ticks(self, frame: Frame) -> tuple[Tick, ...]:
-        """Divide the time evenly."""
-        parts = (self.since + (self.until - self.since) * n / _TIME_TICKS for n in range(_TIME_TICKS))
-        return tuple(Tick(round(self.place(at, frame), 1), time=at) for at in parts)
+    def steps(self, begun: datetime | None) -> list[datetime]:
+        """List the steps' starts within the time, in step with one of them; without any, with the first instant."""
+        at = begun or self.since
+        at -= (at - self.since) // self.step * self.step
+        return [at + n * self.step for n in range(-((at - self.until) // self.step))]
+
+    def ticks(self, begun: datetime | None, frame: Frame) -> tuple[Tick, ...]:
+        """Put a tick to every so many steps, a handful in all."""
+        steps = self.steps(begun)
+        every = max(1, -(-len(steps) // _TIME_TICKS))
+        return tuple(Tick(round(self.place(at, frame), 1), time=at) for at in steps[::every])
 
 
 def bars(series: Series, over: Spread, frame: Frame) -> Chart:
@@ -115,21 +122,15 @@ def bars(series: Series, over: Spread, frame: Frame) -> Chart:
         width = max(1.0, (right - left) * (1 - _GAP))
         height = _height(value, up, frame)
         marks.append(Mark(round(left, 1), round(frame.floor - height, 1), value, round(width, 1), round(height, 1)))
-    return Chart("bars", frame, tuple(marks), across=over.ticks(frame), up=_up(up, frame))
+    return Chart("bars", frame, tuple(marks), across=over.ticks(_begun(series), frame), up=_up(up, frame))
 
 
 def line(series: Series, over: Spread, frame: Frame) -> Chart:
     """Draw a line through all steps; one without a value is nought, which is what was counted there."""
-    known, up = dict(series), _scale(_most(series))
-    points, at = [], min((at for at, _ in series), default=over.since)
-    while at > over.since:
-        at -= over.step
-    at += over.step * (at < over.since)
-    while at < over.until:
-        place = frame.floor - _height(known.get(at, 0.0), up, frame)
-        points.append(f"{over.place(at, frame):.1f},{place:.1f}")
-        at += over.step
-    return Chart("line", frame, points=" ".join(points), across=over.ticks(frame), up=_up(up, frame))
+    known, up, begun = dict(series), _scale(_most(series)), _begun(series)
+    heights = ((at, frame.floor - _height(known.get(at, 0.0), up, frame)) for at in over.steps(begun))
+    points = " ".join(f"{over.place(at, frame):.1f},{height:.1f}" for at, height in heights)
+    return Chart("line", frame, points=points, across=over.ticks(begun, frame), up=_up(up, frame))
 
 
 def dots(values: Sequence[Value], frame: Frame) -> Chart:
@@ -142,6 +143,10 @@ def dots(values: Sequence[Value], frame: Frame) -> Chart:
         for place, one in enumerate(values)
     )
     return Chart("dots", tall, marks, across=tuple(Tick(across(value), value) for value in top))
+
+
+def _begun(series: Series) -> datetime | None:
+    return min((at for at, _ in series), default=None)
 
 
 def _most(series: Series) -> float:

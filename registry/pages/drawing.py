@@ -97,6 +97,7 @@ def _environment(package: str, language: str, offset: int) -> Environment:
         "money": partial(_money, language=language),
         "number": partial(format_decimal, locale=language),
         "pick": partial(_pick, language=language),
+        "second": partial(_moment, write=partial(times.brief, offset=offset, language=language, exact=True)),
         "text": partial(_text, language=language),
         "tick": partial(times.tick, offset=offset, language=language),
     }

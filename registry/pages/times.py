@@ -1,4 +1,4 @@
-"""Times as people read them: in the zone of the registry's policy, which each of them names, or the head of its column."""
+"""Times as people read them: in the zone of the registry's policy, which each of them names."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -16,13 +16,12 @@ _DAY = timedelta(days=1)
 
 def moment(at: datetime, *, offset: int, language: str, exact: bool = False) -> str:
     """Write a moment with its zone, which is `offset` minutes ahead of UTC; to the second where that is told."""
-    pattern = (_EXACT if exact else _PATTERN)[language]
-    return f"{format_datetime(_local(at, offset), pattern, locale=language)} ({zone(offset)})"
+    return f"{brief(at, offset=offset, language=language, exact=exact)} ({zone(offset)})"
 
 
-def brief(at: datetime, *, offset: int, language: str) -> str:
+def brief(at: datetime, *, offset: int, language: str, exact: bool = False) -> str:
     """Write a moment where its zone stands above it, as in the head of a table."""
-    return format_datetime(_local(at, offset), _PATTERN[language], locale=language)
+    return format_datetime(_local(at, offset), (_EXACT if exact else _PATTERN)[language], locale=language)
 
 
 def zone(offset: int) -> str:

@@ -33,7 +33,7 @@ async def test_a_reason_is_asked_for_once_and_leads_to_what_was_wanted(desk: Des
     assert asked.answer.url.path == "/console/audit/reason"
     assert await desk.traces("audit.search") == 0
     wrong = await desk.send(asked, "/reason", purpose="Q1", reason="")
-    assert wrong.status_code == 422
+    assert wrong.status == 422
     assert "This is needed." in wrong.text
     found = await desk.send(wrong, "/reason", **REASON)
     assert str(found.answer.url).endswith("/console/audit?action=score.query")

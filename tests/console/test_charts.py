@@ -24,10 +24,16 @@ def test_a_bar_stands_at_its_time_and_is_as_high_as_its_value() -> None:
     assert [tick.at for tick in chart.up] == [100.0, 50.0, 0.0]
 
 
-def test_the_time_is_divided_evenly() -> None:
-    ticks = bars([], WEEK, SQUARE).across
-    assert [tick.at for tick in ticks] == [0, 25, 50, 75]
-    assert [tick.time for tick in ticks] == [SINCE + n * 7 * DAY / 4 for n in range(4)]
+def test_a_tick_stands_at_every_so_many_steps() -> None:
+    ticks = bars([(SINCE + 3 * DAY, 1.0)], WEEK, SQUARE).across
+    assert [tick.time for tick in ticks] == [SINCE + n * DAY for n in (0, 2, 4, 6)]
+    assert [tick.at for tick in ticks] == [0.0, 28.6, 57.1, 85.7]
+
+
+def test_ticks_keep_in_step_with_the_values() -> None:
+    late = Spread(SINCE + timedelta(hours=5), SINCE + timedelta(days=3), DAY)
+    ticks = bars([(SINCE + 2 * DAY, 1.0)], late, SQUARE).across
+    assert [tick.time for tick in ticks] == [SINCE + DAY, SINCE + 2 * DAY]
 
 
 def test_a_line_passes_through_nought_where_nothing_was_counted() -> None:

@@ -56,6 +56,7 @@ class Opened:
 
     id: UUID
     kind: str
+    action: str
     at: datetime
     sealed_at: datetime | None
     member: str | None
@@ -70,9 +71,11 @@ class Opened:
 def opened(shown: Shown, public: bytes) -> Opened:
     """Say what an entry is; `public` is the log's Ed25519 key."""
     entry, sealed = shown.entry, shown.entry.sealed
+    org = entry.openings.get(Group.ORG)
     return Opened(
         sealed.id,
         TYPE_TEXT[LeafType(entry.leaf.kind)],
+        str(org.detail.get("action", "")) if org else "",
         at_ms(entry.leaf.t_ms),
         None if shown.sealed_ms is None else at_ms(shown.sealed_ms),
         sealed.member_name,
