@@ -114,7 +114,8 @@ async def due_of_member(
     rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None), within[tab])
     if after is not None:
         rows = rows.where(tuple_(_due, appeal.c.id) > after)
-    rows = rows.order_by(_due, appeal.c.id).limit(limit)
+    # In the order of the index; nothing due comes last in it, as in `_due`.
+    rows = rows.order_by(appeal.c.next_due_at, appeal.c.id).limit(limit)
     return await _with_reports(session, (await session.execute(rows)).all())
 
 
