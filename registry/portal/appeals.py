@@ -35,7 +35,8 @@ async def listed(
 ) -> Response:
     """List the appeals about every record one sees, as far as one may read them."""
     found = await door.listed()
-    return screen.page("appeals.html", appeals=found, states=STATE_TEXT, awaited=AWAITED, kept=kept)
+    own = await cases.own_records(door.session, door.subject, act=door.act)
+    return screen.page("appeals.html", appeals=found, own=own, states=STATE_TEXT, awaited=AWAITED, kept=kept)
 
 
 @router.get("/{appeal_id}")

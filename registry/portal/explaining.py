@@ -9,6 +9,7 @@ from registry.domain.actions import ACTION_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.portal.access import ScreenDep, SubjectDep
 from registry.services import subjects
+from registry.services.subjects import cases
 
 router = APIRouter()
 
@@ -17,8 +18,10 @@ router = APIRouter()
 async def explain(subject: SubjectDep, screen: ScreenDep, edge: EdgeDep, session: Writes, act: StrangerAct) -> Response:
     """Explain the score, its parts, and what would change it."""
     weighed = await subjects.explain(session, subject, act=act, desk=edge.subjects)
+    found = await cases.own_records(session, subject, act=act)
     return screen.page(
         "explain.html",
+        names={report_id: own.found.member for report_id, own in found.items()},
         told=explaining.shown(weighed, act.now, edge),
         policy=edge.policies[edge.facts.default_policy],
         reasons=REASON_TEXT,

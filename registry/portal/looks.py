@@ -16,14 +16,18 @@ from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.me import looks, recalls
 from registry.api.strings import Cursor
 from registry.domain.actions import ACTION_TEXT
+from registry.domain.appeal_files import Side
 from registry.domain.ids import Band
 from registry.errors import NotFound
 from registry.portal import words
 from registry.portal.access import ScreenDep, SubjectDep
 from registry.services.auditing.looks import Wanted
+from registry.services.subjects.desk import LEGAL_BASIS
 
 router = APIRouter()
 EACH = 20
+_OWN = ("subject.", "subject_link.")
+OWN_BASES = frozenset({"subject", LEGAL_BASIS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,13 @@ class Told:
     def of(cls, look: ShownLook) -> "Told":
         """Read what the log says; of what was erased it says only that it was."""
         action = str((look.org.detail or {}).get("action", ""))
-        answer = _answer((look.item.content if look.item else look.content).detail or {})
+        content = (look.item.content if look.item else look.content).detail or {}
+        answer = _answer(content)
         return cls(
             id=look.look_id,
             at=look.at,
             who=look.member.name if look.member else None,
-            own=action.startswith(("subject.", "subject_link.")),
+            own=action.startswith(_OWN) or look.legal_basis in OWN_BASES or content.get("by") == Side.SUBJECT,
             what=words.LOOK_TEXT.get(action, words.OTHER_LOOK),
             why=words.PURPOSE_TEXT.get(look.purpose, ""),
             band=words.BAND_TEXT[Band(answer["band"])] if "band" in answer else "",

@@ -26,7 +26,7 @@ STATE_SHORT: Mapping[ReportState, str] = MappingProxyType(
     {
         ReportState.SUBMITTED: "Newly filed",
         ReportState.NOTICE_WINDOW: "You can answer",
-        ReportState.ACTIVE: "Counts",
+        ReportState.ACTIVE: "In force",
         ReportState.DISPUTED: "Contested",
         ReportState.SUSPENDED: "Suspended",
         ReportState.RESTRICTED: "Locked",
@@ -41,7 +41,7 @@ RECORD_TEXT: Mapping[ReportState, str] = MappingProxyType(
     {
         ReportState.SUBMITTED: "It has been filed. It counts for nothing before you have been told of it.",
         ReportState.NOTICE_WINDOW: "You have been told of it. It counts for nothing before the time to answer is over.",
-        ReportState.ACTIVE: "It stands, and it counts.",
+        ReportState.ACTIVE: "It stands, and it counts as long as nothing about it is contested.",
         ReportState.DISPUTED: "It is contested. It counts for nothing until that is decided.",
         ReportState.SUSPENDED: "The decision about it is late. It counts for nothing until it is taken.",
         ReportState.RESTRICTED: "It is locked: kept, but neither shown to members nor counted.",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from registry.domain.appeal_records import APPEALABLE
 from registry.domain.events import Act, AuditEvent
@@ -18,6 +17,7 @@ from registry.services.subjects.weighing import Weighed, weigh
 from registry.store import reports
 from registry.store import subject_records as store
 from registry.store.database import ReadSession, WriteSession
+from registry.store.reports import Revision
 from registry.store.subject_records import Statement, Touched
 from registry_formats.leaf import JsonValue, LeafType
 
@@ -107,38 +107,36 @@ async def touched(session: ReadSession, subject: Subject, *, act: Act) -> list[T
 async def _records(
     session: WriteSession, subject: Subject, found: Sequence[Touched], weighed: Weighed, desk: Desk
 ) -> tuple[Record, ...]:
-    said = await store.statements(session, [one.report.id for one in found])
+    ids = [one.report.id for one in found]
+    filed, said = await store.last_filed(session, ids), await store.statements(session, ids)
     points = {one.report_id: one.points for one in weighed.what_if}
-    return tuple([await _record(session, subject, one, said.get(one.report.id), points, desk) for one in found])
+    return tuple(
+        _record(
+            one,
+            subject.sees(one.report.id, one.kinds),
+            filed.get(one.report.id),
+            said.get(one.report.id),
+            points.get(one.report.id, 0),
+            desk,
+        )
+        for one in found
+    )
 
 
-async def _record(
-    session: WriteSession,
-    subject: Subject,
-    one: Touched,
-    said: Statement | None,
-    points: dict[UUID, int],
-    desk: Desk,
+def _record(
+    one: Touched, sight: Sight, filed: Revision | None, said: Statement | None, points: int, desk: Desk
 ) -> Record:
-    report = one.report
-    sight = subject.sees(report.id, one.kinds)
-    policy = desk.policies[report.policy]
+    report, policy = one.report, desk.policies[one.report.policy]
     is_open = sight is Sight.DETAILS and report.wrapped_key is not None and report.state is not ReportState.SEALED
     return Record(
         found=one,
         sight=sight,
-        filing=await _filing(session, one, desk) if is_open else None,
+        filing=desk.filing(report, filed) if is_open and filed else None,
         statement=open_text(report, said, desk) if is_open and said else None,
-        points=points.get(report.id, 0),
+        points=points,
         ends_on=deleted_on(report.standing(policy.today(report.state_at)), policy),
         appealable=report.state in APPEALABLE,
     )
-
-
-async def _filing(session: WriteSession, one: Touched, desk: Desk) -> Filing:
-    """Open what the member filed last."""
-    said = [each for each in await reports.revisions(session, one.report.id) if each.sealed_jws is not None]
-    return desk.filing(one.report, said[-1])
 
 
 def _shown(records: Sequence[Record]) -> dict[str, JsonValue]:
