@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import OpenIDCode
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OctKey
 
 CLIENT, SECRET = "the-registry", "what only both of them know"
 
@@ -113,6 +113,7 @@ class House(AuthorizationServer):  # type: ignore[misc] # untyped
         user: who is signed in there.
         changes: claims of the next id_tokens that are not what they should be; None leaves one out.
         signs_with: a key that is not the one it tells of, if it is to lie.
+        shared: a secret that it foolishly tells of as well.
     """
 
     redirect_uri: str
@@ -121,6 +122,8 @@ class House(AuthorizationServer):  # type: ignore[misc] # untyped
     changes: dict[str, Any] = field(default_factory=dict)
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     signs_with: ECKey | None = None
+    shared: OctKey = field(default_factory=lambda: OctKey.generate_key(256, {"kid": "shared"}))
+    header: dict[str, str] = field(default_factory=lambda: {"alg": "ES256", "kid": "one"})
     codes: dict[str, Code] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -158,7 +161,8 @@ class House(AuthorizationServer):  # type: ignore[misc] # untyped
         good = {"iss": self.issuer, "sub": code.user, "aud": CLIENT, "iat": now, "exp": now + 300}
         claims = good | {"nonce": code.get_nonce(), "roles": ["operator", "auditor"]} | self.changes
         stated = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode({"alg": "ES256", "kid": "one"}, stated, self.signs_with or self.key, ["ES256"])
+        key = self.shared if self.header["alg"] == "HS256" else self.signs_with or self.key
+        return jwt.encode(self.header, stated, key, [self.header["alg"]])
 
     def query_client(self, client_id: str) -> Client | None:
         return Client(self.redirect_uri) if client_id == CLIENT else None
@@ -191,7 +195,7 @@ class House(AuthorizationServer):  # type: ignore[misc] # untyped
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
             },
-            "/keys": {"keys": [self.key.as_dict(private=False)]},
+            "/keys": {"keys": [self.key.as_dict(private=False), self.shared.as_dict(private=True)]},
         }
         return (200, json.dumps(told[path]), []) if path in told else (404, "", [])
 

@@ -88,14 +88,18 @@ def _create_recovery() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('asked', 'approved', 'refused', 'lapsed')", name=op.f("ck_recovery_state")),
         sa.CheckConstraint("asked_by <> staff_id", name=op.f("ck_recovery_not_oneself")),
-        sa.CheckConstraint("state <> 'approved' OR decided_by NOT IN (staff_id, asked_by)", name=op.f("ck_recovery_two_people")),
+        sa.CheckConstraint(
+            "state <> 'approved' OR decided_by NOT IN (staff_id, asked_by)", name=op.f("ck_recovery_two_people")
+        ),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_recovery_staff_id_staff")),
         sa.ForeignKeyConstraint(["asked_by"], ["staff.id"], name=op.f("fk_recovery_asked_by_staff")),
         sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_recovery_decided_by_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery")),
     )
     op.create_index(op.f("ix_recovery_staff_id"), "recovery", ["staff_id"], unique=False)
-    op.create_index("uq_recovery_open", "recovery", ["staff_id"], unique=True, postgresql_where=sa.text("state = 'asked'"))
+    op.create_index(
+        "uq_recovery_open", "recovery", ["staff_id"], unique=True, postgresql_where=sa.text("state = 'asked'")
+    )
 
 
 def downgrade() -> None:

@@ -27,7 +27,9 @@ from registry.services.staff import Trip
 _SECONDS, _MOST = 5.0, 65_536
 _KEPT, _PAUSE = 600.0, 60.0
 _LEEWAY = 60
-_ALGORITHMS = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256"]
+_ALGORITHMS = ["ES256", "Ed25519", "PS256", "RS256"]
+_KINDS = frozenset({"EC", "OKP", "RSA"})
+_RSA_BITS = 2_048
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -149,8 +151,8 @@ class Provider:
             raise Unavailable("provider_away")
         keys = await self._ask("GET", str(told["jwks_uri"]))
         try:
-            self._keys = KeySet.import_key_set(keys)  # type: ignore[arg-type] # what does not fit is refused
-        except (JoseError, KeyError, ValueError, TypeError):
+            self._keys = KeySet.import_key_set({"keys": [one for one in keys["keys"] if _is_good(one)]})
+        except (JoseError, KeyError, ValueError, TypeError, AttributeError):
             raise Unavailable("provider_away") from None
         self._description, self._fetched = told, self._elapsed()
 
@@ -169,6 +171,13 @@ class Provider:
         if not isinstance(told, dict):
             raise Unavailable("provider_away")
         return told
+
+
+def _is_good(key: Mapping[str, Any]) -> bool:
+    """Say whether a key is of a kind that is believed; others may stand beside it."""
+    if key.get("kty") not in _KINDS or key.get("use", "sig") != "sig":
+        return False
+    return key["kty"] != "RSA" or len(str(key.get("n", ""))) * 6 >= _RSA_BITS
 
 
 def _is_safe(url: str) -> bool:

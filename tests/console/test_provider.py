@@ -109,7 +109,9 @@ async def test_an_id_token_that_is_not_for_us_and_now_is_refused(api: Running, l
         assert await refusals(api) == len(WRONG)
         house.changes, house.signs_with = {}, ECKey.generate_key("P-256", {"kid": "one"})
         assert (await browser.open(await there(browser, "/console/sign-in/provider"))).status == 401
-        house.signs_with = None
+        house.signs_with, house.header = None, {"alg": "HS256", "kid": "shared"}
+        assert (await browser.open(await there(browser, "/console/sign-in/provider"))).status == 401
+        house.header = {"alg": "ES256", "kid": "one"}
         inside = await browser.open(await there(browser, "/console/sign-in/provider"))
         assert inside.answer.url.path == "/console/appeals"
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from registry.domain.events import Act
+from registry.domain.recoveries import RECOVERY_LIFE
 from registry.domain.staff import SESSION_ABSOLUTE, SESSION_IDLE, Staff, check_fresh
 from registry.errors import Denied
 from registry.services.staff.desk import Desk
@@ -33,6 +34,7 @@ class Overview:
 async def look(session: ReadSession, staff: Staff, *, now: datetime) -> Overview:
     """Look at one's own account."""
     mine = staff.staff_id
+    asked = await recoveries.find_asked(session, staff_id=mine)
     return Overview(
         account=await store.get(session, staff_id=mine),
         has_password=await store.find_credential(session, staff_id=mine) is not None,
@@ -41,7 +43,7 @@ async def look(session: ReadSession, staff: Staff, *, now: datetime) -> Overview
         sessions=await sessions.list_alive(
             session, staff_id=mine, opened_since=now - SESSION_ABSOLUTE, used_since=now - SESSION_IDLE
         ),
-        recovery=await recoveries.find_asked(session, staff_id=mine),
+        recovery=asked if asked and now < asked.asked_at + RECOVERY_LIFE else None,
     )
 
 
