@@ -27,9 +27,13 @@ async def place(database: ScratchDatabase) -> AsyncIterator[Court]:
 
 
 async def rehearse(
-    place: Court, case_state: AppealState, said: Draft | None, by: Actor, **changes: object
+    place: Court,
+    state: AppealState,
+    said: Draft | None,
+    by: Actor,
+    **changes: Any,  # noqa: ANN401 - of the case
 ) -> Rehearsal:
-    appeal_id = await place.put(ready(case_state, **changes))
+    appeal_id = await place.put(ready(state, **changes))
     place.now = moment(Step.DRAFT)
     async with place.api.write() as session:
         return await appeals.rehearse(session, appeal_id, said, by=by, act=place.act(by), desk=place.desk)
