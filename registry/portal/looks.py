@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +27,7 @@ from registry.services.auditing.looks import Wanted
 from registry.services.subjects.desk import LEGAL_BASIS
 
 router = APIRouter()
-EACH = 20
+EACH = 40
 _OWN = ("subject.", "subject_link.")
 OWN_BASES = frozenset({"subject", LEGAL_BASIS})
 
@@ -88,7 +90,14 @@ async def show(
     """List every look at the person, newest first."""
     found = await looks.look_up(subject, reads, session, Wanted(EACH, before), act=act, edge=edge)
     told = [Told.of(one) for one in found.looks]
-    return screen.page("looks.html", looks=told, withheld=found.withheld, next=found.next_cursor, first=before is None)
+    return screen.page(
+        "looks.html",
+        groups=[(own, list(some)) for own, some in groupby(told, key=attrgetter("own"))],
+        unproved=not all(one.proved for one in told),
+        withheld=found.withheld,
+        next=found.next_cursor,
+        first=before is None,
+    )
 
 
 @router.get("/looks/{look_id}/proof")
