@@ -105,17 +105,17 @@ async def of_member(
 async def due_of_member(
     session: ReadSession, tab: MemberTab, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Both]:
-    """List admitted appeals against a member's reports by what is due first."""
-    within = {
-        MemberTab.ANSWER: appeal.c.state == S.AWAITING_REPORTER,
-        MemberTab.OPEN: appeal.c.state.in_(OPEN),
-        MemberTab.OVER: appeal.c.state.not_in(OPEN),
-    }
-    rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None), within[tab])
-    if after is not None:
-        rows = rows.where(tuple_(_due, appeal.c.id) > after)
-    # In the order of the index; nothing due comes last in it, as in `_due`.
-    rows = rows.order_by(appeal.c.next_due_at, appeal.c.id).limit(limit)
+    """List admitted appeals against a member's reports by what is due first; those that are over, newest first."""
+    rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None)).limit(limit)
+    if tab is MemberTab.OVER:
+        place = tuple_(appeal.c.received_at, appeal.c.id)
+        rows = rows.where(appeal.c.state.not_in(OPEN)).order_by(appeal.c.received_at.desc(), appeal.c.id.desc())
+        rows = rows if after is None else rows.where(place < after)
+    else:
+        states = (S.AWAITING_REPORTER,) if tab is MemberTab.ANSWER else tuple(OPEN)
+        # Nothing due comes last in the index, as it does in `_due`.
+        rows = rows.where(appeal.c.state.in_(states)).order_by(appeal.c.next_due_at, appeal.c.id)
+        rows = rows if after is None else rows.where(tuple_(_due, appeal.c.id) > after)
     return await _with_reports(session, (await session.execute(rows)).all())
 
 

@@ -1,5 +1,6 @@
 """Appeals against a member's reports: by what is due first, each as the member may see it, and its signed answer."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from registry.domain.appeal_files import Side
 from registry.domain.quotas import Quota
 from registry.pages import Filled, asked, fill
 from registry.services import appeals, quotas
-from registry.services.appeals import MemberTab, Standing
+from registry.services.appeals import MemberTab, Standing, Summary
 from registry.services.appeals.answering import STATEMENT
 from registry.store.appeal_lists import NEVER
 from registry.store.database import WriteSession
@@ -80,7 +81,7 @@ async def listed(request: Request, ours: AppealReader, edge: EdgeDep, session: W
         found=found,
         tab=wish.tab,
         first=wish.cursor is not None,
-        cursor=cursors.following(found, LIMIT, lambda one: (one.appeal.next_due_at or NEVER, one.appeal.id)),
+        cursor=cursors.following(found, LIMIT, lambda one: (_place(one, wish.tab), one.appeal.id)),
         answer_step=AppealStep.MISS_ANSWER,
         words=words,
     )
@@ -182,6 +183,11 @@ async def _page(  # noqa: PLR0913 - what is shown, to whom, after what
         retry=retry,
         words=words,
     )
+
+
+def _place(one: Summary, tab: MemberTab) -> datetime:
+    """Return what a part of the list is ordered by."""
+    return one.appeal.received_at if tab is MemberTab.OVER else one.appeal.next_due_at or NEVER
 
 
 def _to_sign(appeal_id: UUID, told: Draft) -> str:
