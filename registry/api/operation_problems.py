@@ -199,7 +199,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "404": ("member_unknown",),
         "409": ("staff_exists", "roles_incompatible"),
     },
-    "inviteStaffAgain": {**_IN_CHARGE, "409": ("staff_enrolled",)},
+    "inviteStaffAgain": {**_IN_CHARGE, "409": ("staff_enrolled", "recovery_step_refused")},
     "refuseRecovery": {**_RECOVERY, "409": ("recovery_step_refused",)},
     "showInvitation": {"404": ("invitation_unknown",)},
     "endStaffSessions": _IN_CHARGE,

@@ -24,6 +24,9 @@ class Invitation:
     expires_at: datetime
 
 
+_COLUMNS = [invitation.c[name] for name in Invitation.__dataclass_fields__]
+
+
 async def insert_one(session: WriteSession, new: Invitation) -> None:
     """Add an invitation; whatever invited the same account before is closed."""
     await close_all(session, staff_id=new.staff_id, now=new.created_at)
@@ -41,6 +44,12 @@ async def lock(session: WriteSession, *, secret_hash: bytes, now: datetime) -> I
     return await _one(session, _open(secret_hash, now).with_for_update())
 
 
+async def find_last(session: ReadSession, *, staff_id: UUID) -> Invitation | None:
+    """Find the newest invitation of an account, open or not."""
+    theirs = select(*_COLUMNS).where(invitation.c.staff_id == staff_id)
+    return await _one(session, theirs.order_by(invitation.c.created_at.desc(), invitation.c.id.desc()).limit(1))
+
+
 async def close_all(session: WriteSession, *, staff_id: UUID, now: datetime) -> None:
     """Close what invites an account."""
     theirs = (invitation.c.staff_id == staff_id) & invitation.c.closed_at.is_(None)
@@ -48,9 +57,8 @@ async def close_all(session: WriteSession, *, staff_id: UUID, now: datetime) -> 
 
 
 def _open(secret_hash: bytes, now: datetime) -> Select[Any]:
-    columns = [invitation.c[name] for name in Invitation.__dataclass_fields__]
     known = (invitation.c.secret_hash == secret_hash) & invitation.c.closed_at.is_(None)
-    return select(*columns).where(known, invitation.c.expires_at > now)
+    return select(*_COLUMNS).where(known, invitation.c.expires_at > now)
 
 
 async def _one(session: ReadSession, wanted: Select[Any]) -> Invitation | None:

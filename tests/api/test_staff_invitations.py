@@ -98,6 +98,9 @@ async def test_a_recovery_is_asked_for_listed_approved_and_needs_both_halves(api
     link = (await api.client.post(approve, headers=second)).json()["link"]
     assert (await api.client.post(approve, headers=second)).json()["code"] == "recovery_step_refused"
     assert (await lin.sign_in()).status_code == 401
+    # Or whoever asked would hold both halves.
+    another = await api.client.post(f"/v1/staff/{lin.staff_id}:invite", headers=first)
+    assert (another.status_code, another.json()["code"]) == (409, "recovery_step_refused")
     alone = await taken_up(api, link)
     assert (alone.status_code, alone.json()["code"]) == (403, "invitation_refused")
     assert (await taken_up(api, link, countersign=asked["countersign"])).status_code == 201

@@ -20,7 +20,7 @@ from registry.domain.staff import COMPATIBLE, GRANTED_BY, OF_MEMBERS, Role, Staf
 from registry.errors import NotFound
 from registry.services import staff as use_cases
 from registry.services.staff import Desk, Invitation, Newcomer
-from registry.store import factors, members
+from registry.store import factors, invitations, members
 from registry.store import staff as store
 from registry.store.database import ReadSession
 
@@ -73,6 +73,7 @@ class Charge:
             if self.by.member_id not in {None, account.member_id}:
                 raise NotFound("staff_unknown")
             ways = await factors.count(session, staff_id=staff_id)
+            last = await invitations.find_last(session, staff_id=staff_id)
             names = await self._members(session)
         yours = [role for role in self._grantable() if (role in OF_MEMBERS) == (account.member_id is not None)]
         return self.screen.page(
@@ -80,6 +81,7 @@ class Charge:
             person=account,
             member=names.get(account.member_id),
             ways=ways,
+            recovering=last is not None and last.countersign_hash is not None,
             mine=staff_id == self.by.staff_id,
             in_charge=all(GRANTED_BY[role] & self.by.roles for role in account.roles),
             grants=[role for role in yours if role not in account.roles and account.roles <= COMPATIBLE[role]],

@@ -90,11 +90,15 @@ async def invite_again(
 ) -> Invitation:
     """Make another link for somebody who has taken up none; the one before ends.
 
-    Errors: NotFound `staff_unknown`; Denied as of `accounts.grant`; Conflict `staff_enrolled`.
+    Errors: NotFound `staff_unknown`; Denied as of `accounts.grant`; Conflict `staff_enrolled`; Conflict
+    `recovery_step_refused` after a recovery, or whoever asked for it would hold both halves.
     """
     account = await in_charge(session, staff_id, by)
     if await factors.count(session, staff_id=staff_id):
         raise Conflict("staff_enrolled")
+    last = await store.find_last(session, staff_id=staff_id)
+    if last is not None and last.countersign_hash is not None:
+        raise Conflict("recovery_step_refused")
     await desk.record_change(session, "staff.invite", staff_id, act=act)
     return await send(session, account, now=now, desk=desk)
 
