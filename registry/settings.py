@@ -156,6 +156,9 @@ class Settings(BaseSettings):
     evidence_max_bytes: Annotated[int, Field(ge=1 << 16, le=64 << 20)] = 10 << 20
     """The most that one file of an appeal may weigh."""
 
+    clamd: Annotated[str, Field(pattern=r"^(unix:/.+|[^:]+:[0-9]{1,5}|\[[0-9a-f:]+\]:[0-9]{1,5})$")] | None = None
+    """ClamAV daemon that looks at files of appeals as they arrive: `unix:PATH` or `HOST:PORT`. Unset: nothing does."""
+
     webhooks_private: bool = False
     """Let webhooks go to private addresses, such as a receiver on this machine. Refused when live."""
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import ActDep, AppealReader, AppealWriter, EdgeDep, Writes
 from registry.api.edge import Edge
+from registry.api.scanning import INFECTED
 from registry.api.staff_access import StaffAct, denials_recorded, requires_role
 from registry.domain.appeal_case import Actor
 from registry.domain.appeal_files import Side
@@ -16,8 +17,10 @@ from registry.domain.events import Act
 from registry.domain.quotas import Quota
 from registry.domain.staff import Role, Staff
 from registry.domain.uploads import ENDINGS
+from registry.errors import Malformed
 from registry.services import quotas, uploads
-from registry.services.uploads import Opened, Reader
+from registry.services.uploads import Opened, Reader, Sealed
+from registry.store.uploads import Entry
 
 router = APIRouter(prefix="/v1", tags=["appeals"])
 
@@ -136,7 +139,7 @@ async def receive(
     async with edge.database.write() as session:
         entry = await uploads.expect(session, appeal_id, evidence_id, by=by, desk=edge.uploads)
     async with edge.arrivals.place():
-        sealed = await uploads.seal(entry, arriving, desk=edge.uploads)
+        sealed = await _sealed(entry, arriving, by=by, act=act, edge=edge)
         async with edge.database.write() as session:
             await uploads.keep(session, sealed, by=by, shown=shown, act=act, desk=edge.uploads)
     expected = entry.expected
@@ -147,6 +150,18 @@ async def receive(
         bytes=expected.size,
         sha256=expected.sha256.hex(),
     )
+
+
+async def _sealed(entry: Entry, arriving: AsyncIterator[bytes], *, by: Reader, act: Act, edge: Edge) -> Sealed:
+    """Seal a file that the scanner lets pass; what it finds is refused, and that leaves a trace."""
+    try:
+        async with edge.arrivals.scanner.watching(arriving) as watched:
+            return await uploads.seal(entry, watched, desk=edge.uploads)
+    except Malformed as refusal:
+        if refusal.code == INFECTED:
+            async with edge.database.write() as session:
+                await uploads.note_infected(session, entry, by=by, act=act, desk=edge.uploads)
+        raise
 
 
 def attached(found: Opened, evidence_id: UUID) -> Response:

@@ -15,8 +15,11 @@ _DECIDED: Problems = {
 _SENT: Problems = {
     "404": ("evidence_unknown",),
     "409": ("files_too_many", "appeal_step_refused"),
-    "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
-    "503": ("database_unavailable", "files_arriving"),
+    "422": (
+        *("request_invalid", "file_type_refused", "file_too_large"),
+        *("file_type_differs", "file_differs", "file_infected"),
+    ),
+    "503": ("database_unavailable", "files_arriving", "scanner_unavailable"),
 }
 
 OF_EVIDENCE: Mapping[str, Problems] = {
