@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Engine, event
@@ -108,6 +110,9 @@ async def test_a_case_is_heard_from_the_queue_to_the_letter(place: Hall) -> None
         assert "sandbox" in html.headers["content-security-policy"]
         assert "unsafe" not in html.headers["content-security-policy"]
         assert (await bo.client.get(letter)).content.startswith(b"%PDF-")
+        bundle = await bo.client.post(decided.form("/bundle").action, data=decided.form("/bundle").fields)
+        names = ZipFile(BytesIO(bundle.content)).namelist()
+        assert {"case.json", "evidence.json", "manifest.json"} <= {name.rpartition("/")[2] for name in names}
 
 
 async def test_the_letter_is_shown_in_both_languages_before_anything_is_decided(place: Hall) -> None:
@@ -195,6 +200,7 @@ async def test_a_supervisor_gives_a_case_and_takes_it_back_and_an_auditor_only_r
         case = await auditor.open(f"/console/appeals/{appeal_id}")
         assert "各方陈述" in case.text
         assert [form.action for form in case.forms] == ["/console/sign-out"]
+        assert "/bundle" not in case.answer.text
 
 
 async def test_a_panel_of_three_votes_without_seeing_each_other(place: Hall) -> None:

@@ -107,10 +107,14 @@ class CaseView:
         return may_look(self.case, self.staff)
 
     @property
+    def may_hand_over(self) -> bool:
+        """Whether this person may fetch the bundle."""
+        return bool(self.staff.roles & {Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR})
+
+    @property
     def may_remark(self) -> bool:
         """Whether this person may write in the thread."""
-        works = self.staff.roles & {Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR}
-        return bool(works) and self.row.wrapped_key is not None and bool(self.found.page.timers)
+        return self.may_hand_over and self.row.wrapped_key is not None and bool(self.found.page.timers)
 
     @property
     def results(self) -> tuple[Result, ...]:
