@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.browsing import signed_in
 from tests.console.auditors import REASON, Desk, at_desk, statements
 from tests.databases import ScratchDatabase
 from tests.exporting import Unpacked, at_work
+from tests.logbook import superuser
 from tests.questions import NOW
 from tests.running import log_seed
 
@@ -208,3 +210,25 @@ async def test_what_others_wrote_is_text_on_every_page_and_no_formula_in_a_sprea
     fields = [field for row in rows for line in csv.reader(io.StringIO(row.decode(), newline="")) for field in line]
     assert any(formula[1:] in field.replace('\\"', '"') for field in fields)
     assert not [field for field in fields if field[:1] in {"=", "+", "-", "@", "\t", "\r"}]
+
+
+async def test_a_log_that_was_tampered_with_is_shown_as_such(desk: Desk, database: ScratchDatabase) -> None:
+    entry = await desk.entry("score.query")
+    async with superuser(database) as connection:
+        await connection.execute("CREATE TABLE kept_entry AS SELECT id, sealed_content FROM audit.entry")
+        await connection.execute("CREATE TABLE kept_leaf AS SELECT * FROM audit.leaf")
+        await connection.execute("UPDATE audit.entry SET sealed_content = $2 WHERE id = $1", UUID(entry), bytes(60))
+        await connection.execute("UPDATE audit.leaf SET hash = $2 WHERE entry_id = $1", UUID(entry), bytes(32))
+        page = await desk.open(f"/entries/{entry}")
+        assert "Mismatch" in page.text
+        checked = await desk.send(page, "/verify")
+        for said in ("not as it was signed", "A detail is not what the entry", "changed after it was sealed"):
+            assert said in checked.text, said
+        assert f"/console/audit/entries/{entry}" in checked.links
+        await connection.execute("DELETE FROM audit.leaf WHERE entry_id <> $1", UUID(entry))
+        assert "hashes that lead to it are gone" in (await desk.open(f"/entries/{entry}")).text
+        # What the log holds is checked again when the test ends.
+        await connection.execute("DELETE FROM audit.leaf")
+        await connection.execute("INSERT INTO audit.leaf SELECT * FROM kept_leaf")
+        restored = "UPDATE audit.entry SET sealed_content = kept.sealed_content FROM kept_entry AS kept"
+        await connection.execute(f"{restored} WHERE kept.id = entry.id")
