@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,6 +57,14 @@ async def actions(api: Running) -> list[str]:
         asked = "SELECT action, outcome FROM audit.entry WHERE type IN (4, 9, 13) ORDER BY id"
         found = [" ".join(row) for row in await rows.exec_driver_sql(asked)]
         return [one for one in found if one.startswith(("staff.", "access."))]
+
+
+async def _age(api: Running, table: str, column: str, **by: int) -> None:
+    """Move moments into the past."""
+    seconds = timedelta(**by).total_seconds()
+    async with api.owner.write() as session:
+        moved = f"UPDATE {table} SET {column} = {column} - interval '{seconds} s'"  # noqa: S608 - our own names
+        await (await session.connection()).exec_driver_sql(moved)
 
 
 async def test_a_members_first_person_is_invited_by_an_operator_and_invites_the_next(api: Running) -> None:
@@ -146,6 +155,11 @@ async def test_at_home_one_changes_the_password_the_app_and_ends_sessions(api: R
         await sit_down(browser, lin)
         home = await browser.open("/console/account")
         (end,) = (form.action for form in home.forms if form.action.endswith("/end"))
+        stranger = await session_of(await hire(api, Role.AUDITOR))
+        other = (await api.client.get("/v1/staff/me", headers=stranger)).json()["session_id"]
+        proof = home.form(end).fields
+        await browser.client.post(f"/console/account/sessions/{other}/end", data=proof)
+        assert (await api.client.get("/v1/staff/me", headers=stranger)).status_code == 200
         home = await browser.send(home, end)
         assert "session was ended" in home.text
         assert (await api.client.get("/v1/staff/me", headers=elsewhere)).status_code == 401
@@ -173,18 +187,14 @@ async def test_a_passkey_is_added_and_removed_at_home_and_only_soon_after_signin
         home = await browser.send(home, "/account/passkeys", credential=credential, name="<b>laptop</b>")
         assert "passkey was added" in home.text
         assert "<b>laptop" not in home.answer.text
-        async with api.owner.write() as session:
-            await (await session.connection()).exec_driver_sql(
-                "UPDATE session_ SET created_at = created_at - interval '10 minutes'"
-            )
+        await _age(api, "session_", "created_at", minutes=10)
         (remove,) = (form.action for form in home.forms if form.action.endswith("/remove"))
         refused = await browser.send(home, remove)
         assert (refused.status, "sign_in_not_fresh" in refused.text) == (403, True)
         later = await browser.open("/console/account")
         assert "sign out and sign in again" in later.text
         assert not [form for form in later.forms if form.action.endswith(("/remove", "/account/passkeys"))]
-        async with api.owner.write() as session:
-            await (await session.connection()).exec_driver_sql("UPDATE session_ SET created_at = now()")
+        await _age(api, "session_", "created_at", minutes=-10)
         assert "passkey was removed" in (await browser.send(home, remove)).text
 
 
@@ -228,6 +238,9 @@ async def test_the_owner_sees_that_somebody_asked_and_stops_it(api: Running) -> 
         home = await owner.open("/console/account")
         (stop,) = (form.action for form in home.forms if "/recovery/" in form.action)
         assert "asked that your account be recovered" not in (await owner.send(home, stop)).text
+        await boss.send(page, "/recover")
+        await _age(api, "recovery", "asked_at", days=3)
+        assert "asked that your account be recovered" not in (await owner.open("/console/account")).text
         assert "second person" not in (await boss.open("/console/staff")).text.partition("Accounts")[0]
 
 

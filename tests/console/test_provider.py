@@ -11,9 +11,12 @@ import pytest
 from joserfc.jwk import ECKey
 
 from registry.api.provider import Terms
+from registry.clock import real_time
 from registry.console.access import COOKIE
 from registry.domain.staff import Role
 from registry.errors import Misconfigured
+from registry.store import staff as store
+from registry.store.staff import Credential
 from tests.browsing import Browser, Page, browsing
 from tests.databases import ScratchDatabase
 from tests.providing import CLIENT, SECRET, House, provider
@@ -72,6 +75,15 @@ async def test_an_account_is_bound_by_its_owner_and_then_opened_by_the_provider(
         assert (await browser.open(back)).answer.url.path == "/console/appeals"
         assert "panel" in str((await browser.client.get("/console/account")).text).lower()
         assert "Operator" not in (await browser.open("/console/account")).text
+        async with api.owner.write() as session:
+            connection = await session.connection()
+            kept = (await connection.exec_driver_sql("SELECT * FROM credential")).one()
+            await connection.exec_driver_sql("DELETE FROM credential")
+        only = await browser.send(await browser.open("/console/account"), "/identity/remove")
+        assert (only.status, "last_way_in" in only.text) == (409, True)
+        async with api.owner.write() as session:
+            credential = Credential(kept.staff_id, kept.password_hash, kept.sealed_totp, kept.totp_step)
+            await store.put_credential(session, credential, now=real_time())
         home = await browser.send(await browser.open("/console/account"), "/identity/remove")
         assert "not bound to the provider any more" in home.text
 
