@@ -128,6 +128,10 @@ async def test_the_letter_is_shown_in_both_languages_before_anything_is_decided(
         assert "In review" in (await ann.open(f"/console/appeals/{appeal_id}")).text
         graver = await ann.send(form, "/draft", result="amended", reasons=REASONS, amount="999999")
         assert (graver.status, "may only correct or lessen" in graver.text) == (409, True)
+        unnamed = await ann.send(form, "/draft", result="overturned", reasons=REASONS, automation="<b>")
+        assert (unnamed.status, 'id="automation-fault"' in unnamed.answer.text) == (422, True)
+        named = await ann.send(form, "/draft", result="overturned", reasons=REASONS, automation="lens-2, other/1")
+        assert "other/1" in named.text
         empty = await ann.send(form, "/draft", result="overturned")
         assert (empty.status, 'id="reasons-fault"' in empty.answer.text) == (422, True)
 

@@ -1,15 +1,16 @@
 """Decide a case: reasons, the letter they become in both languages, a second person. Never several cases at once."""
 
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
 from registry.api.problems import status_of
 from registry.api.staff_access import denials_recorded
-from registry.api.strings import Sha256Hex
+from registry.api.strings import Remark, Sha256Hex
 from registry.console.cases.bench import AtBench, Bench, SecondPerson, Worker, back
 from registry.console.cases.forms import Corrected, draft_typed
 from registry.console.cases.views import meaning
@@ -22,6 +23,19 @@ from registry.services.appeals import Rehearsal
 from registry.store.reports import Report
 
 router = APIRouter(prefix="/appeals/{appeal_id}")
+# As the JSON API takes them.
+_MOST = 8
+_SYSTEM = r"[A-Za-z0-9][A-Za-z0-9._:+/-]{0,63}"
+
+
+def _named(systems: str) -> str:
+    if len(_names(systems)) > _MOST or not all(re.fullmatch(_SYSTEM, name) for name in _names(systems)):
+        raise ValueError("not the name of a system")
+    return systems
+
+
+def _names(systems: str) -> tuple[str, ...]:
+    return tuple(systems.replace(",", " ").split())
 
 
 class NewDraft(Corrected):
@@ -32,7 +46,7 @@ class NewDraft(Corrected):
     findings: Annotated[
         tuple[Literal[MemberIntegrity.FALSE_REPORT, MemberIntegrity.NO_NOTICE], ...], Field(max_length=2)
     ] = ()
-    automation: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+/, -]{0,199}$")] = ""
+    automation: Annotated[Remark, AfterValidator(_named)] = ""
     go: Literal["preview", "edit", "confirm"] = "preview"
 
     def draft(self, report: Report) -> Draft:
@@ -43,7 +57,7 @@ class NewDraft(Corrected):
             self.evidence_digest or "",
             act_denied=bool(self.act_denied),
             findings=frozenset(map(MemberIntegrity, self.findings)),
-            automation=tuple(self.automation.replace(",", " ").split()),
+            automation=_names(self.automation),
             correction=self.correction(report),
         )
 
