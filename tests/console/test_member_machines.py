@@ -2,8 +2,10 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,7 +16,9 @@ from registry_formats import jwk
 from tests.browsing import Browser, signed_in
 from tests.databases import ScratchDatabase
 from tests.filings import token
-from tests.running import Platform, Running, running
+from tests.logbook import opened, seal, sign
+from tests.recorded import fetch
+from tests.running import Platform, Running, log_seed, running
 
 pytestmark = pytest.mark.anyio
 OURS = "/console/member"
@@ -69,7 +73,10 @@ async def test_an_endpoint_is_added_tried_given_a_new_secret_and_removed(
     page = await admin.open(f"{OURS}/webhooks")
     refused = await admin.send(page, "/webhooks", url=f"{URL}#there")
     assert (refused.status, refused.form("/webhooks").fields["url"]) == (422, f"{URL}#there")
-    one = await admin.send(page, "/webhooks", url=URL, events="record.recalled")
+    planted = f"{URL}?<script>alert(1)</script>"
+    one = await admin.send(page, "/webhooks", url=planted, events="record.recalled")
+    assert planted in one.text
+    assert "<script>" not in one.answer.text
     assert "A record that you were told of was recalled" in one.text
     secret = await admin.send(one, "/secret")
     (before,) = re.findall(r"whsec_[A-Za-z0-9+/=]+", secret.text)
@@ -112,7 +119,9 @@ async def test_who_works_on_reports_reads_deliveries_and_changes_no_endpoint(api
         assert answer.status_code == 403
 
 
-async def test_the_checklist_is_read_from_what_the_member_has_done(alpha: Platform, admin: Browser) -> None:
+async def test_the_checklist_is_read_from_what_the_member_has_done(
+    database: ScratchDatabase, api: Running, alpha: Platform, admin: Browser
+) -> None:
     def done(text: str) -> int:
         found = re.search(r"(\d+) of (\d+) steps are done", text)
         assert found is not None
@@ -130,6 +139,17 @@ async def test_the_checklist_is_read_from_what_the_member_has_done(alpha: Platfo
     # Asked, and therefore with tokens.
     assert done(page.text) == 3
     assert "Keep the receipt" in page.text
+    seed = log_seed(api)
+    async with opened(database, "registry_worker") as worker:
+        await seal(worker, seed=seed)
+        await sign(worker, seed=seed)
+    entry = {"entry_id": str(UUID(bytes=b64decode(answer.json()["leaf"])[4:20]))}
+    for _ in range(2):
+        proof = await alpha.client.get("/v1/log/proofs/inclusion", params=entry, headers=headers)
+        assert proof.status_code == 200, proof.text
+    assert done((await admin.open(f"{OURS}/go-live")).text) == 4
+    # Of all the proofs that a member ever fetches, the first leaves an entry.
+    assert await fetch(database.dsn(), "SELECT id FROM audit.entry WHERE action = 'log.prove_inclusion' OFFSET 1") == []
 
 
 async def test_the_quota_shows_what_was_used_in_both_languages(admin: Browser) -> None:
