@@ -24,7 +24,7 @@ from registry.api.subject_access import Entrant, recognise
 from registry.api.visits import visit_of
 from registry.clock import real_time
 from registry.domain.subjects import Acting, Capacity, Mandate, Subject
-from registry.errors import RegistryError, Unauthenticated
+from registry.errors import QuotaExceeded, RegistryError, Unauthenticated
 from registry.pages import Filled, fill, sitting
 from registry.portal import words
 from registry.portal.access import COOKIE, SEE_OTHER, SubjectDep, begin, end
@@ -138,10 +138,10 @@ async def _entered(entrant: Entrant, inside: Subject | None, proofs: Sequence[Pr
 
 
 async def _inside(request: Request, edge: EdgeDep) -> Subject | None:
-    """Return whose session this browser has, if it still has one."""
+    """Return whose session this browser has, if it still has one that is not used up."""
     try:
         return await recognise(edge, request.cookies.get(COOKIE, ""))
-    except Unauthenticated:
+    except (Unauthenticated, QuotaExceeded):
         return None
 
 
