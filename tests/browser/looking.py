@@ -1,5 +1,6 @@
 """What is looked at on every page: axe, width, what can be pressed, weight, and words left in the other language."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.browser.windows import DESK, PHONE, Window, size
 
 LANGUAGES = ("en", "zh")
 HEAVIEST = 100_000
+_PATIENCE = 40.0
 _AXE = """() => axe.run({
     resultTypes: ["violations"],
     rules: {"target-size": {enabled: true}},
@@ -38,7 +40,13 @@ _ENGLISH = """() => {
 
 async def faults(window: Window, *, language: str, everything: bool) -> list[str]:
     """Look at the page that is open; with `everything`, at both widths and in both schemes of colours."""
-    found = [one async for one in _looked_at(window, language=language, everything=everything)]
+    found = []
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for one in _looked_at(window, language=language, everything=everything):
+                found.append(one)  # noqa: PERF401 - what was found until a page hangs is kept
+    except TimeoutError:
+        found.append(f"{window.page.url}: the browser does not come back from it")
     found += window.wrong
     window.wrong.clear()
     return found

@@ -8,6 +8,7 @@ from registry.console.access import COOKIE as STAFF
 from registry.domain.appeal_case import Ground
 from registry.domain.filings import Event
 from registry.domain.staff import OF_MEMBERS, Role
+from registry.portal.access import COOKIE as SUBJECT
 from tests.filings import token, two_reviewers
 from tests.hearing import Colleague, Hall
 from tests.logbook import opened, seal, sign
@@ -21,7 +22,8 @@ CONTACTS = ("phone", "email")
 SAID = "花瓶送到时就已经碎了。照片是当场拍的。"
 FACT = "破损花瓶的照片带有图像生成器的标识。"
 REASONS = "承运商的扫描显示箱子在派送前已经打开。"
-WHY = {"purpose": "Q5", "reason": "年度例行检查。"}
+REASON = "年度例行检查。"
+WHY = {"purpose": "Q5", "reason": REASON}
 PHOTO = {"sha256": "5c" * 32, "kind": "photo", "bytes": 20_000, "media_type": "image/jpeg"}
 
 
@@ -48,7 +50,12 @@ async def seeded(place: Hall) -> list[Visitor]:
     auditor = await make_staff(place.town.api, Role.AUDITOR)
     await _audited(place, auditor)
     known = {Role.OFFICER: officer.headers, Role.REVIEWER: reviewer.headers, Role.AUDITOR: auditor}
-    visitors = [Visitor("stranger", {}, "/console/sign-in"), Visitor("stranger at the portal", {}, "/me/enter")]
+    visitors = [
+        Visitor("stranger", {}, "/console/sign-in"),
+        Visitor("stranger at the portal", {}, "/me/enter"),
+        Visitor("styleguide", {}, "/console/styleguide"),
+        Visitor("subject", {SUBJECT: bearer(subject.headers)}, "/me/"),
+    ]
     for role in Role:
         member_id = alpha.platform.member.id if role in OF_MEMBERS else None
         headers = known.get(role) or await make_staff(place.town.api, role, member_id=member_id)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Error, Response
+from playwright.async_api import APIResponse, Browser, Error, Response
 
 from tests.browser import looking
-from tests.browser.seeded import Visitor
+from tests.browser.seeded import REASON, Visitor
 from tests.browser.windows import PHONE, Window, window
 from tests.sitemap import PAGES, page_of
 
@@ -52,8 +52,8 @@ class Tour:
                 continue
             opened[name] += 1
             first = opened[name] == 1
-            if language != "en" and not first:
-                continue  # the same templates again
+            if language != "en" and (not first or name in before):
+                continue  # the same template again
             for found in await self._look(one, address, language, everything=first and name not in before):
                 if found not in known:
                     known.add(found)
@@ -62,6 +62,9 @@ class Tour:
 
     async def _look(self, one: Window, address: str, language: str, *, everything: bool) -> list[str]:
         """Look at one page; return the addresses that it links to."""
+        if address.endswith("/pdf"):
+            self._is_page(await one.page.context.request.get(one.origin + address), address)
+            return []
         try:
             answer = await one.open(address)
         except Error as error:
@@ -73,11 +76,23 @@ class Tour:
         self.wrong += await looking.faults(one, language=language, everything=everything)
         if "/me/" in one.page.url:
             self.heaviest[urlsplit(one.page.url).path] = await looking.weight(one)
+        await self._say_why(one)
         links: list[str] = await one.page.evaluate(_LINKS)
         ours = [link.removeprefix(self.origin) for link in links if link.startswith(f"{self.origin}/")]
         return [link.partition("#")[0] for link in ours if "lang=" not in link]
 
-    def _is_page(self, answer: Response, address: str) -> bool:
+    async def _say_why(self, one: Window) -> None:
+        """Give the reason that auditors are asked for before anything is shown to them."""
+        form = one.page.locator("form[action='/console/audit/reason']")
+        if await form.count() and "/audit/reason" in one.page.url:
+            await form.locator("input[type=radio]").first.check()
+            await form.locator("input[name=reason]").fill(REASON)
+            await form.locator("button").click()
+
+    def _is_page(self, answer: Response | APIResponse, address: str) -> bool:
         if answer.status >= _ERRORS:
             self.wrong.append(f"{address}: {answer.status}")
-        return answer.status == _OK and answer.headers.get("content-type", "").startswith("text/html")
+        # A letter is a document in a sandbox, in which nothing may run, axe neither.
+        sandboxed = "sandbox" in answer.headers.get("content-security-policy", "")
+        html = answer.headers.get("content-type", "").startswith("text/html")
+        return answer.status == _OK and html and not sandboxed

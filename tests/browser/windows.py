@@ -47,7 +47,7 @@ class Window:
             self.wrong.append(f"{self.page.url}: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.origin}/", "data:")):
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
             self.wrong.append(f"{self.page.url}: asks {request.url}")
 
 

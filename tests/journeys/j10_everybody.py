@@ -21,7 +21,7 @@ async def _story(place: Hall) -> None:
     async with served(place.town.api) as origin, chromium() as browser:
         tour = Tour(browser, origin)
         await tour.visit(visitors)
-    assert not tour.wrong, "\n".join(dict.fromkeys(tour.wrong))
-    assert not tour.unseen(), f"no link leads to {tour.unseen()}"
-    heavy = {page: size for page, size in tour.heaviest.items() if size > HEAVIEST}
-    assert not heavy, heavy
+    wrong = [*dict.fromkeys(tour.wrong)]
+    wrong += [f"no link leads to {name}" for name in tour.unseen()]
+    wrong += [f"{page} weighs {size} bytes" for page, size in tour.heaviest.items() if size > HEAVIEST]
+    assert not wrong, "\n".join(wrong)
