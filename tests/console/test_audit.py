@@ -64,6 +64,9 @@ async def test_a_search_finds_and_narrows_and_is_kept(desk: Desk) -> None:
     found = await desk.open("?type=query&member=&action=&since=2026-01-01T00:00")
     assert "score.query" in found.text
     assert any("action=score.query" in link for link in found.links)
+    unkept = await desk.send(found, "/saved", name="about 13800138000")
+    assert unkept.status == 422
+    assert "The search was not kept." in unkept.text
     kept = await desk.send(found, "/saved", name="Questions", shared="true")
     assert "Questions" in kept.text
     (link,) = (one for one in kept.links if "type=query" in one)

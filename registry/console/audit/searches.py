@@ -52,7 +52,7 @@ async def search(_: Auditor, request: Request, room: RoomDep, before: Before) ->
     if not form.typed:
         return await _begin(room)
     if form.model is None:
-        return await _draw(room, "audit_search.html", status=422, form=form, saved=None)
+        return await _draw(room, "audit_search.html", status=422, form=form, saved=None, unkept=False)
     return await _results(room, Wanted(form.model.filter(room.zone), SHOWN, before, facets=before is None))
 
 
@@ -61,7 +61,7 @@ async def keep(_: Auditor, request: Request, room: RoomDep) -> Response:
     """Keep a search in the place of one's own of that name."""
     filled = await fill(request, Keeping)
     if filled.model is None:
-        return await _begin(room, status=422)
+        return await _begin(room, unkept=filled)
     wanted = filled.model.filter(room.zone)
     await auditing.save(room.sight, filled.model.name, wanted, shared=filled.model.shared)
     return RedirectResponse(PATH, SEE_OTHER)
@@ -76,9 +76,10 @@ async def take_back(_: Auditor, request: Request, room: RoomDep) -> Response:
     return RedirectResponse(PATH, SEE_OTHER)
 
 
-async def _begin(room: Room, *, status: int = 200) -> Response:
+async def _begin(room: Room, unkept: Filled[Keeping] | None = None) -> Response:
     kept = await auditing.kept(room.sight, because=room.why)
-    return await _draw(room, "audit_search.html", status=status, form=None, saved=kept)
+    status = 422 if unkept else 200
+    return await _draw(room, "audit_search.html", status=status, form=unkept, saved=kept, unkept=unkept is not None)
 
 
 async def _results(room: Room, wanted: Wanted) -> Response:
