@@ -102,8 +102,8 @@ async def _lists(browser: Browser, member_id: str, tag: str) -> list[str]:
     """Name the lists: searches by all there is, alone and together, and the other pages that list."""
     everything = await browser.open("/console/audit?type=")
     (following,) = (link for link in everything.links if "cursor=" in link)
-    wanted = ("type=", "type=query", "action=score.query", f"member={member_id}", "outcome=denied", "purpose=Q1")
-    wanted += ("purpose=Q2", f"member={member_id}&purpose=Q2", f"subjects={tag}", "action=never.was")
+    wanted = ["type=", "type=query", "action=score.query", f"member={member_id}", "outcome=denied", "purpose=Q1"]
+    wanted += ["purpose=Q2", f"member={member_id}&purpose=Q2", f"subjects={tag}", "action=never.was"]
     others = ("", f"/looks?subjects={tag}", "/samples", "/exports", "/exports?action=score.query", "/lenses")
     searches = [f"/console/audit?{one}" for one in wanted]
     return [*searches, following, *(f"/console/audit{one}" for one in others)]
