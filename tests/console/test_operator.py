@@ -40,6 +40,8 @@ async def test_a_member_is_admitted_limited_suspended_and_let_in_again(place: Ha
     page = await operator.open(f"{HERE}/members")
     refused = await operator.send(page, "/members", **form | {"jwk": "{}"})
     assert (refused.status, refused.form("/members").fields["name"]) == (422, SCRIPT)
+    for wrong in ({"jwk": "[" * 1_999}, {"name": "a\0b"}, {"group": "x" * 121}, {"claims_per_day": "0"}):
+        assert (await operator.send(page, "/members", **form | wrong)).status == 422, wrong
     one = await operator.send(page, "/members", **form)
     assert one.status == 200
     assert SCRIPT not in one.answer.text

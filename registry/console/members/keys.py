@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 from starlette.responses import RedirectResponse, Response
 
 from registry.api.deps import EdgeDep, Reads
@@ -17,6 +16,7 @@ from registry.console.access import Screen, ScreenDep
 from registry.console.attempts import Retry, attempt
 from registry.console.members.access import KeyKeeper, Ours
 from registry.console.members.rooms import SEE_OTHER, address, draw
+from registry.errors import Malformed
 from registry.pages import fill
 from registry.services import members
 from registry.store import members as store
@@ -26,18 +26,19 @@ from registry.store.members import MemberKey
 router = APIRouter(prefix="/member/keys")
 
 
-def _readable(text: str) -> str:
+Jwk = Annotated[str, StringConstraints(max_length=2_000)]
+"""A JWK (RFC 7517) as text; what kind of key it is, and that it is public, is for the use case to say."""
+
+
+def parse_jwk(text: str) -> dict[str, Any]:
+    """Read a JWK; Malformed `member_key_refused` for what is no JSON object."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise PydanticCustomError("invalid", "is no JSON object")
-    return text
-
-
-Jwk = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_readable)]
-"""A JWK (RFC 7517) as text; what kind of key it is, and that it is public, is for the use case to say."""
+        raise Malformed("member_key_refused")
+    return found
 
 
 class NewKey(RequestModel):
@@ -64,10 +65,11 @@ async def add(request: Request, ours: KeyKeeper, edge: EdgeDep, screen: ScreenDe
     """Add a key; the older ones end after the overlap."""
 
     async def step(session: WriteSession, new: NewKey) -> MemberKey:
-        jwk: dict[str, Any] = json.loads(new.jwk)
         overlap = timedelta(days=new.overlap_days)
         act = ours.act._replace(now=real_time())
-        return await members.rotate_key(session, ours.member.id, jwk, overlap=overlap, act=act, trail=edge.trail)
+        return await members.rotate_key(
+            session, ours.member.id, parse_jwk(new.jwk), overlap=overlap, act=act, trail=edge.trail
+        )
 
     return await _done(await attempt(edge, await fill(request, NewKey), step), ours, edge, screen)
 

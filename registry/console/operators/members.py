@@ -1,7 +1,6 @@
 """Members, as who runs the registry sees them: who they are, whether they may act, how much; none of their affairs."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,11 +8,11 @@ from pydantic import Field, StringConstraints
 from starlette.responses import RedirectResponse, Response
 
 from registry.api.deps import EdgeDep, Reads, Writes
-from registry.api.strings import NoRawIdentifier, PackName, RequestModel
+from registry.api.strings import PackName, RequestModel, Sentence
 from registry.clock import real_time
 from registry.console.access import Operator, Screen, ScreenDep, StaffAct
 from registry.console.attempts import Retry, attempt
-from registry.console.members.keys import Jwk
+from registry.console.members.keys import Jwk, parse_jwk
 from registry.console.members.words import QUOTA
 from registry.console.operators.rooms import SEE_OTHER, address, draw
 from registry.domain.access import MemberKind
@@ -28,7 +27,7 @@ from registry.store.members import Member
 router = APIRouter(prefix="/operator/members")
 _MOST_CLAIMS = 10_000_000
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True), NoRawIdentifier]
+Title = Annotated[Sentence, StringConstraints(max_length=120, strip_whitespace=True)]
 """The name of a member or of a group."""
 
 
@@ -60,7 +59,7 @@ async def add(request: Request, _: Operator, edge: EdgeDep, act: StaffAct, scree
     """Admit a member."""
 
     async def step(session: WriteSession, new: NewMember) -> Member:
-        jwk: dict[str, Any] = json.loads(new.jwk)
+        jwk = parse_jwk(new.jwk)
         wish = Application(
             new.name, new.group, jwk, kind=new.kind, policy=new.policy, claims_per_day=new.claims_per_day
         )
