@@ -31,6 +31,7 @@ async def test_a_person_proves_one_contact_after_another_and_leaves(place: Town)
         page = await browser.open("/me")
         assert "A record is linked to this phone number" in page.text
         assert "Alpha" not in page.text
+        assert "Nothing counts against you" not in page.text
         refused = await browser.open("/me/looks")
         assert refused.status == 403
         assert "/me/enter" in refused.links
@@ -118,6 +119,7 @@ async def test_a_link_shows_a_button_and_opens_its_own_record_once(place: Town) 
         assert mine in inside.text
         assert "Alpha has reported" in inside.text
         assert theirs not in inside.text
+        assert "Nothing counts against you" not in inside.text
         assert "Beta" not in inside.text
         for path in ("looks", "changes", "explain", "protection", f"records/{mine}/statement"):
             assert (await browser.client.get(f"/me/{path}")).status_code == 403, path
