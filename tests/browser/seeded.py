@@ -24,7 +24,6 @@ FACT = "破损花瓶的照片带有图像生成器的标识。"
 REASONS = "承运商的扫描显示箱子在派送前已经打开。"
 REASON = "年度例行检查。"
 WHY = {"purpose": "Q5", "reason": REASON}
-PHOTO = {"sha256": "5c" * 32, "kind": "photo", "bytes": 20_000, "media_type": "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +116,7 @@ async def _lodge(subject: Person, report_id: str) -> str:
     body = {"report_id": report_id, "grounds": [Ground.DAMAGE_REAL], "text": SAID}
     lodged = await subject.post("appeals", body)
     assert lodged.status_code == 201, lodged.text
-    appeal_id = str(lodged.json()["appeal_id"])
-    assert (await subject.post(f"appeals/{appeal_id}:add-evidence", {"evidence": [PHOTO]})).status_code == 200
-    return appeal_id
+    return str(lodged.json()["appeal_id"])
 
 
 async def _audited(place: Hall, auditor: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.browser.chromium import ChromiumMissing
 from tests.journeys.place import place
 from tests.journeys.roll import JOURNEYS, Journey
 
@@ -14,8 +15,11 @@ from tests.journeys.roll import JOURNEYS, Journey
 def test_the_journey_ends_well(name: str) -> None:
     journey: Journey | None = JOURNEYS[name]
     assert journey is not None
-    with place() as directory:
-        journey(directory)
+    try:
+        with place() as directory:
+            journey(directory)
+    except ChromiumMissing as missing:
+        pytest.skip(str(missing))
 
 
 def test_a_journey_that_is_not_built_says_so() -> None:
