@@ -86,7 +86,7 @@ async def test_a_wrong_condition_is_named_at_its_field(desk: Desk) -> None:
 async def test_an_entry_is_opened_with_its_proof(desk: Desk) -> None:
     entry = await desk.entry("score.query")
     page = await desk.open(f"/entries/{entry}")
-    for said in ("Question", "Alpha", "OK", "We followed them just now", "score.query"):
+    for said in ("Query", "Alpha", "OK", "We followed them just now", "score.query"):
         assert said in page.text, said
     proof = await desk.browser.client.get(f"/console/audit/entries/{entry}/proof")
     assert proof.text.startswith("c2sp.org/tlog-proof@v1")

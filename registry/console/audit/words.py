@@ -24,7 +24,7 @@ PURPOSE_TEXT: Mapping[Purpose, str] = MappingProxyType(
 )
 TYPE_TEXT: Mapping[LeafType, str] = MappingProxyType(
     {
-        LeafType.QUERY: "Question",
+        LeafType.QUERY: "Query",
         LeafType.REPORT: "Report",
         LeafType.APPEAL: "Appeal",
         LeafType.ADMIN: "Administration",
@@ -34,7 +34,7 @@ TYPE_TEXT: Mapping[LeafType, str] = MappingProxyType(
         LeafType.BREAK_GLASS: "Emergency access",
         LeafType.DENIED: "Refusal",
         LeafType.VOID: "Void number",
-        LeafType.BATCH: "Batch of questions",
+        LeafType.BATCH: "Batch of queries",
         LeafType.RECALL: "Recall",
         LeafType.AUTH: "Sign-in",
     }
