@@ -1,5 +1,6 @@
 """Who may open which page of the portal: a session in a cookie, recognised as the API recognises its bearer."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.me.appeal_door import Door
-from registry.api.subject_access import ANY, recognise
+from registry.api.subject_access import ANY, recognise, refusals_kept
 from registry.api.visits import visit_of
 from registry.domain.subjects import Subject
 from registry.portal import words
@@ -18,8 +19,10 @@ COOKIE = "__Host-subject"
 SEE_OTHER = 303
 
 
-async def _recognised(request: Request, edge: EdgeDep) -> Subject:
-    return await recognise(edge, request.cookies.get(COOKIE, ""))
+async def _recognised(request: Request, edge: EdgeDep, act: StrangerAct) -> AsyncIterator[Subject]:
+    subject = await recognise(edge, request.cookies.get(COOKIE, ""))
+    async with refusals_kept(edge, subject, act):
+        yield subject
 
 
 SubjectDep = Annotated[Subject, Security(_recognised, scopes=[ANY])]

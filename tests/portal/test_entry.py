@@ -35,6 +35,7 @@ async def test_a_person_proves_one_contact_after_another_and_leaves(place: Town)
         refused = await browser.open("/me/looks")
         assert refused.status == 403
         assert "/me/enter" in refused.links
+        assert await place.rows("SELECT purpose FROM audit.entry WHERE action = 'access.denied'") == [("Q4",)]
         wider = await prove(browser, place, "email")
         assert "Alpha has reported" in wider.text
         assert "your e-mail address and your phone number" in wider.text
