@@ -22,8 +22,8 @@ help: ## say what can be made
 demo: $(INSTALLED) ## the whole story, with made-up people, in under a minute
 	$(BIN)/registry demo
 
-serve: $(INSTALLED) ## keep a sandbox running: PostgreSQL, key operator, API, worker, relay
-	$(BIN)/registry up
+serve: $(INSTALLED) ## keep a sandbox running: PostgreSQL, key operator, API, worker, relay; DEMO=1 for what the demo left
+	$(BIN)/registry up$(if $(DEMO), --demo)
 
 test: $(INSTALLED) ## every test; FILES=tests/store for some, WORKERS=0 for one process
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(FILES)

@@ -18,6 +18,7 @@ from registry.api.edge import Edge, Facts, State
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
 from registry.api.operators import KeyOperator
+from registry.api.scanning import Scanner
 from registry.api.standing import Standing
 from registry.clock import Clock, advance, moved_time, real_time
 from registry.collector import let_rest
@@ -138,15 +139,17 @@ async def _edge(
         operator=operator,
         evaluations=Allowances(database, Quota.EVALUATIONS),
         appeals=desks.for_appeals(settings, trail, held),
+        casefiles=desks.for_casefiles(trail, held),
         referrals=desks.for_referrals(settings, trail, held),
         reports=desks.for_reports(trail, held),
         staff=desks.for_staff(settings, trail, held),
         subjects=desks.for_subjects(settings, trail, held),
         uploads=desks.for_uploads(settings, trail, held),
-        arrivals=Arrivals(),
+        arrivals=Arrivals(Scanner(settings.clamd)),
         advance=None if settings.test_clock is None else partial(advance, settings.test_clock),
         webhooks=desks.for_webhooks(settings, trail, held),
         auditing=desks.for_auditing(trail, master, held),
+        provider=desks.for_provider(settings),
         peppers=held.peppers,
     )
 

@@ -5,10 +5,11 @@ from functools import partial
 
 from registry import policies
 from registry.api.filing_models import read
+from registry.api.provider import Provider, Terms
 from registry.clock import real_time
 from registry.keys import KeyName, Keys
 from registry.masters import Master
-from registry.services import appeals, auditing, referrals, reports, staff, subjects, webhooks
+from registry.services import appeals, auditing, casefiles, referrals, reports, staff, subjects, webhooks
 from registry.services.appeals import AppealKeys
 from registry.services.reports import ReportKeys, statements
 from registry.services.scores import Scoring
@@ -36,6 +37,26 @@ def for_auditing(trail: Trail, master: Master, held: Keys) -> auditing.Desk:
     """Put together what auditors' use cases need."""
     offsets = {name: policy.utc_offset_minutes for name, policy in policies.load().items()}
     return auditing.Desk(trail, master, held[KeyName.TAGS], secrets.token_bytes, offsets)
+
+
+def for_casefiles(trail: Trail, held: Keys) -> casefiles.Desk:
+    """Put together what the files of contested records need; what members filed is opened with the desk of reports."""
+    filed = for_reports(trail, held)
+    return casefiles.Desk(
+        policies=filed.policies,
+        models={pack: Scoring.of(policy).model for pack, policy in filed.policies.items()},
+        trail=trail,
+        filing=partial(statements.filing_of, desk=filed),
+    )
+
+
+def for_provider(settings: Settings) -> Provider | None:
+    """Put together the way to the provider that staff may sign in by, if there is one."""
+    if settings.staff_oidc is None:
+        return None
+    secret = settings.staff_oidc_secret.get_secret_value() if settings.staff_oidc_secret else ""
+    here = f"{settings.public_url.rstrip('/')}/console/sign-in/provider/back"
+    return Provider(Terms.parse(settings.staff_oidc, secret), here=here)
 
 
 def for_referrals(settings: Settings, trail: Trail, held: Keys) -> referrals.Desk:
@@ -66,7 +87,7 @@ def for_reports(trail: Trail, held: Keys) -> reports.Desk:
 def for_staff(settings: Settings, trail: Trail, held: Keys) -> staff.Desk:
     """Put together what the use cases of staff need."""
     derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return staff.Desk(settings.realm, trail, secrets.token_bytes, derived, Passwords())
+    return staff.Desk(settings.realm, trail, secrets.token_bytes, derived, Passwords(), settings.public_url)
 
 
 def for_subjects(settings: Settings, trail: Trail, held: Keys) -> subjects.Desk:

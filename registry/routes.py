@@ -1,4 +1,4 @@
-"""All routes of the API put together: what is the same whatever an instance of it works with."""
+"""All routes of the API and all pages put together: what is the same whatever an instance of it works with."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,6 +6,9 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from registry.api import (
@@ -40,6 +43,8 @@ from registry.api import (
     scores,
     second_looks,
     staff,
+    staff_invitations,
+    staff_recoveries,
     subject_links,
     tokens,
     webhooks,
@@ -47,6 +52,9 @@ from registry.api import (
 from registry.api.edge import State
 from registry.api.hot import Shortcut
 from registry.api.middleware import Outermost
+from registry.console import pages as console
+from registry.pages import assets
+from registry.portal import pages as portal
 from registry.relay import problems as relay_problems
 
 ROUTERS = (
@@ -79,11 +87,14 @@ ROUTERS = (
     scores.router,
     second_looks.router,
     staff.router,
+    staff_invitations.router,
+    staff_recoveries.router,
     subject_links.router,
     tokens.router,
     webhooks.router,
 )
 
+_MOVED = 308
 # Paths that read their body as a stream, with its bound in bytes.
 LARGER_BODIES = {"/v1/reports:import": 256 << 20, "*/file": 64 << 20}
 
@@ -102,11 +113,20 @@ def routes(public_url: str) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.append(Route(f"{assets.PATH}/{{name}}", assets.serve, include_in_schema=False))
+    for path, part in ((console.PATH, console.console()), (portal.PATH, portal.portal())):
+        app.router.routes.append(Route(path, _home, include_in_schema=False))
+        app.mount(path, part)
     problems.install(app)
     idempotency.install(app)
     documentation.install(app, issuer=public_url, relay=relay_problems.MEANINGS)
     _wrap(app, encrypted=public_url.startswith("https:"))
     return app
+
+
+async def _home(request: Request) -> Response:
+    """Lead to the first page of a part of the site, below which its other pages are."""
+    return RedirectResponse(f"{request.url.path}/", _MOVED)
 
 
 @asynccontextmanager

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     relay_oidc: str | None = None
     """OpenID Connect provider that verifies contacts, as JSON (docs/relay.md). Unset: they are proved by code alone."""
 
+    staff_oidc: str | None = None
+    """OpenID Connect provider that staff may sign in by, as JSON (docs/staff.md). Unset: there is none."""
+
+    staff_oidc_secret: SecretStr | None = None
+    """What the registry proves itself with to that provider."""
+
     relay_mail_url: str | None = None
     """Mail server of the relay: `smtp://HOST:PORT` (with STARTTLS), `smtps://HOST:PORT`, or `smtp+plain://HOST:PORT`,
     which is refused when live. Unset: no e-mail when live, files in a sandbox."""
@@ -149,6 +155,9 @@ class Settings(BaseSettings):
 
     evidence_max_bytes: Annotated[int, Field(ge=1 << 16, le=64 << 20)] = 10 << 20
     """The most that one file of an appeal may weigh."""
+
+    clamd: Annotated[str, Field(pattern=r"^(unix:/.+|[^:]+:[0-9]{1,5}|\[[0-9a-f:]+\]:[0-9]{1,5})$")] | None = None
+    """ClamAV daemon that looks at files of appeals as they arrive: `unix:PATH` or `HOST:PORT`. Unset: nothing does."""
 
     webhooks_private: bool = False
     """Let webhooks go to private addresses, such as a receiver on this machine. Refused when live."""

@@ -1,4 +1,4 @@
-"""Texts for people: English sentences are the message ids, `locales/*/LC_MESSAGES/registry.po` holds the others.
+"""Texts for people: English sentences are the message ids, `locales/*/LC_MESSAGES/*.po` hold the others.
 
 A sentence is translated whole and never put together from parts; what varies stands in it as `{name}`.
 """
@@ -31,13 +31,13 @@ def negotiate(accept_language: str) -> str:
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """Read a catalogue, once; English is the message ids themselves."""
-    path = LOCALES / language / "LC_MESSAGES" / "registry.po"
-    if language not in LANGUAGES or not path.is_file():
-        return {}
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language, abort_invalid=True)
-    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    """Read the catalogues of a language, once: one for each part of the site. English is the message ids themselves."""
+    texts: dict[str, str] = {}
+    for path in sorted((LOCALES / language / "LC_MESSAGES").glob("*.po")) if language in LANGUAGES else ():
+        with path.open("rb") as file:
+            messages = read_po(file, locale=language, abort_invalid=True)
+        texts |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    return texts
 
 
 def _wish(part: str) -> tuple[float, str]:

@@ -168,8 +168,8 @@ class Town:
 
 
 @asynccontextmanager
-async def town(database: ScratchDatabase, directory: Path) -> AsyncIterator[Town]:
+async def town(database: ScratchDatabase, directory: Path, **settings: Any) -> AsyncIterator[Town]:
     """Run a registry whose clock stands still until it is moved."""
     clock = MovingClock()
-    async with running(database, directory, clock=clock) as api:
+    async with running(database, directory, clock=clock, **settings) as api:
         yield Town(api, database, clock, await api.admit("Relay", kind=MemberKind.RELAY))

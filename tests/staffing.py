@@ -1,7 +1,7 @@
 """Members of staff, for tests of what staff may do: accounts with a session, and people who sign in themselves."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
@@ -13,13 +13,14 @@ from argon2 import PasswordHasher
 
 from registry import keys
 from registry.clock import real_time
-from registry.domain.staff import Role
+from registry.domain.staff import OF_MEMBERS, Role
 from registry.keys import KeyName
 from registry.services import staff
-from registry.services.staff import Desk, Passwords, StaffKeys
+from registry.services.staff import Desk, Invitation, Newcomer, Passwords, StaffKeys
 from registry.services.staff.sign_in import hash_of
-from registry.store import sessions
+from registry.store import invitations, sessions
 from registry.store import staff as store
+from registry.store.staff import Credential
 from tests.running import ISSUER, Running
 
 
@@ -33,7 +34,14 @@ def desk_of(api: Running, passwords: Passwords | None = None) -> Desk:
     """Work on the staff of this API as its operator does."""
     held = keys.load(api.settings.keys_path, [KeyName.RECORDS], peppers=False)
     derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return Desk(api.settings.realm, api.trail, secrets.token_bytes, derived, passwords or cheap_passwords())
+    return Desk(
+        api.settings.realm,
+        api.trail,
+        secrets.token_bytes,
+        derived,
+        passwords or cheap_passwords(),
+        api.settings.public_url,
+    )
 
 
 @dataclass(slots=True)
@@ -67,25 +75,27 @@ class Colleague:
         return answer
 
 
-async def enrol(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
-    """Add an account; its password is still the one of the enrolment."""
+async def invite(api: Running, *roles: Role, name: str = "", member_id: UUID | None = None) -> Invitation:
+    """Invite somebody who has not come yet."""
     async with api.owner.write() as session:
         chosen = name or f"staff-{secrets.token_hex(4)}"
-        desk = desk_of(api, passwords)
-        made = await staff.add(session, chosen, frozenset(roles), act=api.act(), desk=desk)
-    totp = pyotp.parse_uri(made.otpauth)
-    assert isinstance(totp, pyotp.TOTP)
-    return Colleague(api, made.account.id, chosen, made.password, totp)
+        who = Newcomer(chosen, frozenset(roles), member_id)
+        return await staff.invite(session, who, act=api.act(), now=real_time(), desk=desk_of(api))
 
 
-async def hire(api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None) -> Colleague:
-    """Add an account whose password has been chosen."""
-    colleague = await enrol(api, *roles, name=name, passwords=passwords)
+async def hire(
+    api: Running, *roles: Role, name: str = "", passwords: Passwords | None = None, member_id: UUID | None = None
+) -> Colleague:
+    """Add an account with a password of its own and the secret of codes; with `member_id`, of a member's person."""
+    account = (await invite(api, *roles, name=name, member_id=member_id)).account
+    desk, password = desk_of(api, passwords), secrets.token_urlsafe(18)
+    sealed, hashed = desk.new_totp(account.id), await desk.passwords.hash(password)
     async with api.owner.write() as session:
-        credential = await store.lock_credential(session, staff_id=colleague.staff_id)
-        assert credential is not None
-        await store.save_credential(session, replace(credential, one_time_until=None), now=real_time())
-    return colleague
+        await store.put_credential(session, Credential(account.id, hashed, sealed, 0), now=real_time())
+        await invitations.close_all(session, staff_id=account.id, now=real_time())
+    totp = pyotp.parse_uri(desk.otpauth(account.id, sealed, account.name))
+    assert isinstance(totp, pyotp.TOTP)
+    return Colleague(api, account.id, account.name, password, totp)
 
 
 async def session_of(colleague: Colleague) -> dict[str, str]:
@@ -102,6 +112,8 @@ async def session_of(colleague: Colleague) -> dict[str, str]:
     return {"Authorization": f"Bearer {bearer}"}
 
 
-async def make_staff(api: Running, *roles: Role) -> dict[str, str]:
-    """Hire somebody with these roles; return the headers of their requests."""
-    return await session_of(await hire(api, *roles))
+async def make_staff(api: Running, *roles: Role, member_id: UUID | None = None) -> dict[str, str]:
+    """Hire somebody with these roles; return the headers of their requests. Who works for no known member gets one."""
+    if member_id is None and OF_MEMBERS.intersection(roles):
+        member_id = (await api.admit(f"Member {secrets.token_hex(4)}")).member.id
+    return await session_of(await hire(api, *roles, member_id=member_id))

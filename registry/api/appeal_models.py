@@ -11,6 +11,7 @@ from registry.api.filing_models import MediaType
 from registry.api.pointers import fault_of
 from registry.api.problems import invalid
 from registry.api.strings import CompactJws, Remark, RequestModel, Sha256Hex
+from registry.domain import appeal_panel as panel
 from registry.domain.appeal_case import AppealState, AppealStep, Ground, ReporterAnswer, Result
 from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
 from registry.domain.ids import ReportState, Severity
@@ -279,6 +280,7 @@ def _reasons(standing: Standing) -> str | None:
     case = standing.case
     if case.result is None:
         return None
-    if case.second is not None and case.second.votes:
-        return "\n".join(vote.reasons for _, vote in case.second.votes if vote.result is case.result)
+    # While the panel is at work nobody sees a vote; the reasons are those of the decision that there is.
+    if case.second is not None and case.second.votes and case.state is not AppealState.SECOND_INSTANCE:
+        return "\n".join(panel.reasons(case))
     return case.draft.reasons if case.draft is not None else None

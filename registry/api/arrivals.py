@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect
 
+from registry.api.scanning import Scanner
 from registry.errors import Malformed, Unavailable
 
 AT_ONCE = 4
@@ -16,11 +17,13 @@ class Arrivals:
     """Lets in few at a time, and nobody for ever.
 
     Args:
+        scanner: looks at each for malware while it arrives.
         most: files at once.
         seconds: in which one must have arrived.
     """
 
-    def __init__(self, most: int = AT_ONCE, seconds: float = _SECONDS) -> None:
+    def __init__(self, scanner: Scanner, most: int = AT_ONCE, seconds: float = _SECONDS) -> None:
+        self.scanner = scanner
         self._places = asyncio.Semaphore(most)
         self._seconds = seconds
 

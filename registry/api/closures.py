@@ -44,6 +44,7 @@ _TOLD: dict[str, Any] = {
     "query_id": "0193502e-4a00-7c10-8000-0000000000aa",
     "refusals": ["closure_groups_too_few"],
     "score_version": "FRS-1.0",
+    "valid_until": None,
     "counter": 18,
     "leaf": "AQEAAAGTUC5KAHwQgAAAAAAAAKo=",
     "salts": {"content": "c2FsdA==", "org": "c2FsdA=="},
@@ -81,7 +82,10 @@ class WeighedCase(BaseModel):
 
 
 class ClosureAnswer(Proof):
-    """Whether the account may be closed; otherwise everything that keeps the gate shut. Its proof is the receipt."""
+    """Whether the account may be closed, and until when; otherwise everything that keeps the gate shut.
+
+    Its proof is the receipt.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TOLD]})
 
@@ -95,6 +99,7 @@ class ClosureAnswer(Proof):
     query_id: str
     refusals: list[ClosureRefusal]
     score_version: str
+    valid_until: str | None
 
 
 @router.post(

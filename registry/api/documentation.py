@@ -115,6 +115,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "brake_id": "01937d5e-8c00-7a10-8000-0000000000b7",
     "sanction_id": "01937d5e-8c00-7a10-8000-0000000000f7",
     "report_id": "01937d5e-8c00-7a10-8000-0000000000b1",
+    "recovery_id": "01937d5e-8c00-7a10-8000-0000000000d3",
     "staff_id": "01937d5e-8c00-7a10-8000-0000000000d1",
     "since": "AZN9XowAehCAAAAAAAAAuw",
     "updated_since": "2026-11-21T00:00:00Z",

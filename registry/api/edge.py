@@ -11,12 +11,14 @@ from registry.api.counter import Counter
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
 from registry.api.operators import KeyOperator
+from registry.api.provider import Provider
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
 from registry.masters import Master
 from registry.services.appeals import Desk as AppealsDesk
 from registry.services.auditing import Desk as AuditDesk
+from registry.services.casefiles import Desk as CasefilesDesk
 from registry.services.referrals import Desk as ReferralsDesk
 from registry.services.reports import Desk as ReportsDesk
 from registry.services.sandbox import Advance
@@ -59,6 +61,7 @@ class Edge:
         operator: the way to the key operator.
         evaluations: what members may still have evaluated today.
         appeals: works on appeals.
+        casefiles: opens contested records for whoever works on an appeal.
         reports: works on reports.
         staff: works on accounts and sessions of staff.
         subjects: shows people what is recorded of them.
@@ -67,6 +70,7 @@ class Edge:
         advance: moves a sandbox's clock; None where it is real.
         referrals: hands records to authorities.
         webhooks: works on members' endpoints.
+        provider: where staff may sign in by; None if nowhere.
         peppers: what turns the tokens of each live epoch into stored ones.
     """
 
@@ -85,6 +89,7 @@ class Edge:
     operator: KeyOperator
     evaluations: Allowances
     appeals: AppealsDesk
+    casefiles: CasefilesDesk
     referrals: ReferralsDesk
     reports: ReportsDesk
     staff: StaffDesk
@@ -94,6 +99,7 @@ class Edge:
     advance: Advance | None
     webhooks: WebhooksDesk
     auditing: AuditDesk
+    provider: Provider | None
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

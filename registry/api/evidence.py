@@ -1,5 +1,6 @@
 """The files of an appeal: sent whole, sealed while they arrive, handed out as attachments, each look recorded."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import ActDep, AppealReader, AppealWriter, EdgeDep, Writes
 from registry.api.edge import Edge
+from registry.api.scanning import INFECTED
 from registry.api.staff_access import StaffAct, denials_recorded, requires_role
 from registry.domain.appeal_case import Actor
 from registry.domain.appeal_files import Side
@@ -15,8 +17,10 @@ from registry.domain.events import Act
 from registry.domain.quotas import Quota
 from registry.domain.staff import Role, Staff
 from registry.domain.uploads import ENDINGS
+from registry.errors import Malformed
 from registry.services import quotas, uploads
-from registry.services.uploads import Opened, Reader
+from registry.services.uploads import Opened, Reader, Sealed
+from registry.store.uploads import Entry
 
 router = APIRouter(prefix="/v1", tags=["appeals"])
 
@@ -77,7 +81,8 @@ async def send(
     by = Reader(Side.MEMBER, member_id=caller.member_id)
     async with edge.database.write() as session:
         await quotas.charge(session, Quota.CHANGES, 1, member_id=caller.member_id, act=act)
-    return await receive(request, appeal_id, evidence_id, by=by, shown=disclose == "full", act=act, edge=edge)
+    arriving = request.stream()
+    return await receive(arriving, appeal_id, evidence_id, by=by, shown=disclose == "full", act=act, edge=edge)
 
 
 @router.get(
@@ -107,7 +112,7 @@ async def send_as_officer(
     """Send the bytes of what was put forward here, such as a court's decision; both sides may see them."""
     by = Reader(Side.REGISTRY, staff=Actor.of(staff))
     async with denials_recorded(edge, act):
-        return await receive(request, appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
+        return await receive(request.stream(), appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
 
 
 @router.get(
@@ -128,13 +133,13 @@ async def fetch_as_officer(
 
 
 async def receive(
-    request: Request, appeal_id: UUID, evidence_id: UUID, *, by: Reader, shown: bool, act: Act, edge: Edge
+    arriving: AsyncIterator[bytes], appeal_id: UUID, evidence_id: UUID, *, by: Reader, shown: bool, act: Act, edge: Edge
 ) -> StoredFile:
     """Take a file in: announced and checked in one transaction, kept in another, and none open while it arrives."""
     async with edge.database.write() as session:
         entry = await uploads.expect(session, appeal_id, evidence_id, by=by, desk=edge.uploads)
     async with edge.arrivals.place():
-        sealed = await uploads.seal(entry, request.stream(), desk=edge.uploads)
+        sealed = await _sealed(entry, arriving, by=by, act=act, edge=edge)
         async with edge.database.write() as session:
             await uploads.keep(session, sealed, by=by, shown=shown, act=act, desk=edge.uploads)
     expected = entry.expected
@@ -145,6 +150,18 @@ async def receive(
         bytes=expected.size,
         sha256=expected.sha256.hex(),
     )
+
+
+async def _sealed(entry: Entry, arriving: AsyncIterator[bytes], *, by: Reader, act: Act, edge: Edge) -> Sealed:
+    """Seal a file that the scanner lets pass; what it finds is refused, and that leaves a trace."""
+    try:
+        async with edge.arrivals.scanner.watching(arriving) as watched:
+            return await uploads.seal(entry, watched, desk=edge.uploads)
+    except Malformed as refusal:
+        if refusal.code == INFECTED:
+            async with edge.database.write() as session:
+                await uploads.note_infected(session, entry, by=by, act=act, desk=edge.uploads)
+        raise
 
 
 def attached(found: Opened, evidence_id: UUID) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from registry.api.deps import EdgeDep, Reads, requires
+from registry.api.deps import ActDep, EdgeDep, LogReader, Reads, TrailDep, Writes, requires
 from registry.domain.access import Scope
 from registry.services import log_reads
 
@@ -45,16 +45,18 @@ async def checkpoint(edge: EdgeDep, session: Reads) -> str:
     "/proofs/inclusion",
     operation_id="proveInclusion",
     summary="Prove that an entry is in the log",
-    dependencies=[requires(Scope.LOG_READ)],
     response_class=PlainTextResponse,
     responses=_PROOF,
 )
 async def inclusion(
-    session: Reads,
+    caller: LogReader,
+    session: Writes,
+    act: ActDep,
+    trail: TrailDep,
     entry_id: Annotated[UUID, Query(examples=["0193502e-4a00-7c10-8000-0000000000aa"])],
 ) -> str:
     """Return a proof file that convinces a stranger; `entry_not_sealed` until a checkpoint covers the entry."""
-    return await log_reads.prove_inclusion(session, entry_id=entry_id)
+    return await log_reads.prove_to_member(session, entry_id=entry_id, member_id=caller.member_id, act=act, trail=trail)
 
 
 @router.get(

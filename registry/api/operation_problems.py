@@ -16,13 +16,17 @@ _SUBJECT: Problems = {
     "429": ("subject_session_limited",),
 }
 _ENTERS: Problems = {"409": ("mandate_refused", "contacts_too_many"), "429": ("sign_in_limited",)}
-_STAFF: Problems = {"401": ("staff_session_expired",), "403": ("role_missing", "password_change_due")}
+_STAFF: Problems = {"401": ("staff_session_expired",), "403": ("role_missing",)}
 _IN_CHARGE: Problems = {
-    "403": ("role_missing", "password_change_due", "own_account", "role_not_yours_to_grant"),
+    "403": ("role_missing", "own_account", "role_not_yours_to_grant"),
     "404": ("staff_unknown",),
 }
+_RECOVERY: Problems = {
+    "403": ("role_not_yours_to_grant", "own_account", "same_person"),
+    "404": ("recovery_unknown",),
+}
 _DECIDED: Problems = {
-    "403": ("role_missing", "password_change_due", "same_person"),
+    "403": ("role_missing", "same_person"),
     "404": ("erasure_unknown",),
     "409": ("erasure_step_refused",),
 }
@@ -46,7 +50,7 @@ _NO_LETTER: Problems = {"404": ("letter_unknown", "appeal_unknown")}
 def _step(*conflicts: str, denied: tuple[str, ...] = (), **more: tuple[str, ...]) -> Problems:
     """Return how a step of an appeal by the registry's people can fail."""
     return {
-        "403": ("role_missing", "password_change_due", *denied),
+        "403": ("role_missing", *denied),
         "404": ("appeal_unknown", *more.get("unknown", ())),
         "409": ("appeal_step_refused", "appeal_changed", *conflicts),
     }
@@ -107,6 +111,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "appeal_seat_taken", "appeal_unfit", denied=("appeal_seat_conflict",), unknown=("staff_unknown",)
     ),
     "showAppeal": _NO_APPEAL,
+    "fetchCase": _NO_APPEAL,
     "showCase": _NO_APPEAL,
     "showLetter": _NO_LETTER,
     "showLetterHtml": _NO_LETTER,
@@ -137,7 +142,7 @@ OF_OPERATION: Mapping[str, Problems] = {
         "503": ("operators_insufficient", "database_unavailable"),
     },
     "exportLog": {
-        "403": ("role_missing", "password_change_due", "purpose_not_allowed"),
+        "403": ("role_missing", "purpose_not_allowed"),
         "404": ("checkpoint_missing", "case_unknown"),
         "409": ("export_format_unavailable",),
     },
@@ -181,6 +186,22 @@ OF_OPERATION: Mapping[str, Problems] = {
     "refuseErasure": _DECIDED,
     "showErasure": {"404": ("erasure_unknown",)},
     "changeStaffPassword": {"403": ("password_wrong",), "409": ("password_weak",), "429": ("sign_in_limited",)},
+    "acceptInvitation": {
+        "403": ("invitation_refused",),
+        "404": ("invitation_unknown",),
+        "409": ("password_weak",),
+        "429": ("sign_in_limited",),
+    },
+    "approveRecovery": {**_RECOVERY, "409": ("recovery_step_refused",)},
+    "askRecovery": {**_IN_CHARGE, "409": ("recovery_open",)},
+    "inviteStaff": {
+        "403": ("role_missing", "role_not_yours_to_grant"),
+        "404": ("member_unknown",),
+        "409": ("staff_exists", "roles_incompatible"),
+    },
+    "inviteStaffAgain": {**_IN_CHARGE, "409": ("staff_enrolled", "recovery_step_refused")},
+    "refuseRecovery": {**_RECOVERY, "409": ("recovery_step_refused",)},
+    "showInvitation": {"404": ("invitation_unknown",)},
     "endStaffSessions": _IN_CHARGE,
     "grantStaffRole": {**_IN_CHARGE, "409": ("roles_incompatible", "role_held")},
     "openStaffSession": {"401": ("staff_sign_in_refused",), "429": ("sign_in_limited",)},
@@ -211,8 +232,10 @@ OF_OPERATION: Mapping[str, Problems] = {
         "403": ("second_contact_needed", "contact_needed", "protective_role_refused"),
         "404": ("protective_unknown",),
     },
+    "listWarnings": _NO_REPORT,
+    "placeWarning": _NO_REPORT,
     "liftWarning": {
-        "403": ("role_missing", "password_change_due", "protective_role_refused"),
+        "403": ("role_missing", "protective_role_refused", "protective_same_person"),
         "404": ("protective_unknown",),
         "409": ("protective_lifted",),
     },

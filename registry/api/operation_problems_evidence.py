@@ -8,15 +8,18 @@ _AT_WORK = "idempotency_in_flight"
 _KEPT: Problems = {"404": ("report_unknown",), "409": ("report_step_refused",)}
 _APPLIED: Problems = {"404": ("rehabilitation_unknown",), "409": ("rehabilitation_decided",)}
 _DECIDED: Problems = {
-    "403": ("role_missing", "password_change_due", "referral_same_person"),
+    "403": ("role_missing", "referral_same_person"),
     "404": ("referral_unknown",),
     "409": ("referral_decided", "referral_refused"),
 }
 _SENT: Problems = {
     "404": ("evidence_unknown",),
     "409": ("files_too_many", "appeal_step_refused"),
-    "422": ("request_invalid", "file_type_refused", "file_too_large", "file_type_differs", "file_differs"),
-    "503": ("database_unavailable", "files_arriving"),
+    "422": (
+        *("request_invalid", "file_type_refused", "file_too_large"),
+        *("file_type_differs", "file_differs", "file_infected"),
+    ),
+    "503": ("database_unavailable", "files_arriving", "scanner_unavailable"),
 }
 
 OF_EVIDENCE: Mapping[str, Problems] = {
@@ -35,7 +38,7 @@ OF_EVIDENCE: Mapping[str, Problems] = {
     "approveReferral": _DECIDED,
     "fetchEvidenceFile": {"404": ("evidence_unknown", "file_missing")},
     "fetchEvidenceFileAsOfficer": {
-        "403": ("role_missing", "password_change_due", "appeal_not_held"),
+        "403": ("role_missing", "appeal_not_held"),
         "404": ("evidence_unknown", "file_missing"),
     },
     "fetchReferral": {"404": ("referral_unknown",), "409": ("referral_not_approved", "referral_refused")},
@@ -51,6 +54,6 @@ OF_EVIDENCE: Mapping[str, Problems] = {
     "restrictReport": _KEPT,
     "sealReport": _KEPT,
     "sendEvidenceFile": _SENT,
-    "sendEvidenceFileAsOfficer": {**_SENT, "403": ("role_missing", "password_change_due", "appeal_not_held")},
+    "sendEvidenceFileAsOfficer": {**_SENT, "403": ("role_missing", "appeal_not_held")},
     "sendOwnFile": _SENT,
 }

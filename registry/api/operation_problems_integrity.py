@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-_STAFF = ("role_missing", "password_change_due")
+_STAFF = ("role_missing",)
 _LOOKED = {"403": (*_STAFF, "touched_before")}
 _NO_HOLD = {"404": ("hold_unknown", "report_unknown")}
 _NOT_DRAWN = {"404": ("readjudication_unknown", "report_unknown")}

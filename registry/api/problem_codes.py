@@ -10,6 +10,7 @@ from registry.api.problem_codes_appeals import APPEALS
 from registry.api.problem_codes_audit import AUDITS
 from registry.api.problem_codes_evidence import EVIDENCE
 from registry.api.problem_codes_integrity import INTEGRITY
+from registry.api.problem_codes_pages import PAGES
 from registry.api.problem_codes_staff import STAFF
 from registry.api.problem_codes_subjects import SUBJECTS
 from registry.api.problem_codes_webhooks import WEBHOOKS
@@ -97,6 +98,8 @@ _MEMBERS: Mapping[str, Meaning] = {
     "member_active": Meaning("The member is not suspended.", "Nothing needs to be done."),
     "member_exists": Meaning("A member of this name exists.", "Choose another name, or rotate that member's key."),
     "member_key_exists": Meaning("A member has or had this key.", "Make a new key; an old one never comes back."),
+    "member_key_last": Meaning("It is the only key that may sign.", "Add another key before you retire this one."),
+    "member_key_unknown": Meaning("There is no such key, or it has ended.", "Look at the list of keys."),
     "member_key_refused": Meaning(
         "The key is not a public Ed25519 or P-256 key in JWK form.", "Send the public half as a JWK (RFC 7517)."
     ),
@@ -246,7 +249,16 @@ CODES: Mapping[str, Meaning] = {
     **_ERASURES,
     **{
         code: Meaning(*words)
-        for code, words in {**APPEALS, **AUDITS, **EVIDENCE, **INTEGRITY, **STAFF, **SUBJECTS, **WEBHOOKS}.items()
+        for code, words in {
+            **APPEALS,
+            **AUDITS,
+            **EVIDENCE,
+            **INTEGRITY,
+            **PAGES,
+            **STAFF,
+            **SUBJECTS,
+            **WEBHOOKS,
+        }.items()
     },
     **_PARTS,
 }

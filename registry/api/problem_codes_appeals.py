@@ -119,6 +119,10 @@ APPEALS: Mapping[str, tuple[str, str]] = {
         "This protective record belongs to others.",
         "See docs/appeals.md for who places and lifts it.",
     ),
+    "protective_same_person": (
+        "What one officer placed, another one lifts.",
+        "Ask a colleague; the attempt was recorded.",
+    ),
     "recall_unknown": ("There is no such recall to you.", "Check the id."),
     "recalls_unacknowledged": (
         "A recall to you has stood unacknowledged for too long, so your queries rest.",

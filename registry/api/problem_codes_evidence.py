@@ -17,6 +17,10 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
         "The bytes are not the ones that were announced.",
         "Send the very file whose size and SHA-256 were announced.",
     ),
+    "file_infected": (
+        "The scanner found malware in the file.",
+        "Send the picture or document from a clean device.",
+    ),
     "file_missing": (
         "There is no file with this evidence: it was not sent, or its time is over.",
         "Send it, or go by the entry in the manifest.",
@@ -52,4 +56,8 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
         "Apply again after the day that your file shows.",
     ),
     "rehabilitation_unknown": ("There is no such application.", "Check the id."),
+    "scanner_unavailable": (
+        "The file could not be looked at for malware, and was not kept.",
+        "Repeat the request after a moment; if that fails as well, tell the operator.",
+    ),
 }

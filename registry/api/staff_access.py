@@ -12,7 +12,7 @@ from registry.api.edge import Edge
 from registry.clock import real_time
 from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
-from registry.domain.staff import Role, Staff
+from registry.domain.staff import OF_MEMBERS, Role, Staff
 from registry.errors import Denied, Unauthenticated
 from registry.services import staff as use_cases
 from registry.services.staff.sessions import Recognised
@@ -29,11 +29,16 @@ ANY = "staff"
 async def _recognised(
     edge: EdgeDep, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(STAFF_SIGN_IN)]
 ) -> Recognised:
-    if bearer is None or not bearer.credentials:
+    return await recognise(edge, bearer.credentials if bearer else "")
+
+
+async def recognise(edge: Edge, bearer: str) -> Recognised:
+    """Return whose session this is. Unauthenticated `staff_session_missing`, `…_invalid`, `…_expired`."""
+    if not bearer:
         raise Unauthenticated("staff_session_missing")
     # A session lives in real time: a moved clock must not revive it.
     async with edge.database.write() as session:
-        return await use_cases.recognise(session, bearer.credentials, now=real_time())
+        return await use_cases.recognise(session, bearer, now=real_time())
 
 
 RecognisedDep = Annotated[Recognised, Depends(_recognised)]
@@ -47,23 +52,26 @@ def requires_role(*roles: Role) -> Any:  # noqa: ANN401 - what FastAPI's own Sec
     """Demand one of these roles, as the first parameter of an endpoint.
 
     Write `staff: Annotated[Staff, requires_role(Role.OFFICER)]`, or use one of the aliases below. A refusal is
-    recorded. Errors: Denied `role_missing`, `password_change_due`.
+    recorded. Errors: Denied `role_missing`.
     """
     return Security(_guard(frozenset(roles)), scopes=sorted(roles))
 
 
 def _guard(roles: frozenset[Role]) -> Callable[..., Coroutine[Any, Any, Staff]]:
     async def guarded(request: Request, edge: EdgeDep, recognised: RecognisedDep) -> Staff:
-        staff = recognised.staff
-        if recognised.one_time:
-            raise Denied("password_change_due")
-        if roles & staff.roles:
-            return staff
-        names = " ".join(sorted(roles))
-        await record_denial(edge, {"role": names}, act=staff_act_of(request, edge, staff))
-        raise Denied("role_missing", facts={"roles": names})
+        return await admit(request, edge, recognised, roles)
 
     return guarded
+
+
+async def admit(request: Request, edge: Edge, recognised: Recognised, roles: frozenset[Role]) -> Staff:
+    """Let in who has one of these roles; a refusal is recorded. Denied `role_missing`."""
+    staff = recognised.staff
+    if roles & staff.roles:
+        return staff
+    names = " ".join(sorted(roles))
+    await record_denial(edge, {"role": names}, act=staff_act_of(request, edge, staff))
+    raise Denied("role_missing", facts={"roles": names})
 
 
 def requires_either(scope: Scope, role: Role) -> Any:  # noqa: ANN401 - likewise
@@ -109,8 +117,11 @@ LogReaderOrAuditor = Annotated[Caller | Staff, requires_either(Scope.LOG_READ, R
 Auditor = Annotated[Staff, requires_role(Role.AUDITOR)]
 Officer = Annotated[Staff, requires_role(Role.OFFICER)]
 Operator = Annotated[Staff, requires_role(Role.OPERATOR)]
+# Their `member_id` is set, and says whose affairs alone they may see.
+MemberPerson = Annotated[Staff, requires_role(*OF_MEMBERS)]
+MemberAdmin = Annotated[Staff, requires_role(Role.MEMBER_ADMIN)]
 Panelist = Annotated[Staff, requires_role(Role.PANEL)]
 Reviewer = Annotated[Staff, requires_role(Role.REVIEWER)]
 Supervisor = Annotated[Staff, requires_role(Role.SUPERVISOR)]
-# Anybody with a session, also one that may do nothing yet but choose a password.
+# Anybody with a session.
 SignedIn = Annotated[Staff, Security(_signed_in, scopes=[ANY])]

@@ -8,9 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.api.deps import ActDep, EdgeDep, OutcomeWriter, ScoreQuerier, SubjectLinker, Writes
-from registry.api.me.wishes import ShownStatement, ShownWarning, Statements
+from registry.api.me.wishes import ShownStatement, Statements
 from registry.api.score_models import ClaimRef, QueriedIdentifier
-from registry.api.staff_access import Officer, StaffAct
 from registry.api.stored_tokens import stored_tokens
 from registry.api.strings import RequestModel
 from registry.clock import real_time
@@ -109,12 +108,3 @@ async def check_identity(
     claim_ref = base64url.decode(verified.claim_ref)
     met = await warnings.verify(session, claim_ref, tokens, caller=caller, act=act, desk=edge.subjects)
     return WarningsMet(livemode=edge.facts.livemode, met=list(met))
-
-
-@router.post(
-    "/protective-records/{warning_id}:lift", operation_id="liftWarning", summary="Lift a warning, as an officer"
-)
-async def lift_warning(staff: Officer, warning_id: UUID, edge: EdgeDep, session: Writes, act: StaffAct) -> ShownWarning:
-    """Lift a warning that an account was taken over or an identity is misused, after a person has looked into it."""
-    lifted = await warnings.lift_as_officer(session, warning_id, staff=staff, act=act, desk=edge.subjects)
-    return ShownWarning.of(lifted)

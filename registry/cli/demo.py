@@ -3,8 +3,9 @@
 from rich.console import Console
 
 from registry.demo import story
+from registry.demo.home import home
 from registry.demo.show import DemoFailed
-from registry.settings import Settings, read_settings
+from registry.settings import read_settings
 from registry_client import RegistryClientError
 
 _WIDTH = 118
@@ -12,11 +13,9 @@ _WIDTH = 118
 
 def demo() -> None:
     """Play the whole story with made-up people; exit 1 when anything is not as it claims."""
-    settings = read_settings()
-    chosen = settings.data_dir if "data_dir" in settings.model_fields_set else None
     console = Console(width=None if Console().is_terminal else _WIDTH)
     try:
-        story.play(story.directory(chosen, Settings.model_fields["data_dir"].default), console)
+        story.play(home(read_settings()), console)
     except (DemoFailed, RegistryClientError) as failure:
         console.print(f"\n[bold red]The demo failed:[/bold red] {failure}")
         raise SystemExit(1) from None

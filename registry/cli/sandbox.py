@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyotp
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -16,7 +17,7 @@ from registry.cli import founding, marks
 from registry.cli.operating import Desk, operate
 from registry.cli.output import say
 from registry.cli.up import one_machine, sandbox_clock
-from registry.clock import advance
+from registry.clock import advance, real_time
 from registry.domain.quotas import Quota, daily_limit
 from registry.errors import Misconfigured
 from registry.services import members
@@ -65,6 +66,12 @@ def advance_clock(
     settings = _sandbox()
     whole = advance(sandbox_clock(settings), timedelta(days=days, hours=hours))
     say(f"The sandbox is {whole.total_seconds() / 86_400:.2f} days ahead of real time.")
+
+
+@app.command()
+def code(secret: Annotated[str, typer.Argument(help="In base32, as `registry demo` prints it.")]) -> None:
+    """Print the code that an authenticator app would show now."""
+    typer.echo(pyotp.TOTP(secret).at(real_time()))
 
 
 def _sandbox() -> Settings:

@@ -1,4 +1,4 @@
-"""`registry staff`: add people, give and take roles, suspend, enrol afresh, end sessions."""
+"""`registry staff`: invite people, give and take roles, suspend, invite afresh, end sessions."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -10,17 +10,18 @@ import typer
 from registry import keys
 from registry.cli.operating import Desk, operate
 from registry.cli.output import DryRunOption, JsonOption, done, say, show
+from registry.clock import real_time
 from registry.domain.staff import Role
 from registry.errors import NotFound
 from registry.keys import KeyName
 from registry.services import staff
 from registry.services.staff import Desk as StaffDesk
-from registry.services.staff import Enrolment, Passwords, StaffKeys
+from registry.services.staff import Invitation, Newcomer, Passwords, StaffKeys
 from registry.settings import read_settings
 from registry.store import staff as store
 from registry.store.staff import Account
 
-app = typer.Typer(help="Add people, give and take roles, suspend, enrol afresh, end sessions.", no_args_is_help=True)
+app = typer.Typer(help="Invite people, give and take roles, suspend, end sessions.", no_args_is_help=True)
 
 NameOrId = Annotated[str, typer.Argument(help="The account's name or id.")]
 RoleArgument = Annotated[Role, typer.Argument(help="The role.")]
@@ -30,24 +31,31 @@ RoleArgument = Annotated[Role, typer.Argument(help="The role.")]
 def add(
     name: Annotated[str, typer.Argument(help="What they sign in with: small letters, digits, `.`, `_` and `-`.")],
     role: Annotated[list[Role] | None, typer.Option(help="May be repeated; not all go together.")] = None,
+    member: Annotated[str | None, typer.Option(help="Name or id of the member that they work for, if any.")] = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add a member of staff, and print what they sign in with the first time; it is shown once."""
+    """Add an account, and print the link with which its owner chooses what to sign in with; it is shown once."""
     roles = frozenset(role or ())
 
-    async def work(desk: Desk) -> Enrolment:
-        return await staff.add(desk.session, name, roles, act=desk.act, desk=_staff_desk(desk))
+    async def work(desk: Desk) -> Invitation:
+        who = Newcomer(name, roles, (await desk.find_member(member)).id if member else None)
+        return await staff.invite(desk.session, who, act=desk.act, now=real_time(), desk=_staff_desk(desk))
 
-    enrolment = operate(work, dry_run=dry_run)
-    _hand_over(f"{name} is on the staff.", enrolment, as_json=as_json, dry_run=dry_run)
+    invitation = operate(work, dry_run=dry_run)
+    _hand_over(f"{name} is invited.", invitation, as_json=as_json, dry_run=dry_run)
 
 
 @app.command()
 def reset(who: NameOrId, dry_run: DryRunOption = False, as_json: JsonOption = False) -> None:
-    """Enrol somebody afresh who lost password or phone; what they had works no more."""
-    enrolment = operate(_change(who, staff.reset), dry_run=dry_run)
-    _hand_over(f"{enrolment.account.name} is enrolled afresh.", enrolment, as_json=as_json, dry_run=dry_run)
+    """Invite somebody afresh; what they had works no more. Where two people can be found, they do it in the console."""
+
+    async def work(desk: Desk) -> Invitation:
+        staff_id = await _find(desk, who)
+        return await staff.reset(desk.session, staff_id, act=desk.act, now=real_time(), desk=_staff_desk(desk))
+
+    invitation = operate(work, dry_run=dry_run)
+    _hand_over(f"{invitation.account.name} is invited afresh.", invitation, as_json=as_json, dry_run=dry_run)
 
 
 @app.command("list")
@@ -96,7 +104,7 @@ def _staff_desk(desk: Desk) -> StaffDesk:
     settings = read_settings()
     held = keys.load(settings.keys_path, [KeyName.RECORDS], peppers=False)
     derived = StaffKeys.derive(held[KeyName.RECORDS])
-    return StaffDesk(settings.realm, desk.trail, secrets.token_bytes, derived, Passwords())
+    return StaffDesk(settings.realm, desk.trail, secrets.token_bytes, derived, Passwords(), settings.public_url)
 
 
 def _change(name_or_id: str, step: Callable[..., Awaitable[Any]], *more: object) -> Callable[[Desk], Awaitable[Any]]:
@@ -117,18 +125,14 @@ async def _find(desk: Desk, name_or_id: str) -> UUID:
         raise NotFound("staff_unknown") from None
 
 
-def _hand_over(sentence: str, enrolment: Enrolment, *, as_json: bool, dry_run: bool) -> None:
-    """Print the enrolment; that of a dry run opens nothing and is not shown."""
-    facts = _facts(enrolment.account)
+def _hand_over(sentence: str, invitation: Invitation, *, as_json: bool, dry_run: bool) -> None:
+    """Print the link; that of a dry run opens nothing and is not shown."""
+    facts = _facts(invitation.account)
     if not dry_run:
-        facts |= {
-            "password": enrolment.password,
-            "otpauth": enrolment.otpauth,
-            "expires_at": enrolment.expires_at.isoformat(timespec="seconds"),
-        }
+        facts |= {"link": invitation.link, "expires_at": invitation.expires_at.isoformat(timespec="seconds")}
     done(sentence, facts, as_json=as_json, dry_run=dry_run)
     if not as_json and not dry_run:
-        say("Hand both over in person; they are not shown again. The password only serves to choose another.")
+        say("Hand the link over in person; it is not shown again, and works once.")
 
 
 def _facts(account: Account) -> dict[str, Any]:
@@ -137,4 +141,5 @@ def _facts(account: Account) -> dict[str, Any]:
         "name": account.name,
         "roles": [role.value for role in sorted(account.roles)],
         "status": account.status,
+        "member_id": str(account.member_id) if account.member_id else None,
     }

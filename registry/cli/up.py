@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import httpx
+import typer
 
 from registry.cli import founding, marks
 from registry.cli.databases import databases
@@ -22,6 +23,7 @@ from registry.cli.output import say, warn
 from registry.cli.ports import require_free
 from registry.cli.processes import Processes
 from registry.cli.weaknesses import require_policy, warnings
+from registry.demo.home import REALM, home
 from registry.errors import Misconfigured
 from registry.settings import PREFIX, Mode, Settings, read_settings
 
@@ -33,9 +35,13 @@ _ALONE = (
 )
 
 
-def up() -> None:
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Go on with what the last `registry demo` left.")] = False,
+) -> None:
     """Run the whole registry on this machine until stopped: a sandbox, unless REGISTRY_MODE says otherwise."""
     started = time.monotonic()
+    if demo:
+        _enter_demo()
     stop = _stop_signal()
     settings = one_machine()
     require_policy(settings)
@@ -59,6 +65,14 @@ def up() -> None:
         for name in processes.stop():
             warn(f"`registry {name}` did not stop by itself and was killed.")
     say("Stopped.")
+
+
+def _enter_demo() -> None:
+    """Choose the directory and the realm of the demo. Misconfigured `demo_missing`."""
+    place = home(read_settings())
+    if not (place / "mode").exists():
+        raise Misconfigured("demo_missing", f"There is no demo in {place}: play one with `registry demo`.")
+    os.environ[f"{PREFIX}DATA_DIR"], os.environ[f"{PREFIX}REALM"] = str(place), REALM
 
 
 def one_machine() -> Settings:
@@ -118,6 +132,8 @@ def _announce(settings: Settings, seconds: float) -> None:
     places = {
         "API": settings.public_url,
         "API documentation": f"{settings.public_url}/docs",
+        "console": f"{settings.public_url}/console",
+        "people recorded": f"{settings.public_url}/me",
         "relay": settings.relay_url,
         "key operator": settings.keyholder_address,
         "data, keys, logs": str(settings.data_dir),

@@ -110,6 +110,11 @@ def subject_session_context(session_id: bytes) -> bytes:
     return b"registry/subject-session/v1\x00" + _entry(session_id)
 
 
+def subject_draft_context(draft_id: bytes, report_id: bytes) -> bytes:
+    """Bind a subject's sealed draft to itself and to the report that it is against (16-byte UUIDs)."""
+    return b"registry/subject-draft/v1\x00" + _entry(report_id) + _entry(draft_id)
+
+
 def subject_statement_context(report_id: bytes, number: int) -> bytes:
     """Bind a subject's sealed statement to its report (16-byte UUID) and its number."""
     return b"registry/subject-statement/v1\x00" + _entry(report_id) + number.to_bytes(4, "big")

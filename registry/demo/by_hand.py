@@ -1,13 +1,16 @@
-"""A member that speaks HTTP without the SDK, to send what the SDK would never send."""
+"""A member that speaks HTTP without the SDK, to send what the SDK does not."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from registry.clock import real_time
+from registry.demo.show import DemoFailed
 from registry.demo.stage import Stage
 from registry_client.sign_in import JWT_BEARER, PATH, Credentials, assertion
-from registry_formats import jwk
+from registry_formats import jwk, jws
 
 
 class ByHand:
@@ -24,6 +27,14 @@ class ByHand:
         """Return the headers of a request, with an idempotency key of its own."""
         return {"Authorization": f"Bearer {self._token}", "Idempotency-Key": uuid4().hex}
 
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Send what must be taken, and return the answer."""
+        return taken(httpx.post(self._base + path, json=dict(body), headers=self.headers()))
+
+    def sign(self, content: Mapping[str, Any], *, typ: str) -> str:
+        """Sign a statement of the member's."""
+        return jws.sign(content, key=self._credentials.key, kid=self._credentials.kid, typ=typ)
+
     def _sign_in(self) -> str:
         form = {
             "grant_type": "client_credentials",
@@ -32,3 +43,11 @@ class ByHand:
         }
         token: str = httpx.post(self._base + PATH, data=form).raise_for_status().json()["access_token"]
         return token
+
+
+def taken(answer: httpx.Response) -> dict[str, Any]:
+    """Return what was answered to a request that must not be refused. DemoFailed if it was."""
+    if not answer.is_success:
+        raise DemoFailed(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from registry.demo import filings
 from registry.demo.cast import BUYERS, CASES, CHEN, GROUPS, HARBOUR, JADE, LIN, LOTUS, SUN, ZHAO, Buyer, Case
+from registry.demo.house import Colleague
 from registry.demo.show import DemoFailed, Show
 from registry.demo.stage import Stage
 from registry_client import (
@@ -33,6 +34,7 @@ class Play:
     tokens: dict[str, Tokens] = field(default_factory=dict)
     filed: list[tuple[Case, UUID]] = field(default_factory=list)
     answers: list[ScoreAnswer] = field(default_factory=list)
+    house: dict[str, Colleague] = field(default_factory=dict)
 
     def today(self) -> date:
         """Return the day it is in the registry's jurisdiction."""

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from registry.clock import moved_time
+from registry.demo.home import REALM
 from registry.demo.show import DemoFailed
 from registry.store import embedded
 from registry_client import Client, FileCheckpoints, Options, Trust
@@ -148,7 +149,7 @@ def environment_of(directory: Path, base: Mapping[str, str] = os.environ) -> dic
     return kept | {
         "REGISTRY_MODE": "sandbox",
         "REGISTRY_DATA_DIR": str(directory),
-        "REGISTRY_REALM": "demo.localhost",
+        "REGISTRY_REALM": REALM,
         "REGISTRY_PORT": str(api),
         "REGISTRY_RELAY_PORT": str(relay),
         "REGISTRY_TEST_CLOCK": str(directory / "clock"),

@@ -1,6 +1,5 @@
-"""The scenes in their order, and the directory they are played in."""
+"""The scenes in their order."""
 
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +7,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from registry.demo import proofs, scenes
+from registry.demo import doors, hearings, proofs, scenes
 from registry.demo.scenes import Play
 from registry.demo.show import Show
 from registry.demo.stage import running
@@ -24,35 +23,32 @@ SCENES: tuple[Callable[[Play], None], ...] = (
     proofs.verify,
     proofs.tamper,
     proofs.enumerate_,
+    hearings.furnish,
+    hearings.object_,
+    hearings.look_back,
 )
 
 
-def directory(data_dir: Path | None, default: Path) -> Path:
-    """Name the demo's own directory: in the data directory that was set, else beside the default, for each user."""
-    if data_dir is not None:
-        return data_dir / "demo"
-    return default.with_name(f"{default.name}-demo-{os.getuid()}")
-
-
-def play(place: Path, console: Console) -> None:
+def play(directory: Path, console: Console) -> None:
     """Tell the story from an empty directory to its end. DemoFailed when a claim does not hold."""
     began = monotonic()
     show = Show(console)
     console.print("[bold]The refund-integrity registry, with made-up people[/bold]", highlight=False)
-    show.say(f"Starting PostgreSQL, key operator, API, worker and relay in {place} …")
+    show.say(f"Starting PostgreSQL, key operator, API, worker and relay in {directory} …")
     show.say(
         "[yellow]One key operator (1 of 1) and one account for everything: a sandbox, never for real people.[/yellow]",
     )
-    with running(place) as stage, ExitStack() as opened:
+    with running(directory) as stage, ExitStack() as opened:
         show.say(f"Ready after {monotonic() - began:.1f} s at {stage.base_url}")
         story = Play(show, stage)
         for scene in SCENES:
             scene(story)
         for client in story.clients.values():
             opened.enter_context(client)
+    doors.show_them(story)
     show.summary(
         ("took", f"{monotonic() - began:.0f} s"),
-        ("look at", f"{place}: logs, relay/letters, members (their keys and last checkpoints)"),
-        ("keep it running", "make serve, then open http://127.0.0.1:8000/docs"),
+        ("look at", f"{directory}: logs, relay/letters, members (their keys and last checkpoints)"),
+        ("keep it running", "make serve DEMO=1, then open what stands above; make serve begins with an empty one"),
         ("try it yourself", "docs/quickstart.md: your own first scored query in five minutes"),
     )

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from registry.domain.appeal_corrections import Correction
+from registry.domain.appeal_corrections import Correction, Gravity
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
-from registry.domain.staff import Staff
+from registry.domain.staff import OF_MEMBERS, Staff
 from registry_formats import canonical
 
 
@@ -138,8 +138,8 @@ class Actor:
 
     @classmethod
     def of(cls, staff: Staff) -> Self:
-        """Return the actor that a signed-in member of staff is."""
-        return cls(frozenset(Party(role) for role in staff.roles), staff.staff_id)
+        """Return the actor that a signed-in member of staff is; a member's people are none of these parties."""
+        return cls(frozenset(Party(role) for role in staff.roles - OF_MEMBERS), staff.staff_id)
 
 
 SUBJECT, MEMBER, REGISTRY, CLOCK = (
@@ -216,12 +216,13 @@ Said = ReporterAnswer | Assignee | Evidence | Draft | Seating | Vote | Ruling | 
 
 @dataclass(frozen=True, slots=True)
 class SecondInstance:
-    """A panel at work; `votes` by the person who gave them."""
+    """A panel at work; `votes` by the person who gave them, `agreed` what a majority corrects once it has amended."""
 
     asked_at: datetime
     asked_by: Party
     seats: tuple[Seating, ...] = ()
     votes: tuple[tuple[UUID, Vote], ...] = ()
+    agreed: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ class Case:
         state: now.
         report_state: of the record, as read with the case.
         severity: of the record; decides how many must approve.
+        stated: what the record says about how grave the act was, as read with the case.
         group_id: the group that filed the record.
         received_at: when it was lodged.
         involved: staff who took part in the matter before or beside this appeal.
@@ -268,6 +270,7 @@ class Case:
     state: AppealState
     report_state: ReportState
     severity: Severity
+    stated: Gravity
     group_id: UUID
     received_at: datetime
     involved: frozenset[UUID] = frozenset()

@@ -1,6 +1,6 @@
 """Second instance: who may ask for it, three seats free of conflict, and the vote in the middle (domain.md 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -18,6 +18,8 @@ from registry.domain.appeal_case import (
     SecondInstance,
     Vote,
 )
+from registry.domain.appeal_corrections import Correction, Gravity
+from registry.domain.ids import Confidence
 from registry.domain.policy import Policy
 from registry.domain.retention import add_months
 from registry.errors import Conflict, Denied
@@ -33,6 +35,8 @@ AGGRIEVED: Mapping[Result, frozenset[Party]] = MappingProxyType(
 )
 # From least to most relief for the subject. The vote in the middle has a majority on each side of it.
 _RELIEF = (Result.UPHELD, Result.AMENDED, Result.INCONCLUSIVE, Result.OVERTURNED)
+_MIDDLE = len(Seat) // 2
+_NOTHING = Gravity(0, max(Confidence), frozenset())
 
 
 def ask(case: Case, by: Actor, policy: Policy, now: datetime) -> Case:
@@ -92,10 +96,69 @@ def vote(case: Case, person: UUID, said: Vote) -> Case:
     return replace(case, second=replace(second, votes=(*_valid(case), (person, said))))
 
 
-def result(case: Case) -> Result | None:
-    """Return the result in the middle once all three seats have voted on the same evidence."""
-    votes = sorted(_RELIEF.index(vote.result) for _, vote in _valid(case))
-    return _RELIEF[votes[1]] if len(votes) == len(Seat) else None
+def outcome(case: Case) -> tuple[Result, Correction | None] | None:
+    """Return the result in the middle, and what it corrects, once all three seats have voted on the same evidence.
+
+    A panel of which a majority wants something amended, but no majority any one thing, leaves the record as it is.
+    """
+    votes = [vote for _, vote in _valid(case)]
+    if len(votes) < len(Seat):
+        return None
+    result = _RELIEF[sorted(_RELIEF.index(vote.result) for vote in votes)[_MIDDLE]]
+    if result is not Result.AMENDED:
+        return result, None
+    agreed = shared(votes, case.stated)
+    return (Result.UPHELD, None) if agreed is None else (result, agreed)
+
+
+def shared(votes: Sequence[Vote], stated: Gravity) -> Correction | None:
+    """Return what a majority of three votes corrects, part by part; None if that is nothing.
+
+    Of each part the vote in the middle counts, as of the result: an amount or a confidence that two at least would not
+    let be graver and two not lighter; an aggravation stays if two at least keep it. Who upholds leaves every part as it
+    is, and who goes further than amending leaves nothing of any.
+    """
+    asked = [_asked(vote, stated) for vote in votes]
+    after = Gravity(
+        amount_minor=sorted(one.amount_minor for one in asked)[_MIDDLE],
+        confidence=sorted(one.confidence for one in asked)[_MIDDLE],
+        aggravations=frozenset(
+            code for code in stated.aggravations if sum(code in one.aggravations for one in asked) > _MIDDLE
+        ),
+    )
+    if after == stated:
+        return None
+    return Correction(
+        after.amount_minor if after.amount_minor != stated.amount_minor else None,
+        after.confidence if after.confidence != stated.confidence else None,
+        after.aggravations if after.aggravations != stated.aggravations else None,
+    )
+
+
+def settled(case: Case, agreed: Correction | None) -> Case:
+    """Keep what the panel corrects."""
+    return replace(case, second=replace(_of(case), agreed=agreed))
+
+
+def reasons(case: Case) -> list[str]:
+    """Return what those wrote who decided as the panel did; of all, where its result is what no single one wanted."""
+    votes = [vote for _, vote in _of(case).votes]
+    return [vote.reasons for vote in votes if vote.result is case.result] or [vote.reasons for vote in votes]
+
+
+def _asked(vote: Vote, stated: Gravity) -> Gravity:
+    """Return what a vote would leave of what the record says now; nothing makes it graver."""
+    if vote.result is Result.UPHELD:
+        return stated
+    if vote.result is not Result.AMENDED:
+        return _NOTHING
+    says = vote.correction or Correction()
+    return Gravity(
+        stated.amount_minor if says.amount_minor is None else min(says.amount_minor, stated.amount_minor),
+        # From the strongest letter to the weakest.
+        max(says.confidence or stated.confidence, stated.confidence),
+        stated.aggravations if says.aggravations is None else says.aggravations & stated.aggravations,
+    )
 
 
 def _valid(case: Case) -> tuple[tuple[UUID, Vote], ...]:

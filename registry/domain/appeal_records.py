@@ -99,12 +99,11 @@ def by_answer(answer: ReporterAnswer) -> RecordMove | None:
 
 
 def correction_of(case: Case) -> Correction | None:
-    """Return what the latest decision corrects: of several votes that amend, the first."""
+    """Return what the latest decision corrects."""
     if case.external is not None:
         return case.external.correction
-    votes = case.second.votes if case.second is not None else ()
-    if votes:
-        return next((vote.correction for _, vote in votes if vote.result is Result.AMENDED), None)
+    if case.second is not None and case.second.votes:
+        return case.second.agreed
     return case.draft.correction if case.draft is not None else None
 
 

@@ -95,9 +95,11 @@ def _seat(turn: Turn) -> After:
 
 def _vote(turn: Turn) -> After:
     case = panel.vote(turn.case, turn.person, turn.words(Vote))
-    result = panel.result(case)
-    if result is None:
+    outcome = panel.outcome(case)
+    if outcome is None:
         return After(case)
+    result, agreed = outcome
+    case = panel.settled(case, agreed)
     return decided(replace(turn, case=case), result, records.by_result(case, result), frozenset())
 
 

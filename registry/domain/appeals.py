@@ -11,6 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from registry.domain.appeal_case import Actor, AppealState, AppealStep, Case, Ground, Party, Said
+from registry.domain.appeal_corrections import Gravity
 from registry.domain.appeal_records import APPEALABLE, RecordMove
 from registry.domain.appeal_turn import Turn
 from registry.domain.appeal_turns import TAKE
@@ -149,6 +150,7 @@ class Record:
 
     state: ReportState
     severity: Severity
+    stated: Gravity
     group_id: UUID
     open_appeal: bool = False
     upheld_before: bool = False
@@ -184,6 +186,7 @@ def lodge(record: Record, grounds: Collection[Ground], text: str, *, phone_alone
         state=S.RECEIVED,
         report_state=record.state,
         severity=record.severity,
+        stated=record.stated,
         group_id=record.group_id,
         received_at=now,
         involved=record.involved,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from registry.domain.ids import Protective
-from registry.domain.policy import Policy
+from registry.domain.policy import Clocks, Policy
 from registry.domain.scoring import Score
 
 
@@ -76,6 +76,7 @@ class Stated:
             decision_maker=self.decision_maker,
             reasons_sent=self.notice_sent_at is not None and self.notice_sent_at <= now,
             exit_rights=self.exit_rights,
+            valid_until=valid_until(now, policy.clocks),
         )
 
 
@@ -88,6 +89,7 @@ class ClosureCase:
         decision_maker: a reference to the named human who decides, or an empty text.
         reasons_sent: the person was sent a notice with reasons.
         exit_rights: what the person keeps.
+        valid_until: until when a permission given now may be acted on.
         identity_verified: the identity was verified afresh, after any protective record among the warnings; over HTTP
             that is recorded by itself and takes the warning away (`protective.verify`).
     """
@@ -96,7 +98,13 @@ class ClosureCase:
     decision_maker: str
     reasons_sent: bool
     exit_rights: frozenset[ExitRight]
+    valid_until: datetime
     identity_verified: bool = False
+
+
+def valid_until(permitted_at: datetime, clocks: Clocks) -> datetime:
+    """Return until when a permission may be acted on: what it rests on changes, which a fresh answer tells."""
+    return permitted_at + timedelta(days=clocks.closure_permission_days)
 
 
 def closure_refusals(

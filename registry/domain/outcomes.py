@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from registry.domain.closures import valid_until
 from registry.domain.ids import Action
 from registry.domain.policy import Clocks
 from registry.errors import Conflict
@@ -17,7 +18,7 @@ LASTING = (Action.CLOSE_ACCOUNT, Action.SUSPEND_PRIVILEGES, Action.HUMAN_REVIEW)
 class Flag(StrEnum):
     """What is wrong with an action. It was taken all the same, so it is recorded, and an auditor finds it."""
 
-    BEYOND_ANSWER = "beyond_answer"  # the answer did not permit it; closing needs the gate
+    BEYOND_ANSWER = "beyond_answer"  # the answer did not permit it, or no more; closing needs the gate
     PERIOD = "period"  # a suspension of another length than the pack allows, or without an end
 
 
@@ -51,9 +52,9 @@ def judge(
 
     Args:
         taken: what the member says.
-        permitted: what that answer permitted (`actions.permitted`); closing only after the gate.
+        permitted: what that answer permitted (`actions.permitted`); closing only after the gate, and not for ever.
         answered_at: when the answer was given.
-        clocks: the pack's least and most length of a suspension.
+        clocks: the pack's least and most length of a suspension, and the life of a permission to close.
         now: the moment.
 
     Raises:
@@ -61,7 +62,7 @@ def judge(
     """
     if not answered_at <= taken.taken_at <= now or (taken.ends_at is not None and taken.ends_at <= taken.taken_at):
         raise Conflict("outcome_time_refused")
-    beyond, period = taken.action not in permitted, not _is_period_allowed(taken, clocks)
+    beyond, period = not _is_permitted(taken, permitted, answered_at, clocks), not _is_period_allowed(taken, clocks)
     return tuple(flag for flag, holds in ((Flag.BEYOND_ANSWER, beyond), (Flag.PERIOD, period)) if holds)
 
 
@@ -95,6 +96,11 @@ def to_lift(taken: Iterable[Taken], *, now: datetime) -> tuple[Taken, ...]:
     """
     ending = [one for one in taken if in_force(one, now)]
     return tuple(sorted(ending, key=lambda one: (LASTING.index(one.action), one.taken_at, one.id)))
+
+
+def _is_permitted(taken: Taken, permitted: Collection[Action], answered_at: datetime, clocks: Clocks) -> bool:
+    late = taken.action is Action.CLOSE_ACCOUNT and taken.taken_at > valid_until(answered_at, clocks)
+    return taken.action in permitted and not late
 
 
 def _is_period_allowed(taken: Taken, clocks: Clocks) -> bool:

@@ -1,8 +1,9 @@
 """The standard of proof: P1 to P8, A1 and A2. Each rule yields the faults of one pillar (domain.md 4)."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from registry.domain.evidence import EvidenceClass, classes, stands_alone
 from registry.domain.filings import Filing, MemberNotice, Reviewer
@@ -13,6 +14,48 @@ from registry.errors import Fault
 CLASSES_LEAST = 2
 SENTENCE_LEAST = 10  # characters that are not space: ten Chinese characters are a sentence
 NO_ANSWER = "none"
+
+
+class Pillar(StrEnum):
+    """What a report must stand on."""
+
+    GROUNDS = "P1"
+    PROOF = "P2"
+    DEFINITION = "P3"
+    HARM = "P4"
+    IDENTITY = "P5"
+    HEARING = "P6"
+    REVIEW = "P7"
+    ALTERNATIVES = "P8"
+    LEGAL_BASIS = "A1"
+    IMPACT_ASSESSMENT = "A2"
+
+
+@dataclass(frozen=True, slots=True)
+class PillarCheck:
+    """What became of one pillar: it is met if nothing is missing; the codes are those of a refusal."""
+
+    pillar: Pillar
+    missing: tuple[str, ...]
+
+
+def checklist(filing: Filing, *, policy: Policy, severity: Severity, at: datetime) -> tuple[PillarCheck, ...]:
+    """Judge a filing pillar by pillar, for whoever examines it: by these rules, at the time it was told."""
+    judged: dict[Pillar, Iterable[Fault]] = {
+        Pillar.GROUNDS: grounds(filing),
+        Pillar.PROOF: proof(filing),
+        Pillar.DEFINITION: definition(filing, policy),
+        Pillar.HARM: harm(filing, policy),
+        Pillar.IDENTITY: identity(filing),
+        Pillar.HEARING: hearing(filing, policy, policy.today(at)),
+        Pillar.REVIEW: review(filing, policy, severity),
+        Pillar.ALTERNATIVES: alternatives(filing),
+        Pillar.LEGAL_BASIS: legal_basis(filing, policy, at),
+        Pillar.IMPACT_ASSESSMENT: impact_assessment(filing),
+    }
+    return tuple(
+        PillarCheck(pillar, tuple(dict.fromkeys(fault.code for fault in faults))) for pillar, faults in judged.items()
+    )
 
 
 def matched_elsewhere(filing: Filing) -> frozenset[str]:

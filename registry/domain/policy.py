@@ -90,6 +90,7 @@ class Clocks:
     rehabilitation_decision_days: int
     suspend_privileges_least_days: int
     suspend_privileges_most_days: int
+    closure_permission_days: int
     impact_assessment_years: int
     first_reminder_hours: int
     last_reminder_hours: int

@@ -1,10 +1,11 @@
 """The clocks of a recall that must be acknowledged: an alert after a day, no more queries after three (domain.md 6)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from registry.domain.outcomes import Taken, in_force
 from registry.domain.policy import Clocks
 
 
@@ -45,3 +46,11 @@ def periods(clocks: Clocks) -> dict[RecallStep, timedelta]:
 def acknowledge_by(issued_at: datetime, clocks: Clocks) -> datetime:
     """Return until when a recall must be acknowledged before anybody is alerted."""
     return issued_at + periods(clocks)[RecallStep.ALERT]
+
+
+def is_done(
+    *, must_acknowledge: bool, acknowledged_at: datetime | None, restrictions: Iterable[Taken], now: datetime
+) -> bool:
+    """Say whether a recall has done its work: heard where it must be, and none of its restrictions is left."""
+    is_heard = acknowledged_at is not None or not must_acknowledge
+    return is_heard and not any(in_force(one, now) for one in restrictions)

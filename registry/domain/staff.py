@@ -1,4 +1,8 @@
-"""Staff of the registry: their roles, which of them exclude each other, who grants them, how long a session lasts."""
+"""Who signs in here: staff of the registry and members' people, their roles, who grants them, how long a session lasts.
+
+A role says what somebody may do. Those of members' people go with no role of the registry, and every account with one
+of them belongs to one member, whose affairs are all that it may see.
+"""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +17,17 @@ from registry.errors import Conflict, Denied, Malformed
 LOGIN_NAME = r"^[a-z][a-z0-9._-]{1,59}$"
 SESSION_IDLE = timedelta(minutes=30)
 SESSION_ABSOLUTE = timedelta(hours=12)
-ENROLMENT_LIFE = timedelta(days=7)
+INVITATION_LIFE = timedelta(days=7)
+# Who changes what they sign in with has shown lately that they can.
+FRESH = timedelta(minutes=10)
 
 
 class Role(StrEnum):
     """What a member of staff may do here."""
 
     AUDITOR = "auditor"  # reads everything, changes nothing; every look is recorded
+    MEMBER = "member"  # works for a member: its own reports, appeals, recalls
+    MEMBER_ADMIN = "member_admin"  # looks after its people, keys and endpoints
     OFFICER = "officer"  # works appeals
     OPERATOR = "operator"  # runs the registry; sees no record
     PANEL = "panel"  # decides in second instance
@@ -28,10 +36,14 @@ class Role(StrEnum):
 
 
 _CASEWORK = frozenset({Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR})
+# Held by accounts that belong to a member, and by no others.
+OF_MEMBERS = frozenset({Role.MEMBER, Role.MEMBER_ADMIN})
 # Who checks is not who acts; who runs the machines sees no record; who judges in second instance did not in the first.
 # The separation within one case (maker and approver) is the appeal's own rule.
 COMPATIBLE: Mapping[Role, frozenset[Role]] = {
     Role.AUDITOR: frozenset({Role.AUDITOR}),
+    Role.MEMBER: OF_MEMBERS,
+    Role.MEMBER_ADMIN: OF_MEMBERS,
     Role.OFFICER: _CASEWORK,
     Role.OPERATOR: frozenset({Role.OPERATOR}),
     Role.PANEL: frozenset({Role.PANEL}),
@@ -39,23 +51,26 @@ COMPATIBLE: Mapping[Role, frozenset[Role]] = {
     Role.SUPERVISOR: _CASEWORK,
 }
 # No single role fills all the others: a supervisor cannot name the auditors, nor an operator those who decide cases.
-GRANTED_BY: Mapping[Role, Role] = {
-    Role.AUDITOR: Role.OPERATOR,
-    Role.OFFICER: Role.SUPERVISOR,
-    Role.OPERATOR: Role.OPERATOR,
-    Role.PANEL: Role.SUPERVISOR,
-    Role.REVIEWER: Role.SUPERVISOR,
-    Role.SUPERVISOR: Role.OPERATOR,
+GRANTED_BY: Mapping[Role, frozenset[Role]] = {
+    Role.AUDITOR: frozenset({Role.OPERATOR}),
+    Role.MEMBER: frozenset({Role.MEMBER_ADMIN, Role.OPERATOR}),
+    Role.MEMBER_ADMIN: frozenset({Role.MEMBER_ADMIN, Role.OPERATOR}),
+    Role.OFFICER: frozenset({Role.SUPERVISOR}),
+    Role.OPERATOR: frozenset({Role.OPERATOR}),
+    Role.PANEL: frozenset({Role.SUPERVISOR}),
+    Role.REVIEWER: frozenset({Role.SUPERVISOR}),
+    Role.SUPERVISOR: frozenset({Role.OPERATOR}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A signed-in member of staff, as its session states it."""
+    """Who is signed in, as their session states it; `member_id` is set for a member's people and for nobody else."""
 
     staff_id: UUID
     roles: frozenset[Role]
     session_id: UUID
+    member_id: UUID | None = None
 
 
 def check_name(name: str) -> None:
@@ -64,18 +79,29 @@ def check_name(name: str) -> None:
         raise Malformed("staff_name_refused")
 
 
-def check_compatible(roles: frozenset[Role]) -> None:
-    """Refuse roles that one account may not hold together. Conflict `roles_incompatible`."""
-    if any(not roles <= COMPATIBLE[role] for role in roles):
+def check_compatible(roles: frozenset[Role], member_id: UUID | None = None) -> None:
+    """Refuse roles that one account may not hold together, or not there. Conflict `roles_incompatible`."""
+    misplaced = roles & OF_MEMBERS if member_id is None else roles - OF_MEMBERS
+    if misplaced or any(not roles <= COMPATIBLE[role] for role in roles):
         raise Conflict("roles_incompatible")
 
 
-def check_grant(granter: Staff, staff_id: UUID, role: Role) -> None:
-    """Refuse who may not give or take this role. Denied `own_account`, `role_not_yours_to_grant`."""
+def check_grant(granter: Staff, staff_id: UUID, roles: frozenset[Role], member_id: UUID | None = None) -> None:
+    """Refuse who may not give or take all of these roles, or is not in charge of people of this member.
+
+    Errors: Denied `own_account`, `role_not_yours_to_grant`.
+    """
     if granter.staff_id == staff_id:
         raise Denied("own_account")
-    if GRANTED_BY[role] not in granter.roles:
+    elsewhere = granter.member_id is not None and granter.member_id != member_id
+    if elsewhere or any(not GRANTED_BY[role] & granter.roles for role in roles):
         raise Denied("role_not_yours_to_grant")
+
+
+def check_fresh(created_at: datetime, *, now: datetime) -> None:
+    """Refuse a session that was not opened just now. Denied `sign_in_not_fresh`."""
+    if now >= created_at + FRESH:
+        raise Denied("sign_in_not_fresh")
 
 
 def lives(created_at: datetime, used_at: datetime, *, now: datetime) -> bool:

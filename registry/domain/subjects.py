@@ -115,6 +115,10 @@ class Subject:
             return Sight.DETAILS
         return proved_sight(kinds)
 
+    def reads(self, report_id: UUID, kinds: Collection[IdentifierKind]) -> bool:
+        """Say whether proved contacts of these kinds show a report's details; a link proves nothing."""
+        return bool(kinds) and replace(self, linked=None).sees(report_id, kinds) is Sight.DETAILS
+
     def told(self) -> dict[str, JsonValue]:
         """Write down for the log in which capacity this was done."""
         return {
@@ -145,6 +149,13 @@ def require_contact(subject: Subject) -> None:
     """Demand that a contact was proved: a member's link shows one record and nothing else. Denied `contact_needed`."""
     if not subject.tokens:
         raise Denied("contact_needed")
+
+
+def require_more_than_a_phone(subject: Subject) -> None:
+    """Demand a contact that is not given to others. Denied `contact_needed`, `second_contact_needed`."""
+    require_contact(subject)
+    if subject.kinds == {IdentifierKind.PHONE}:
+        raise Denied("second_contact_needed")
 
 
 def grounds(found: Sight) -> tuple[Ground, ...]:

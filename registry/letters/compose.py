@@ -24,7 +24,7 @@ from registry_formats import canonical
 from registry_formats.leaf import JsonValue
 
 # Raise it whenever a sentence or the layout changes; tests/letters/test_versions.py holds the digests of each.
-VERSION = 2
+VERSION = 3
 _LAYOUT = "letter.html"
 _PAGES = (_LAYOUT, "letter.css")
 HEADER = "Refund-integrity registry"

@@ -5,7 +5,7 @@ What may be gone, the erasure entries of the log itself say, each checked like a
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -42,17 +42,18 @@ class Details:
     shredded: list[UUID] = field(default_factory=list)
 
 
-async def check(session: ReadSession, *, master: Master) -> Details:
+async def check(session: ReadSession, *, master: Master, among: Sequence[UUID] | None = None) -> Details:
     """Judge every group of every entry, and every claim of every batch, also while entries are written and erased.
 
     Args:
         session: reads entries and keys, as the auditor or the owner does.
         master: opens the keys of the writers.
+        among: these entries alone; None for all.
     """
     keys = WriterKeys(master, {one.writer_id: one.wrapped for one in await writer_keys.read(session)})
     found, lacking = Details(), list[_Seen]()
     erased = await _erased(session, keys)
-    async for one in _all(session, keys):
+    async for one in _all(session, keys, among):
         if erased.get(one.id, _NOTHING).intersection(one.whole):
             found.kept.append(one.id)
         if one.gone:
@@ -106,8 +107,8 @@ def _tombstone(content: Opening) -> dict[UUID, frozenset[Group]]:
         return {}
 
 
-async def _all(session: ReadSession, keys: WriterKeys) -> AsyncIterator[_Seen]:
-    async for entry in store.read_details(session):
+async def _all(session: ReadSession, keys: WriterKeys, among: Sequence[UUID] | None) -> AsyncIterator[_Seen]:
+    async for entry in store.read_details(session, among=among):
         one, opened = _judge(entry, keys)
         yield one
         if entry.type == LeafType.BATCH:

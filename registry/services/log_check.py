@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import pairwise
 from uuid import UUID
 
+from registry.store import log
 from registry.store import log_check as store
 from registry.store.database import ReadSession
 from registry.store.log_check import Note, Placed, Shard
@@ -19,6 +20,8 @@ from registry_formats.leaf import decode_leaf
 from registry_formats.merkle import hash_leaf, hash_node
 from registry_formats.notes import VerifierKey, parse_checkpoint_text, parse_note, verify_checkpoint
 from registry_formats.openings import GroupState
+from registry_formats.tile_proofs import Frontier, frontier_at, tiles_for_frontier
+from registry_formats.tiles import TILE_WIDTH
 
 HALF_YEAR = "half_year"
 
@@ -61,6 +64,21 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """What was checked of the newest tree: the leaves from `first` on below the newest checkpoint's `size`.
+
+    Args:
+        entries: of these leaves; none where there is no checkpoint, and so nothing to check.
+    """
+
+    origin: str = ""
+    first: int = 0
+    size: int = 0
+    entries: tuple[UUID, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What was checked, and what is wrong with it."""
 
@@ -91,6 +109,40 @@ async def check(session: ReadSession, *, log_public_key: bytes) -> Verdict:
         checkpoints += len(notes)
     faults.extend(Fault(Finding.ENTRY_STRAY, "", -1, stray) for stray in await store.list_strays(session))
     return Verdict(leaves, checkpoints, tuple(faults))
+
+
+async def check_recent(session: ReadSession, *, log_public_key: bytes, most: int) -> Recent:
+    """Check the newest leaves of the newest signed tree, at least `most` if it has so many, against its checkpoint.
+
+    What lies before them is taken from the tree's stored hashes: a change there breaks the root too, but is not named.
+    """
+    found = await store.newest_note(session)
+    if found is None:
+        return Recent()
+    shard, note = found
+    first = max(0, note.size - most) // TILE_WIDTH * TILE_WIDTH
+    faults, entries, tree = list[Fault](), list[UUID](), await _tree_at(session, shard, first)
+    async for placed in store.read_leaves(session, shard_id=shard.id, first=first, end=note.size):
+        wrong = _findings(placed, first + len(entries))
+        faults.extend(Fault(finding, shard.origin, placed.idx, placed.entry_id) for finding in wrong)
+        tree.push(hash_leaf(placed.leaf) if placed.leaf is not None else placed.hash)
+        entries.append(placed.entry_id)
+    if first + len(entries) != note.size:
+        faults.append(Fault(Finding.SIZE_DIFFERS, shard.origin, first + len(entries)))
+    root = _signed_root(note, shard, log_public_key)
+    if root != tree.root:
+        faults.append(Fault(Finding.ROOT_DIFFERS if root else Finding.SIGNATURE_INVALID, shard.origin, note.size))
+    return Recent(shard.origin, first, note.size, tuple(entries), tuple(faults))
+
+
+async def _tree_at(session: ReadSession, shard: Shard, size: int) -> "_Tree":
+    """Take the tree of the first `size` leaves from its tiles; one that is gone or short makes another root."""
+    refs = tiles_for_frontier(size)
+    tiles = await log.read_tiles(session, shard_id=shard.id, refs=refs)
+    try:
+        return _Tree(frontier_at(size, tiles.__getitem__))
+    except FormatError:
+        return _Tree()
 
 
 def _follows(after: Shard, before: Shard, public: bytes) -> bool:
@@ -147,8 +199,9 @@ def _columns(encoded: bytes) -> tuple[UUID, tuple[int, ...]]:
 class _Tree:
     """A growing tree: the roots of its perfect subtrees with their heights, left to right."""
 
-    def __init__(self) -> None:
-        self._subtrees: list[tuple[int, bytes]] = []
+    def __init__(self, begun: Frontier = Frontier(0, ())) -> None:  # noqa: B008 - frozen
+        heights = [height for height in reversed(range(begun.size.bit_length())) if begun.size >> height & 1]
+        self._subtrees = list(zip(heights, begun.hashes, strict=True))
 
     def push(self, leaf_hash: bytes) -> None:
         """Append a leaf."""

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from registry.domain.events import Act, AuditEvent
 from registry.errors import Malformed, NotFound
-from registry.store import cosignatures, log
+from registry.services import audit
+from registry.services.trail import Trail
+from registry.store import cosignatures, go_live, log
 from registry.store.cosignatures import Shard
-from registry.store.database import ReadSession
+from registry.store.database import ReadSession, WriteSession
 from registry.store.log import Signed
 from registry_formats import bundles, tile_proofs, tiles
 from registry_formats.errors import FormatError
+from registry_formats.leaf import LeafType
 from registry_formats.proofs import TlogProof, encode_proof
 from registry_formats.tiles import TILE_HEIGHT, TILE_WIDTH, TileRef
 
@@ -64,6 +68,15 @@ async def prove_inclusion(session: ReadSession, *, entry_id: UUID) -> str:
     found = await log.read_tiles(session, shard_id=place.shard_id, refs=refs)
     hashes = tile_proofs.inclusion_proof(place.idx, signed.size, found.__getitem__)
     return encode_proof(TlogProof(place.idx, hashes, signed.note))
+
+
+async def prove_to_member(session: WriteSession, *, entry_id: UUID, member_id: UUID, act: Act, trail: Trail) -> str:
+    """Do the same for a member. Of all the proofs that it ever fetches, the first leaves a trace: it goes live."""
+    proof = await prove_inclusion(session, entry_id=entry_id)
+    if not await go_live.has_proof(session, member_id=member_id):
+        event = AuditEvent(LeafType.ADMIN, go_live.PROOF, "answered", content={"entry": str(entry_id)})
+        await audit.record(session, event, act=act, trail=trail)
+    return proof
 
 
 async def prove_consistency(

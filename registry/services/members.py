@@ -10,7 +10,7 @@ from uuid import UUID
 from registry.domain.access import PLATFORM_SCOPES, RELAY_SCOPES, MemberKind, Scope
 from registry.domain.events import Act, AuditEvent
 from registry.domain.uuids import uuid7
-from registry.errors import Conflict, Malformed
+from registry.errors import Conflict, Malformed, NotFound
 from registry.services import audit
 from registry.services.trail import Trail
 from registry.store import members as store
@@ -117,6 +117,27 @@ async def rotate_key(
     content: Content = {"key": key.kid, "overlap_s": int(overlap.total_seconds())}
     await _record(session, "member.rotate_key", member, content, act, trail)
     return key
+
+
+async def retire_key(session: WriteSession, member_id: UUID, kid: str, *, act: Act, trail: Trail) -> None:
+    """End one key at once. NotFound `member_unknown`, `member_key_unknown`; Conflict `member_key_last`."""
+    member = await store.lock(session, member_id=member_id)
+    live = [key.kid for key in await store.list_keys(session, member_id=member_id) if store.is_live(key, act.now)]
+    if kid not in live:
+        raise NotFound("member_key_unknown")
+    if live == [kid]:
+        raise Conflict("member_key_last")
+    await store.end_keys(session, member_id=member_id, valid_to=act.now, kid=kid)
+    await _record(session, "member.retire_key", member, {"key": kid}, act, trail)
+
+
+async def set_claims(session: WriteSession, member_id: UUID, claims_per_day: int, *, act: Act, trail: Trail) -> Member:
+    """Change how many refund claims a member is known to have in a day, from which its quotas follow."""
+    member = await store.lock(session, member_id=member_id)
+    await store.set_claims(session, member_id=member_id, claims_per_day=claims_per_day)
+    content: Content = {"claims_per_day": claims_per_day, "before": member.claims_per_day}
+    await _record(session, "member.set_claims", member, content, act, trail)
+    return replace(member, claims_per_day=claims_per_day)
 
 
 async def _set_status(

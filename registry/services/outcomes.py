@@ -15,7 +15,7 @@ from registry.errors import Conflict, NotFound
 from registry.services import audit, recalls
 from registry.services.trail import Trail
 from registry.store import outcomes as store
-from registry.store import scores
+from registry.store import recall_chains, reports, scores
 from registry.store.database import WriteSession
 from registry.store.outcomes import Known, Outcome
 from registry_formats import base64url
@@ -72,7 +72,7 @@ async def record(  # noqa: PLR0913 - what was done, by whom
         "ends_at": "" if ends_at is None else timestamp(ends_at),
         "flags": [flag.value for flag in flags],
     }
-    await _record(session, "outcome.record", "flagged" if flags else "recorded", taken, act, desk, **content)
+    await _record(session, "outcome.record", "flagged" if flags else "recorded", taken, content, act, desk)
     named = await recalls.demand_late_lifts(session, taken, member_id=caller.member_id, act=act, trail=desk.trail)
     return Known(taken, flags, act.now, must_lift=named)
 
@@ -91,7 +91,13 @@ async def lift(
     lifted = replace(known.taken, id=desk.new_id(act.now), taken_at=lifted_at, ends_at=None)
     if not await store.add(session, _row(lifted, caller, act, lifts=outcome_id)):
         raise Conflict("outcome_not_in_force")
-    await _record(session, "outcome.lift", "lifted", known.taken, act, desk, lifted_at=timestamp(lifted_at))
+    named = await recall_chains.naming(session, outcome_id)
+    subject = [stored for _, report_id in named for stored in await reports.identities(session, report_id)]
+    content: dict[str, JsonValue] = {
+        "lifted_at": timestamp(lifted_at),
+        "recalls": [str(recall_id) for recall_id, _ in named],
+    }
+    await _record(session, "outcome.lift", "lifted", known.taken, content, act, desk, subject)
     return replace(known, taken=replace(known.taken, lifted_at=lifted_at))
 
 
@@ -121,14 +127,23 @@ def _row(taken: Taken, caller: Caller, act: Act, *, lifts: UUID | None = None, f
     )
 
 
-async def _record(
-    session: WriteSession, action: str, outcome: str, taken: Taken, act: Act, desk: Desk, **more: JsonValue
+async def _record(  # noqa: PLR0913, PLR0917 - what, by whom, with what
+    session: WriteSession,
+    action: str,
+    outcome: str,
+    taken: Taken,
+    more: Mapping[str, JsonValue],
+    act: Act,
+    desk: Desk,
+    subject: Sequence[bytes] = (),
 ) -> None:
-    content = {
+    content: dict[str, JsonValue] = {
         "action": taken.action.value,
         "outcome": str(taken.id),
         "query": str(taken.query),
         "taken_at": timestamp(taken.taken_at),
-    } | more
-    event = AuditEvent(LeafType.ADMIN, action, outcome, claim=base64url.encode(taken.claim), content=content)
+        **more,
+    }
+    claim = base64url.encode(taken.claim)
+    event = AuditEvent(LeafType.ADMIN, action, outcome, claim=claim, subject=tuple(subject), content=content)
     await audit.record(session, event, act=act, trail=desk.trail)

@@ -14,7 +14,7 @@ from registry.domain.uuids import uuid7
 from registry.domain.webhooks import Event
 from registry.services import audit, webhooks
 from registry.services.trail import Trail
-from registry.store import outcomes
+from registry.store import outcomes, recall_chains, reports
 from registry.store import recalls as store
 from registry.store.database import WriteSession
 from registry.store.recalls import Recall, Told
@@ -69,6 +69,7 @@ async def emit(
         "lift": [str(one.id) for one in lifted],
         "members": [str(one) for one in told],
         "reason": reason or "",
+        "recalls": [str(one.id) for one in rows],
         "report": str(report_id),
         "revision": revision,
     }
@@ -89,7 +90,12 @@ async def demand_late_lifts(session: WriteSession, taken: Taken, *, member_id: U
     told = [(member_id, _lift(recall_id, taken)) for recall_id in ended]
     await webhooks.enqueue_all(session, Event.RESTRICTION_LIFT_REQUIRED, told, now=act.now)
     content: dict[str, JsonValue] = {"lift": [str(taken.id)], "recalls": [str(one) for one in ended]}
-    event = AuditEvent(LeafType.RECALL, "recall.demand_lift", "demanded", content=content)
+    subject = [
+        stored
+        for report_id in await recall_chains.reports_of(session, ended)
+        for stored in await reports.identities(session, report_id)
+    ]
+    event = AuditEvent(LeafType.RECALL, "recall.demand_lift", "demanded", subject=tuple(subject), content=content)
     await audit.record(session, event, act=act, trail=trail)
     return True
 
@@ -140,6 +146,7 @@ async def acknowledge(session: WriteSession, recall_id: UUID, *, member_id: UUID
     if not await store.acknowledge(session, recall_id, now=act.now):
         return await store.get(session, recall_id, member_id=member_id)
     content = {"recall": str(recall_id), "report": str(found.recall.report_id)}
-    event = AuditEvent(LeafType.RECALL, "recall.acknowledge", "acknowledged", content=content)
+    subject = tuple(await reports.identities(session, found.recall.report_id))
+    event = AuditEvent(LeafType.RECALL, "recall.acknowledge", "acknowledged", subject=subject, content=content)
     await audit.record(session, event, act=act, trail=trail)
     return replace(found, acknowledged_at=act.now)

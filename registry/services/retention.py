@@ -102,10 +102,7 @@ async def _take(
 
 
 async def _is_contested(session: WriteSession, report: Report) -> bool:
-    cases = [
-        appeal_cases.read(one.turns, {}, report_state=report.state, severity=report.severity)
-        for one in await appeals.of_report(session, report.id)
-    ]
+    cases = [appeal_cases.read(one.turns, {}, report) for one in await appeals.of_report(session, report.id)]
     return any(map(contests, cases))
 
 

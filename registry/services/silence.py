@@ -8,6 +8,7 @@ from registry.domain.recalls import RecallStep, missed, periods
 from registry.domain.webhooks import Event
 from registry.services import audit, webhooks
 from registry.services.trail import Trail
+from registry.store import reports
 from registry.store import silence as store
 from registry.store.database import WriteSession
 from registry.store.silence import Silent
@@ -41,7 +42,10 @@ async def escalate(session: WriteSession, *, policies: Mapping[str, Policy], act
 
 async def _tell(session: WriteSession, one: Silent, step: RecallStep, due_at: str, *, act: Act, trail: Trail) -> None:
     content = {"due_at": due_at, "member": str(one.member_id), "recall": str(one.id), "report": str(one.report_id)}
-    event = AuditEvent(LeafType.RECALL, f"recall.{step}", WARNING[step], legal_basis="clock", content=content)
+    subject = tuple(await reports.identities(session, one.report_id))
+    event = AuditEvent(
+        LeafType.RECALL, f"recall.{step}", WARNING[step], legal_basis="clock", subject=subject, content=content
+    )
     await audit.record(session, event, act=act, trail=trail)
     told = {"code": WARNING[step], "recall_id": str(one.id)}
     await webhooks.enqueue(session, Event.MEMBER_WARNING, one.member_id, told, now=act.now)

@@ -203,7 +203,8 @@ class Trail:
         member = act.caller.member_id if act.caller else None
         month_key_id, month = self._month_key(member or REGISTRY, act.now, rows)
         org, staff, subject, content = built.openings
-        who = act.caller.key_id if act.caller else act.operator
+        # A person at work for a member is named before it.
+        who = act.operator or (act.caller.key_id if act.caller else "")
         return EntryRow(
             leaf=built.leaf,
             member_id=member,

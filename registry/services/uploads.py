@@ -149,6 +149,16 @@ async def keep(session: WriteSession, sealed: Sealed, *, by: Reader, shown: bool
     await _record(session, entry, "evidence.upload", "stored", {"visible_to": list(readers)}, by, act, desk)
 
 
+async def openable(session: WriteSession, appeal_id: UUID) -> frozenset[UUID]:
+    """Return the entries of an appeal's manifest that have a file to open; whoever shows them records the look."""
+    return await store.openable(session, appeal_id)
+
+
+async def note_infected(session: WriteSession, entry: Entry, *, by: Reader, act: Act, desk: Desk) -> None:
+    """Leave the trace of a file in which malware was found, and of which nothing is kept."""
+    await _record(session, entry, "evidence.upload", "infected", {}, by, act, desk)
+
+
 async def look(
     session: WriteSession, appeal_id: UUID, evidence_id: UUID, *, by: Reader, act: Act, desk: Desk
 ) -> Opened:

@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from registry.domain.appeal_case import Case
-from registry.domain.ids import ReportState, Severity
+from registry.domain.appeal_corrections import Gravity
+from registry.store.reports import Report
 
 _CASE: TypeAdapter[Case] = TypeAdapter(Case)
 Reasons = Mapping[str, str]
@@ -28,9 +29,15 @@ def reasons(case: Case) -> dict[str, str]:
     return found | {str(person): vote.reasons for person, vote in votes}
 
 
-def read(tree: Mapping[str, Any], texts: Reasons, *, report_state: ReportState, severity: Severity) -> Case:
+def read(tree: Mapping[str, Any], texts: Reasons, report: Report) -> Case:
     """Return the case that a tree tells of, beside the record as it stands now."""
-    return replace(_with(_CASE.validate_python(tree), texts), report_state=report_state, severity=severity)
+    beside = {"report_state": report.state, "severity": report.severity, "stated": gravity_of(report)}
+    return _with(_CASE.validate_python({**tree, **beside}), texts)
+
+
+def gravity_of(report: Report) -> Gravity:
+    """Return what a record says about how grave the act was."""
+    return Gravity(report.amount_minor, report.confidence, frozenset(report.aggravations))
 
 
 def _with(case: Case, texts: Reasons) -> Case:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
@@ -109,10 +110,17 @@ async def add_letter(session: WriteSession, new: KeptLetter) -> None:
 async def letters(session: ReadSession, appeal_id: UUID) -> list[KeptLetter]:
     """List the letters of an appeal in the order they were written."""
     wanted = select(appeal_letter).where(appeal_letter.c.appeal_id == appeal_id).order_by(appeal_letter.c.number)
-    return [
-        KeptLetter(
-            **{one.name: getattr(row, one.name) for one in fields(KeptLetter)}
-            | {"kind": LetterKind(row.kind), "side": Side(row.side)}
-        )
-        for row in await session.execute(wanted)
-    ]
+    return [_letter(row) for row in await session.execute(wanted)]
+
+
+async def letter_by(session: ReadSession, sha256: bytes) -> KeptLetter | None:
+    """Return a letter by the digest of its text; None if none was written with it."""
+    wanted = select(appeal_letter).where(appeal_letter.c.sha256 == sha256).order_by(appeal_letter.c.number).limit(1)
+    return next((_letter(row) for row in await session.execute(wanted)), None)
+
+
+def _letter(row: Row[Any]) -> KeptLetter:
+    return KeptLetter(
+        **{one.name: getattr(row, one.name) for one in fields(KeptLetter)}
+        | {"kind": LetterKind(row.kind), "side": Side(row.side)}
+    )

@@ -93,10 +93,22 @@ async def read(session: ReadSession, entry_ids: Sequence[UUID]) -> list[SealedEn
 
 
 async def about(
-    session: ReadSession, tags: Sequence[bytes], *, types: Iterable[LeafType], before: UUID | None, limit: int
+    session: ReadSession,
+    tags: Sequence[bytes],
+    *,
+    types: Iterable[LeafType],
+    before: UUID | None,
+    limit: int,
+    besides: str = "",
 ) -> list[SealedEntry]:
-    """Read the entries of these types about a person, newest first, a batch with the claim that is about the person."""
-    rows = await session.execute(_about(tags, types, before).limit(limit))
+    """Read the entries of these types about a person, newest first, a batch with the claim that is about the person.
+
+    What was done as the action `besides` is left out.
+    """
+    query = _about(tags, types, before)
+    if besides:
+        query = query.where(audit_entry.c.action.is_distinct_from(besides))
+    rows = await session.execute(query.limit(limit))
     return [_look(dict(row._mapping)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 

@@ -72,8 +72,25 @@ async def list_notes(session: ReadSession, *, shard_id: int) -> list[Note]:
     ]
 
 
-async def read_leaves(session: ReadSession, *, shard_id: int) -> AsyncIterator[Placed]:
-    """Read every leaf of a tree in its order."""
+async def newest_note(session: ReadSession) -> tuple[Shard, Note] | None:
+    """Read the newest checkpoint, with its tree; None before the first one."""
+    note = audit_checkpoint.c
+    query = (
+        select(audit_shard.c.id, audit_shard.c.origin, *_WHY, note.size, note.root, note.note)
+        .join(audit_shard, audit_shard.c.id == note.shard_id)
+        .order_by(note.shard_id.desc(), note.size.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return Shard(row.id, row.origin, row.size, row.reason, row.previous), Note(row.size, row.root, row.note)
+
+
+async def read_leaves(
+    session: ReadSession, *, shard_id: int, first: int = 0, end: int | None = None
+) -> AsyncIterator[Placed]:
+    """Read every leaf of a tree in its order, or those from the place `first` to the one before `end`."""
     columns = (audit_entry.c.type, audit_entry.c.t_ms, audit_entry.c.writer_id, audit_entry.c.writer_seq)
     query = (
         select(audit_leaf.c.idx, audit_leaf.c.entry_id, audit_leaf.c.hash, audit_entry.c.leaf, *columns)
@@ -82,7 +99,9 @@ async def read_leaves(session: ReadSession, *, shard_id: int) -> AsyncIterator[P
         .order_by(audit_leaf.c.idx)
         .limit(_AT_ONCE)
     )
-    after = -1
+    if end is not None:
+        query = query.where(audit_leaf.c.idx < end)
+    after = first - 1
     while rows := (await session.execute(query.where(audit_leaf.c.idx > after))).all():
         for row in rows:
             yield Placed(row.idx, row.entry_id, row.hash, row.leaf, tuple(row[-len(columns) :]))

@@ -1,10 +1,10 @@
 """What lies sealed beside the leaves, with the columns and tags that repeat a part of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 
 from registry.store.database import ReadSession
 from registry.store.schema import audit_batch_item, audit_entry, audit_entry_tag, audit_key
@@ -45,8 +45,10 @@ class Item:
     wrapped: bytes | None
 
 
-async def read_details(session: ReadSession, *, only: LeafType | None = None) -> AsyncIterator[Detailed]:
-    """Read every entry of the log, or those of one type, in the order of their ids."""
+async def read_details(
+    session: ReadSession, *, only: LeafType | None = None, among: Sequence[UUID] | None = None
+) -> AsyncIterator[Detailed]:
+    """Read every entry of the log, or those of one type, or among these, in the order of their ids."""
     own, month = audit_key.alias("own"), audit_key.alias("month")
     tags = select(func.array_agg(audit_entry_tag.c.tag)).where(audit_entry_tag.c.entry_id == audit_entry.c.id)
     columns = [audit_entry.c[name] for name in Detailed.__slots__ if name in audit_entry.c]
@@ -64,6 +66,8 @@ async def read_details(session: ReadSession, *, only: LeafType | None = None) ->
     )
     if only is not None:
         query = query.where(audit_entry.c.type == only)
+    if among is not None:
+        query = query.where(audit_entry.c.id == any_(literal(among, ARRAY(Uuid))))
     after = UUID(int=0)
     while rows := (await session.execute(query.where(audit_entry.c.id > after))).all():
         for row in rows:

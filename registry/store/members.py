@@ -121,6 +121,11 @@ async def set_status(session: WriteSession, *, member_id: UUID, status: str, sus
     )
 
 
+async def set_claims(session: WriteSession, *, member_id: UUID, claims_per_day: int) -> None:
+    """Change what a member's quotas follow from."""
+    await session.execute(update(member).where(member.c.id == member_id).values(claims_per_day=claims_per_day))
+
+
 async def lock(session: WriteSession, *, member_id: UUID) -> Member:
     """Return a member and keep it from changing until this transaction ends; NotFound `member_unknown`."""
     row = (await session.execute(_members().where(member.c.id == member_id).with_for_update(of=member))).one_or_none()
@@ -143,12 +148,13 @@ async def insert_key(session: WriteSession, *, member_id: UUID, key: MemberKey) 
     )
 
 
-async def end_keys(session: WriteSession, *, member_id: UUID, valid_to: datetime) -> None:
-    """End the member's keys at this instant, unless they end sooner."""
+async def end_keys(session: WriteSession, *, member_id: UUID, valid_to: datetime, kid: str | None = None) -> None:
+    """End all of the member's keys at this instant, or this one alone, unless they end sooner."""
     later = (member_key.c.valid_to.is_(None)) | (member_key.c.valid_to > valid_to)
-    await session.execute(
-        update(member_key).where(member_key.c.member_id == member_id, later).values(valid_to=valid_to)
-    )
+    ended = update(member_key).where(member_key.c.member_id == member_id, later)
+    if kid is not None:
+        ended = ended.where(member_key.c.kid == kid)
+    await session.execute(ended.values(valid_to=valid_to))
 
 
 async def list_keys(session: ReadSession, *, member_id: UUID) -> list[MemberKey]:

@@ -82,6 +82,12 @@ async def get(session: WriteSession, outcome_id: UUID, *, member_id: UUID) -> Kn
     return _known(row)
 
 
+async def named(session: WriteSession, outcome_ids: Collection[UUID], *, member_id: UUID) -> list[Known]:
+    """Return those of these actions that are this member's, in the order they were recorded."""
+    wanted = _mine(member_id).where(outcome.c.id.in_(outcome_ids)).order_by(outcome.c.created_at, outcome.c.id)
+    return [_known(row) for row in await session.execute(wanted)]
+
+
 async def page(
     session: WriteSession, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Known]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, any_, bindparam, func, insert, select
+from sqlalchemy import Row, Select, Uuid, any_, bindparam, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -77,6 +77,20 @@ async def page(
         at, recall_id = after
         wanted = wanted.where((recall.c.created_at > at) | ((recall.c.created_at == at) & (recall.c.id > recall_id)))
     return [_read(row) for row in await session.execute(wanted.limit(limit))]
+
+
+async def newest(
+    session: WriteSession, *, member_id: UUID, waiting: bool, limit: int, before: tuple[datetime, UUID] | None
+) -> list[Told]:
+    """List a member's recalls, newest first; with `waiting` those it must acknowledge and has not."""
+    place = tuple_(recall.c.created_at, recall.c.id)
+    wanted = _told().where(recall.c.member_id == member_id)
+    if waiting:
+        wanted = wanted.where(recall.c.must_acknowledge, recall_acknowledgement.c.recall_id.is_(None))
+    if before is not None:
+        wanted = wanted.where(place < before)
+    wanted = wanted.order_by(recall.c.created_at.desc(), recall.c.id.desc()).limit(limit)
+    return [_read(row) for row in await session.execute(wanted)]
 
 
 async def get(session: WriteSession, recall_id: UUID, *, member_id: UUID) -> Told:

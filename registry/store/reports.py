@@ -110,15 +110,6 @@ class Fallen:
     sha256s: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which reports of a list: so many, after (filed_at, id), changed at or after an instant."""
-
-    limit: int
-    after: tuple[datetime, UUID] | None = None
-    updated_since: datetime | None = None
-
-
 # What a later revision or state may change; the database grants no more.
 _CHANGING = (
     *("state", "state_reason", "state_at", "activated_at", "revision", "revised_at", "repaid_on"),
@@ -269,17 +260,6 @@ async def revisions(session: WriteSession, report_id: UUID) -> list[Revision]:
         select(*columns).where(report_revision.c.report_id == report_id).order_by(report_revision.c.revision)
     )
     return [Revision(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-
-
-async def page(session: WriteSession, wanted: Wanted, *, member_id: UUID) -> list[Report]:
-    """List a member's reports in the order of filing."""
-    rows = select(*COLUMNS).where(report.c.member_id == member_id).order_by(report.c.filed_at, report.c.id)
-    if wanted.after is not None:
-        at, id_ = wanted.after
-        rows = rows.where((report.c.filed_at > at) | ((report.c.filed_at == at) & (report.c.id > id_)))
-    if wanted.updated_since is not None:
-        rows = rows.where((report.c.state_at >= wanted.updated_since) | (report.c.revised_at >= wanted.updated_since))
-    return [row_to_report(row) for row in await session.execute(rows.limit(wanted.limit))]
 
 
 def row_to_report(row: Row[Any]) -> Report:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from registry.domain.ids import Category, Confidence, IdentifierKind, ReportState, Severity
-from registry.domain.incidents import Identity, Incident, Reliability, Served
+from registry.domain.incidents import Identity, Incident, QueryToken, Reliability, Served
 from registry.store import protective
 from registry.store.columns import columns_of
 from registry.store.database import WriteSession
@@ -31,6 +31,7 @@ from registry.store.quick import Executes
 from registry.store.schema import (
     group_reliability,
     report,
+    report_identity,
     subject_statement,
 )
 
@@ -134,6 +135,13 @@ async def matches(session: Executes, tokens: Sequence[bytes]) -> Matches:
         return Matches(reports, {})
     warnings = await protective.warnings(session, {id_ for ids in warned.values() for id_ in ids})
     return Matches(reports, {stored: [warnings[id_] for id_ in ids] for stored, ids in warned.items()})
+
+
+async def tokens_of(session: WriteSession, report_id: UUID) -> list[QueryToken]:
+    """Return the tokens of a report's subject, as a query about them would carry them."""
+    of = report_identity.c
+    wanted = select(of.kind, of.epoch, of.stored).where(of.report_id == report_id).order_by(of.stored)
+    return [QueryToken(IdentifierKind(row.kind), row.epoch, row.stored) for row in await session.execute(wanted)]
 
 
 # Not required, because `quick` compiles a list of states in place, and must then have a value for everything.

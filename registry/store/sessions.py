@@ -10,12 +10,12 @@ from sqlalchemy import CursorResult, func, insert, or_, select, update
 from registry.domain.sign_in_limits import Failures
 from registry.domain.staff import Role
 from registry.store.database import ReadSession, WriteSession
-from registry.store.schema import credential, session_, sign_in_attempt, staff
+from registry.store.schema import session_, sign_in_attempt, staff
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that was not ended, of an account that may act; `one_time` while only a password may be chosen."""
+    """A session that was not ended, of an account that may act."""
 
     id: UUID
     staff_id: UUID
@@ -23,7 +23,16 @@ class Session:
     roles: frozenset[Role]
     created_at: datetime
     used_at: datetime
-    one_time: bool
+    member_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A session as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    used_at: datetime
 
 
 async def insert_session(
@@ -46,18 +55,16 @@ async def find(session: ReadSession, *, bearer_hash: bytes) -> Session | None:
             session_.c.used_at,
             staff.c.name,
             staff.c.roles,
-            credential.c.one_time_until,
+            staff.c.member_id,
         )
         .join(staff, staff.c.id == session_.c.staff_id)
-        .join(credential, credential.c.staff_id == session_.c.staff_id)
         .where(session_.c.bearer_hash == bearer_hash, session_.c.ended_at.is_(None), staff.c.status == "active")
     )
     row = (await session.execute(wanted)).one_or_none()
     if row is None:
         return None
     roles = frozenset(Role(role) for role in row.roles)
-    one_time = row.one_time_until is not None
-    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, one_time)
+    return Session(row.id, row.staff_id, row.name, roles, row.created_at, row.used_at, row.member_id)
 
 
 async def touch(session: WriteSession, *, session_id: UUID, now: datetime) -> None:
@@ -110,3 +117,20 @@ async def insert_attempt(
 async def attempt_succeeded(session: WriteSession, *, attempt_id: UUID) -> None:
     """Take an attempt out of the count."""
     await session.execute(update(sign_in_attempt).where(sign_in_attempt.c.id == attempt_id).values(succeeded=True))
+
+
+async def list_alive(
+    session: ReadSession, *, staff_id: UUID, opened_since: datetime, used_since: datetime
+) -> list[Seen]:
+    """List the sessions of an account that are within their limits, the one used last first."""
+    mine = (session_.c.staff_id == staff_id) & session_.c.ended_at.is_(None)
+    alive = (session_.c.created_at > opened_since) & (session_.c.used_at > used_since)
+    wanted = select(session_.c.id, session_.c.created_at, session_.c.used_at).where(mine, alive)
+    return [Seen(*row) for row in await session.execute(wanted.order_by(session_.c.used_at.desc()))]
+
+
+async def end_own(session: WriteSession, *, staff_id: UUID, session_id: UUID, now: datetime) -> bool:
+    """End one session of an account; False if it has no such one."""
+    mine = (session_.c.id == session_id) & (session_.c.staff_id == staff_id) & session_.c.ended_at.is_(None)
+    ended = await session.execute(update(session_).where(mine).values(ended_at=now))
+    return isinstance(ended, CursorResult) and ended.rowcount == 1

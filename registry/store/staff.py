@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 
 from registry.domain.staff import Role
 from registry.errors import NotFound
@@ -17,7 +17,7 @@ ACTIVE, SUSPENDED = "active", "suspended"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as stored; `name` is what one signs in with."""
+    """An account as stored; `name` is what one signs in with, `member_id` whose people it is one of, if any's."""
 
     id: UUID
     name: str
@@ -25,17 +25,17 @@ class Account:
     status: str
     created_at: datetime
     suspended_at: datetime | None
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What an account proves itself with; `one_time_until` is set until the enrolment's password is replaced."""
+    """A password and the secret of the codes, which go together."""
 
     staff_id: UUID
     password_hash: str = field(repr=False)
     sealed_totp: bytes = field(repr=False)
     totp_step: int
-    one_time_until: datetime | None
 
 
 async def insert_account(session: WriteSession, new: Account) -> None:
@@ -48,12 +48,14 @@ async def insert_account(session: WriteSession, new: Account) -> None:
             status=new.status,
             created_at=new.created_at,
             suspended_at=new.suspended_at,
+            member_id=new.member_id,
         )
     )
 
 
-async def insert_credential(session: WriteSession, new: Credential, *, now: datetime) -> None:
-    """Give a new account its credential."""
+async def put_credential(session: WriteSession, new: Credential, *, now: datetime) -> None:
+    """Give an account its credential, in place of what it may have had."""
+    await session.execute(delete(credential).where(credential.c.staff_id == new.staff_id))
     await session.execute(insert(credential).values(staff_id=new.staff_id, **_values(new), changed_at=now))
 
 
@@ -79,9 +81,12 @@ async def lock(session: WriteSession, *, staff_id: UUID) -> Account:
     return await _one(session, select(staff).where(staff.c.id == staff_id).with_for_update(key_share=True))
 
 
-async def list_all(session: ReadSession) -> list[Account]:
-    """List all accounts by name."""
-    return [_account(row) for row in await session.execute(select(staff).order_by(staff.c.name))]
+async def list_all(session: ReadSession, *, member_id: UUID | None = None) -> list[Account]:
+    """List all accounts by name, or those of one member."""
+    wanted = select(staff).order_by(staff.c.name)
+    if member_id is not None:
+        wanted = wanted.where(staff.c.member_id == member_id)
+    return [_account(row) for row in await session.execute(wanted)]
 
 
 async def set_roles(session: WriteSession, *, staff_id: UUID, roles: frozenset[Role]) -> None:
@@ -117,13 +122,13 @@ def _credentials(staff_id: UUID) -> Select[Any]:
 
 def _account(row: Row[Any]) -> Account:
     roles = frozenset(Role(role) for role in row.roles)
-    return Account(row.id, row.name, roles, row.status, row.created_at, row.suspended_at)
+    return Account(row.id, row.name, roles, row.status, row.created_at, row.suspended_at, row.member_id)
 
 
 def _credential(row: Row[Any] | None) -> Credential | None:
     if row is None:
         return None
-    return Credential(row.staff_id, row.password_hash, row.sealed_totp, row.totp_step, row.one_time_until)
+    return Credential(row.staff_id, row.password_hash, row.sealed_totp, row.totp_step)
 
 
 def _values(one: Credential) -> dict[str, Any]:
@@ -131,5 +136,4 @@ def _values(one: Credential) -> dict[str, Any]:
         "password_hash": one.password_hash,
         "sealed_totp": one.sealed_totp,
         "totp_step": one.totp_step,
-        "one_time_until": one.one_time_until,
     }

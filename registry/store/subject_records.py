@@ -1,7 +1,7 @@
 """The records that bear what a subject has proved, and the statements beside them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,16 @@ from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, func, insert, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import IdentifierKind
+from registry.domain.incidents import QueryToken
 from registry.domain.matching import PERSONAL
 from registry.store.database import ReadSession, WriteSession
-from registry.store.reports import COLUMNS, Report, row_to_report
+from registry.store.reports import COLUMNS, Report, Revision, row_to_report
 from registry.store.schema import (
     disclosure,
     member,
     report,
     report_identity,
+    report_revision,
     subject_answer,
     subject_statement,
 )
@@ -66,11 +68,12 @@ async def touched(session: ReadSession, stored: Sequence[bytes], *, also: UUID |
     ]
 
 
-async def personal(session: ReadSession, report_id: UUID) -> list[bytes]:
-    """Return the stored tokens of a report that name its subject and not a household."""
+async def personal(session: ReadSession, report_id: UUID) -> list[QueryToken]:
+    """Return the tokens of a report that name its subject and not a household."""
     of = report_identity.c
-    wanted = select(of.stored).where(of.report_id == report_id, of.kind.in_(PERSONAL)).order_by(of.stored)
-    return list((await session.execute(wanted)).scalars())
+    wanted = select(of.kind, of.epoch, of.stored).where(of.report_id == report_id, of.kind.in_(PERSONAL))
+    rows = await session.execute(wanted.order_by(of.stored))
+    return [QueryToken(IdentifierKind(row.kind), row.epoch, row.stored) for row in rows]
 
 
 async def statements(session: ReadSession, report_ids: Collection[UUID]) -> dict[UUID, Statement]:
@@ -82,6 +85,18 @@ async def statements(session: ReadSession, report_ids: Collection[UUID]) -> dict
         .order_by(of.number)
     )
     return {row.report_id: Statement(*row) for row in rows}
+
+
+async def last_filed(session: ReadSession, report_ids: Collection[UUID]) -> dict[UUID, Revision]:
+    """Return the last revision of each report in which its member said something, which is sealed there."""
+    of = report_revision.c
+    rows = await session.execute(
+        select(*(of[one.name] for one in fields(Revision)))
+        .where(of.report_id == any_(bindparam("reports", list(report_ids), type_=ARRAY(Uuid))))
+        .where(of.sealed_jws.is_not(None))
+        .order_by(of.revision)
+    )
+    return {row.report_id: Revision(*row) for row in rows}
 
 
 async def add_statement(session: WriteSession, new: Statement) -> None:

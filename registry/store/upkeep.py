@@ -45,6 +45,7 @@ from registry.store.schema import (
     session_,
     sign_in_attempt,
     subject_answer,
+    subject_draft,
     subject_link,
     subject_session,
 )
@@ -93,6 +94,8 @@ async def take(session: WriteSession, due: Due, *, limit: int) -> list[Report]:
 
 async def forget(session: WriteSession, report_id: UUID) -> None:
     """Delete what names the person, the order and the evidence, destroy the key of every statement; statistics stay."""
+    # What was served stays as a fact for the figures of its group, without the letters that came back.
+    await session.execute(update(report).where(report.c.id == report_id).values(served_at=_served_at()))
     # Identities before notices, whose tokens may go only with them.
     for table in (report_identity, report_event, notice, subject_answer, evidence_artefact):
         await session.execute(delete(table).where(table.c.report_id == report_id))
@@ -119,7 +122,7 @@ async def fates(
     # An expired report carries what became of it as its reason (services/upkeep.py).
     ended = case((report.c.state_reason.in_(list(WithdrawReason)), ReportState.WITHDRAWN), else_=report.c.state_reason)
     became = case((report.c.state == ReportState.EXPIRED, func.coalesce(ended, report.c.state)), else_=report.c.state)
-    closed = func.coalesce(_by_pack({pack: report.c.served_at <= at for pack, at in heard_by.items()}), false())
+    closed = func.coalesce(_by_pack({pack: _served_at() <= at for pack, at in heard_by.items()}), false())
     admitted = select(appeal.c.id).where(appeal.c.report_id == report.c.id, appeal.c.admitted_at.is_not(None)).exists()
     # Withdrawn as unverified is withdrawn because an appeal was not answered.
     appealed = or_(admitted, func.coalesce(report.c.state_reason == WithdrawReason.UNVERIFIED, false()))
@@ -137,6 +140,13 @@ async def fates(
     )
     rows = await session.execute(select(told, func.count().label("alike")).group_by(*told.c))
     return [(row.group_id, _fate(row, since), row.alike) for row in rows]
+
+
+def _served_at() -> ColumnElement[datetime | None]:
+    """Say when a report was first served by a letter that did not come back; of one that has ended that is noted."""
+    of_report = select(notice.c.id).where(notice.c.report_id == report.c.id).exists()
+    first = select(func.min(notice.c.served_at)).where(notice.c.report_id == report.c.id, notice.c.bounced_at.is_(None))
+    return case((of_report, first.scalar_subquery()), else_=report.c.served_at)
 
 
 def _fate(row: Row[Any], since: datetime) -> Fate:
@@ -170,9 +180,9 @@ async def forget_sign_ins(session: WriteSession, *, after: timedelta) -> int:
 
 
 async def forget_subjects(session: WriteSession) -> int:
-    """Delete subjects' sessions and members' links that have expired, by the database's own clock likewise."""
-    sessions = await _delete(session, subject_session, subject_session.c.expires_at < func.now())
-    return sessions + await _delete(session, subject_link, subject_link.c.expires_at < func.now())
+    """Delete subjects' sessions and drafts and members' links that have expired, by the database's own clock too."""
+    tables = (subject_session, subject_draft, subject_link)
+    return sum([await _delete(session, table, table.c.expires_at < func.now()) for table in tables])
 
 
 async def forget_answers(session: WriteSession, *, before: datetime) -> int:

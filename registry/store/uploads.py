@@ -79,6 +79,15 @@ def _seated(turns: Mapping[str, Any]) -> frozenset[UUID]:
     return frozenset(UUID(seating["staff_id"]) for seating in second["seats"])
 
 
+async def openable(session: WriteSession, appeal_id: UUID) -> frozenset[UUID]:
+    """Return the entries of an appeal whose file is here and not destroyed."""
+    entries = select(appeal_evidence.c.id).where(appeal_evidence.c.appeal_id == appeal_id)
+    wanted = select(appeal_upload.c.evidence_id).where(
+        appeal_upload.c.evidence_id.in_(entries), appeal_upload.c.deleted_at.is_(None)
+    )
+    return frozenset((await session.execute(wanted)).scalars())
+
+
 async def count(session: WriteSession, *, appeal_id: UUID) -> int:
     """Count the files of an appeal."""
     entries = select(appeal_evidence.c.id).where(appeal_evidence.c.appeal_id == appeal_id)

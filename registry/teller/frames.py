@@ -126,13 +126,15 @@ class Question(NamedTuple):
 
 def plain_case(case: ClosureCase) -> tuple[Any, ...]:
     """Write what a member brings to the closure gate as what JSON can hold."""
-    return case.own_finding, case.decision_maker, case.reasons_sent, sorted(case.exit_rights)
+    held, until = sorted(case.exit_rights), case.valid_until.isoformat()
+    return case.own_finding, case.decision_maker, case.reasons_sent, held, until
 
 
 def case_of(plain: Sequence[Any]) -> ClosureCase:
     """Read it."""
-    own_finding, decision_maker, reasons_sent, held = plain
-    return ClosureCase(own_finding, decision_maker, reasons_sent, frozenset(map(ExitRight, held)))
+    own_finding, decision_maker, reasons_sent, held, until = plain
+    rights = frozenset(map(ExitRight, held))
+    return ClosureCase(own_finding, decision_maker, reasons_sent, rights, datetime.fromisoformat(until))
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from registry import keys
+from registry.domain.events import timestamp
+from registry_client.receipts import permits_closure
 from registry_formats.cfr1 import stored
 from registry_formats.errors import FormatError
 from tests.api.asking import MOMENT, Asker, asker, claim, question
@@ -119,8 +121,14 @@ async def test_an_answer_is_proved_disclosed_and_what_an_outcome_rests_on(gate: 
         assert (told["outcome"], sent.headers["cache-control"]) == (outcome, "no-store")
         of: dict[str, Any] = {"body": sent.request.content, "purpose": "Q1", "claim": claim("open"), "now_ms": MOMENT}
         gate.alpha.book().accept_closure(told, **of)
-        with pytest.raises(FormatError):
-            gate.alpha.book().accept_closure(told | {"refusals": ["none"]}, **of)
+        for forged in ({"refusals": ["none"]}, {"valid_until": "2027-11-21T12:00:00.000Z"}):
+            with pytest.raises(FormatError):
+                gate.alpha.book().accept_closure(told | forged, **of)
+        until = NOW + timedelta(days=7) if outcome == "closure_permitted" else None
+        assert told["valid_until"] == (until and timestamp(until))
+        for days in (7, 8):
+            now_ms = int((NOW + timedelta(days=days)).timestamp() * 1000)
+            assert permits_closure(told, now_ms=now_ms) is (until is not None and days == 7)
         found = await rows(
             gate.alpha.database,
             f"SELECT DISTINCT permitted FROM disclosure WHERE query_id = '{told['query_id']}'",  # noqa: S608 - ours
@@ -145,7 +153,8 @@ async def test_a_warning_keeps_the_gate_shut_until_the_identity_is_verified_afre
         )
         pepper = keys.load(gate.alpha.api.settings.keys_path, []).peppers[1]
         await connection.execute(
-            "INSERT INTO protective_token (record_id, stored) VALUES ($1, $2)", warning, stored(pepper, phone)
+            "INSERT INTO protective_token (record_id, stored, epoch) VALUES ($1, $2, 1)",
+            *(warning, stored(pepper, phone)),
         )
     assert await gate.refusals("warned") == {"closure_identity_unverified"}
     asked = question("warned", (phone, token("national_id", "warned")))

@@ -174,7 +174,8 @@ async def test_a_freeze_is_lifted_by_who_proves_all_it_protects_and_a_misuse_by_
     officer = await make_staff(place.api, Role.OFFICER)
 
     async def lift(warning_id: str) -> httpx.Response:
-        return await place.api.client.post(f"/v1/protective-records/{warning_id}:lift", headers=officer)
+        body = {"reason": "The person has a new number."}
+        return await place.api.client.post(f"/v1/protective-records/{warning_id}:lift", json=body, headers=officer)
 
     assert (await lift(freeze)).json()["code"] == "protective_role_refused"
     assert (await lift(misuse)).json()["lifted_at"] is not None

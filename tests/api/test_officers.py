@@ -8,10 +8,15 @@ from uuid import UUID
 
 import pytest
 
+from registry.domain.pillars import Pillar
 from registry.domain.staff import Role
 from registry.services.appeals.answering import STATEMENT
 from tests.databases import ScratchDatabase
+from tests.filings import filing, token
 from tests.hearing import Colleague, Hall, hall
+from tests.logbook import opened as opened_as
+from tests.logbook import seal, sign
+from tests.running import log_seed
 
 pytestmark = pytest.mark.anyio
 REASONS = "The carrier's scan shows the box open before delivery."
@@ -172,6 +177,61 @@ async def test_second_instance_has_three_seats_and_the_vote_in_the_middle_decide
     assert (await alpha.get(f"/v1/reports/{last['report_id']}")).json()["revisions"][-1]["change"] == "reinstated"
     again = await alpha.post(f"/v1/appeals/{appeal_id}:ask-second-instance", {})
     assert again.status_code in {403, 409}
+
+
+async def test_the_page_shows_what_was_filed_on_what_proof_and_to_what_effect(place: Hall) -> None:
+    ann = await place.colleague(Role.OFFICER)
+    alpha = await place.town.desk("Alpha")
+    report_id = await place.active(alpha)
+    appeal_id = await place.lodge(report_id)
+    case = await ann.case(appeal_id)
+    filed = case["filing"]
+    assert (filed["facts"], filed["amount"]["minor"]) == (list(filing().facts), 128_000)
+    assert [one["class"] for one in filed["evidence"]] == ["E2", "E4"]
+    assert [one["sha256"] for one in filed["evidence"]] == [one.sha256 for one in filing().evidence]
+    assert {one["kind"] for one in filed["identifiers"]} == {"phone", "national_id"}
+    assert token("phone") not in str(case)
+    assert {one["pillar"] for one in case["pillars"] if one["met"]} == set(Pillar)
+    effect = case["effect"]
+    assert (effect["now"]["score"], effect["removed"]["score"]) == (0, 0)
+    looks = await place.town.rows("SELECT purpose FROM audit.entry WHERE action = 'appeal.filing_read'")
+    assert [row["purpose"] for row in looks] == ["Q3"]
+    beta = await place.town.desk("Beta")
+    await place.answer(alpha, appeal_id, "withdraw")
+    assert (await beta.query("phone", "national_id"))["score"] == 0
+    assert (await ann.case(appeal_id))["effect"]["upheld"]["score"] == 0
+    assert effect["upheld"]["score"] > 0
+
+
+async def test_the_page_traces_the_case_to_the_signed_tree(place: Hall) -> None:
+    ann = await place.colleague(Role.OFFICER)
+    appeal_id = await opened(place)
+    before = (await ann.case(appeal_id))["trace"]
+    assert {one["index"] for one in before} == {one["checkpoint_size"] for one in before} == {None}
+    async with opened_as(place.town.database, "registry_worker") as worker:
+        await seal(worker)
+        sealed = (await ann.case(appeal_id))["trace"]
+        size = await sign(worker, seed=log_seed(place.town.api))
+    covered = (await ann.case(appeal_id))["trace"]
+    assert [one["entry_id"] for one in covered[: len(before)]] == [one["entry_id"] for one in before]
+    assert all(one["index"] is not None and one["checkpoint_size"] is None for one in sealed[: len(before)])
+    assert {one["checkpoint_size"] for one in covered[: len(before)]} == {size}
+    told = [one["action"] for one in covered]
+    assert {"appeal.lodged", "appeal.admitted", "appeal.answered", "appeal.letter", "report.disputed"} <= set(told)
+    assert (told[-2:], covered[-1]["index"]) == (["appeal.read", "appeal.filing_read"], None)
+    steps = [one["entry_id"] for one in (await ann.case(appeal_id))["steps"]]
+    assert set(steps) <= {one["entry_id"] for one in covered}
+
+
+async def test_once_the_record_has_ended_the_steps_are_all_that_is_left(place: Hall) -> None:
+    ann = await place.colleague(Role.OFFICER)
+    alpha = await place.town.desk("Alpha")
+    appeal_id = await place.lodge(await place.active(alpha))
+    await place.answer(alpha, appeal_id, "withdraw")
+    await place.pass_days(800)
+    case = await ann.case(appeal_id)
+    assert (case["filing"], case["pillars"], case["record_state"]) == (None, [], "expired")
+    assert [one["entry_id"] for one in case["trace"]] == [one["entry_id"] for one in case["steps"]]
 
 
 async def test_what_comes_from_outside_is_applied_by_another(place: Hall) -> None:

@@ -116,3 +116,30 @@ async def test_sessions_of_somebody_else_are_ended(api: Running, operator: Boss)
 async def test_an_account_that_does_not_exist_is_not_found(api: Running, operator: Boss) -> None:
     answer = await api.client.post(f"/v1/staff/{uuid4()}:suspend", headers=operator.headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "staff_unknown")
+
+
+async def test_a_members_administrator_sees_and_moves_the_members_own_people_only(api: Running) -> None:
+    alpha, beta = await api.admit("Alpha"), await api.admit("Beta")
+    me = await hire(api, Role.MEMBER, Role.MEMBER_ADMIN, name="ana", member_id=alpha.member.id)
+    boss = Boss(me, await session_of(me))
+    bo = await hire(api, Role.MEMBER, name="bo", member_id=alpha.member.id)
+    others = [await hire(api, Role.MEMBER, name="cy", member_id=beta.member.id), await hire(api, Role.OFFICER)]
+    listed = (await api.client.get("/v1/staff", headers=boss.headers)).json()["staff"]
+    assert [(one["name"], one["member_id"]) for one in listed] == [(n, str(alpha.member.id)) for n in ("ana", "bo")]
+    assert (await boss.do("grant", bo, Role.MEMBER_ADMIN)).json()["roles"] == ["member", "member_admin"]
+    assert (await boss.do("suspend", bo)).status_code == 200
+    for other in others:
+        assert (await boss.do("suspend", other)).json()["code"] == "role_not_yours_to_grant"
+        assert (await boss.do("grant", other, Role.MEMBER)).json()["code"] == "role_not_yours_to_grant"
+    assert await entries(api, 9) == 4
+
+
+async def test_an_operator_gives_a_members_role_to_nobody_who_works_for_no_member(api: Running, operator: Boss) -> None:
+    alpha = await api.admit()
+    auditor = await hire(api, Role.AUDITOR)
+    person = await hire(api, Role.MEMBER, member_id=alpha.member.id)
+    assert (await operator.do("grant", auditor, Role.MEMBER)).json()["code"] == "roles_incompatible"
+    assert (await operator.do("grant", person, Role.AUDITOR)).json()["code"] == "roles_incompatible"
+    assert (await operator.do("grant", person, Role.MEMBER_ADMIN)).status_code == 200
+    mine = (await api.client.get("/v1/staff/me", headers=await session_of(person))).json()
+    assert (mine["member_id"], mine["roles"]) == (str(alpha.member.id), ["member", "member_admin"])

@@ -12,7 +12,7 @@ from registry.domain.staff import SESSION_ABSOLUTE, SESSION_IDLE, Role
 from registry.services import staff
 from registry.store import sessions
 from tests.running import Running
-from tests.staffing import Colleague, desk_of, enrol, hire, session_of
+from tests.staffing import Colleague, desk_of, hire, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +44,6 @@ async def test_a_colleague_signs_in_is_recognised_and_leaves(api: Running, lin: 
     assert answer.status_code == 201, answer.text
     opened = answer.json()
     assert opened["roles"] == ["officer"]
-    assert not opened["password_change_due"]
     headers = {"Authorization": f"Bearer {opened['bearer']}"}
     me = await api.client.get("/v1/staff/me", headers=headers)
     assert me.json()["session_id"] == opened["session_id"]
@@ -94,28 +93,6 @@ async def test_a_wrong_password_does_not_use_up_the_code(lin: Colleague) -> None
     code = lin.code()
     assert (await lin.sign_in(password=WRONG, code=code)).status_code == 401
     assert (await lin.sign_in(code=code)).status_code == 201
-
-
-async def test_the_password_of_the_enrolment_only_serves_to_choose_another(api: Running) -> None:
-    mei = await enrol(api, Role.SUPERVISOR, name="mei")
-    opened = (await mei.sign_in()).json()
-    assert opened["password_change_due"]
-    headers = {"Authorization": f"Bearer {opened['bearer']}"}
-    early = await api.client.get("/v1/staff", headers=headers)
-    assert (early.status_code, early.json()["code"]) == (403, "password_change_due")
-    chosen = {"password": mei.password, "new_password": "quite another one"}
-    assert (await api.client.post("/v1/staff/me:change-password", headers=headers, json=chosen)).status_code == 204
-    assert (await api.client.get("/v1/staff", headers=headers)).status_code == 200
-    assert (await mei.sign_in()).status_code == 401
-    assert (await mei.sign_in(password="quite another one")).status_code == 201
-
-
-async def test_an_enrolment_lapses_after_a_week(api: Running) -> None:
-    mei = await enrol(api, Role.SUPERVISOR)
-    async with api.owner.write() as session:
-        connection = await session.connection()
-        await connection.exec_driver_sql("UPDATE credential SET one_time_until = one_time_until - interval '7 days'")
-    assert (await mei.sign_in()).status_code == 401
 
 
 async def test_a_new_password_ends_the_other_sessions(api: Running, lin: Colleague) -> None:

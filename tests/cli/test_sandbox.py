@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
+import pyotp
 import pytest
+
+from registry.clock import real_time
 
 
 def _registry(data_dir: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -106,3 +110,16 @@ def test_a_member_who_is_not_admitted_leaves_no_key(data_dir: Path) -> None:
     done = _registry(data_dir, "sandbox", "admit", "My Shop", "Other", "--to", str(data_dir / "shops"))
     assert (done.returncode, done.stderr.partition(":")[0]) == (2, "key_missing")
     assert list((data_dir / "shops").rglob("member.*")) == []
+
+
+def test_without_a_demo_there_is_none_to_go_on_with(data_dir: Path) -> None:
+    done = _registry(data_dir, "up", "--demo")
+    assert done.returncode == 2
+    assert done.stderr.startswith("demo_missing:")
+
+
+def test_a_sandbox_computes_the_codes_of_made_up_people(data_dir: Path) -> None:
+    done = _registry(data_dir, "sandbox", "code", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    assert done.stdout.strip() in {
+        pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").at(real_time() - timedelta(seconds=back)) for back in (0, 30)
+    }

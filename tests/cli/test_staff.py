@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import pyotp
 import pytest
 from anyio.to_thread import run_sync
 
@@ -13,22 +12,28 @@ from tests.recorded import fetch
 __all__ = ["run"]
 
 
-def test_an_enrolment_is_shown_once_and_leaves_its_entry(run: Run) -> None:
+def test_a_link_is_shown_once_and_a_later_one_is_another(run: Run) -> None:
     shown = told(run("staff", "add", "lin.wei", "--role", "officer", "--role", "reviewer", "--json"))
-    assert isinstance(pyotp.parse_uri(shown["otpauth"]), pyotp.TOTP)
-    assert len(shown["password"]) == 24
-    listed = told(run("staff", "list", "--json"))
-    assert listed == [{"id": shown["id"], "name": "lin.wei", "roles": ["officer", "reviewer"], "status": "active"}]
+    where, _, secret = shown["link"].rpartition("/")
+    assert where.endswith("/console/invitation")
+    assert len(secret) == 43
+    (listed,) = told(run("staff", "list", "--json"))
+    assert listed == {
+        "id": shown["id"],
+        "name": "lin.wei",
+        "roles": ["officer", "reviewer"],
+        "status": "active",
+        "member_id": None,
+    }
     again = told(run("staff", "reset", "lin.wei", "--json"))
     assert again["id"] == shown["id"]
-    assert again["password"] != shown["password"]
-    assert again["otpauth"] != shown["otpauth"]
+    assert again["link"] != shown["link"]
 
 
 def test_a_dry_run_shows_no_secret_and_changes_nothing(run: Run) -> None:
     dry = told(run("staff", "add", "lin.wei", "--role", "officer", "--dry-run", "--json"))
     assert dry["dry_run"]
-    assert "password" not in dry
+    assert "link" not in dry
     assert told(run("staff", "list", "--json")) == []
 
 
@@ -38,6 +43,8 @@ def test_a_dry_run_shows_no_secret_and_changes_nothing(run: Run) -> None:
         (["add", "lin.wei", "--role", "operator", "--role", "officer"], "roles_incompatible"),
         (["add", "Lin Wei"], "staff_name_refused"),
         (["add", "mei"], "staff_exists"),
+        (["add", "bo", "--role", "member"], "roles_incompatible"),
+        (["add", "bo", "--role", "member", "--member", "Nobody"], "member_unknown"),
         (["grant", "mei", "auditor"], "role_held"),
         (["grant", "mei", "officer"], "roles_incompatible"),
         (["revoke", "mei", "officer"], "role_not_held"),

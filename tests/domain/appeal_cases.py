@@ -30,9 +30,10 @@ from registry.domain.appeal_case import (
     SecondInstance,
     Vote,
 )
+from registry.domain.appeal_corrections import Correction, Gravity
 from registry.domain.appeals import ALLOWED, Decision, Record, decide, lodge
 from registry.domain.deadlines import missed
-from registry.domain.ids import ReportState, Severity
+from registry.domain.ids import Confidence, ReportState, Severity
 from registry.domain.policy import Policy
 from tests.filings import CN
 
@@ -41,8 +42,15 @@ T0 = datetime(2026, 12, 1, 2, tzinfo=UTC)  # ten in the morning in Beijing
 GROUP = UUID(int=900)
 ANN, BO, CY, DEE = (UUID(int=number) for number in range(1, 5))
 SEATED = {seat: UUID(int=20 + place) for place, seat in enumerate(Seat)}
+STATED = Gravity(128_000, Confidence.B, frozenset({"FR-15"}))
+LESSER = Correction(amount_minor=60_000)
 EVIDENCE, CHANGED = "aa" * 32, "bb" * 32
 SECOND = SecondInstance(T0, Party.SUBJECT, tuple(Seating(seat, person) for seat, person in SEATED.items()))
+
+
+def cast(result: Result, evidence: str = EVIDENCE, correction: Correction | None = LESSER) -> Vote:
+    """Vote; who amends says what."""
+    return Vote(result, "We looked again.", evidence, correction if result is Result.AMENDED else None)
 
 
 def staff(party: Party, person: UUID) -> Actor:
@@ -83,6 +91,7 @@ def ready(state: AppealState, step: AppealStep | None = None, **changes: Any) ->
         state=state,
         report_state=ReportState.WITHDRAWN if step is Step.CLOSE else ReportState.DISPUTED,
         severity=Severity.S2,
+        stated=STATED,
         group_id=GROUP,
         received_at=T0 - timedelta(hours=1),
         evidence=EVIDENCE,
@@ -138,7 +147,7 @@ class Walk:
     case: Case = field(init=False)
 
     def __post_init__(self) -> None:
-        record = Record(self.state, self.severity, GROUP, upheld_before=self.upheld_before)
+        record = Record(self.state, self.severity, STATED, GROUP, upheld_before=self.upheld_before)
         self.case = lodge(record, [Ground.NOT_ME], "It was not me.", phone_alone=False, now=T0)
 
     def take(self, step: AppealStep, by: Actor, now: datetime, said: Said = None) -> Decision:
@@ -193,5 +202,5 @@ class Walk:
 
     def voted(self, *results: Result, now: datetime = T0 + timedelta(days=4)) -> Decision:
         """Let the three seats vote."""
-        votes = [Vote(result, "We looked again.", self.case.evidence) for result in results]
+        votes = [cast(result, self.case.evidence) for result in results]
         return [self.take(Step.VOTE, by, now, vote) for by, vote in zip(PANEL.values(), votes, strict=True)][-1]

@@ -35,6 +35,7 @@ from tests.domain.appeal_cases import (
     SEATED,
     T0,
     Walk,
+    cast,
     ready,
     staff,
     take,
@@ -157,7 +158,7 @@ def test_the_vote_in_the_middle_decides_whoever_gave_it(results: list[Result], o
     case = ready(S.SECOND_INSTANCE)
     for seat, result in zip(order, results, strict=True):
         assert case.state is S.SECOND_INSTANCE
-        decision = take(case, Step.VOTE, PANEL[seat], said=Vote(result, "So it is.", EVIDENCE))
+        decision = take(case, Step.VOTE, PANEL[seat], said=cast(result))
         case = decision.case
     found = BY_PEOPLE.index(case.result) if case.result is not None else -1
     assert decision.decides

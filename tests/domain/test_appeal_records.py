@@ -25,7 +25,7 @@ from registry.domain.appeal_records import APPEALABLE, DECIDABLE, GONE, MOVES, b
 from registry.domain.appeals import Record, contests, is_open, lodge
 from registry.domain.ids import ReportState, Severity
 from registry.errors import Conflict
-from tests.domain.appeal_cases import ANN, CHANGED, GROUP, OFFICER, T0, Walk, ready, staff, take
+from tests.domain.appeal_cases import ANN, CHANGED, GROUP, OFFICER, STATED, T0, Walk, ready, staff, take
 from tests.domain.score_cases import NATIONAL_ID, case, report
 from tests.domain.score_vectors import answer_of
 
@@ -75,7 +75,7 @@ def test_a_record_that_keeps_its_state_keeps_what_the_result_says() -> None:
 @pytest.mark.parametrize("ground", Ground)
 def test_whatever_the_ground_the_record_weighs_nothing_from_admission_to_decision(ground: Ground) -> None:
     walk = Walk()
-    record = Record(ReportState.ACTIVE, Severity.S2, GROUP)
+    record = Record(ReportState.ACTIVE, Severity.S2, STATED, GROUP)
     walk.case = lodge(record, [ground], "", phone_alone=False, now=T0)
     assert points(walk) == BEFORE > 0
     walk.take(Step.PROVE, REGISTRY, T0)

@@ -21,11 +21,11 @@ from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.appeals import OPEN, Record, contests, decide, is_open, lodge
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.errors import Conflict, Denied
-from tests.domain.appeal_cases import GROUP, T0, Walk, moment, ready, take
+from tests.domain.appeal_cases import GROUP, STATED, T0, Walk, moment, ready, take
 from tests.filings import CN
 
 S, Step = AppealState, AppealStep
-RECORD = Record(ReportState.ACTIVE, Severity.S2, GROUP)
+RECORD = Record(ReportState.ACTIVE, Severity.S2, STATED, GROUP)
 
 
 @pytest.mark.parametrize("state", ReportState)

@@ -16,7 +16,13 @@ from tests.domain.score_vectors import answer_of
 from tests.filings import CN, NOW
 
 SEVERE = answer_of(case("", *[report(n, 1 + n % 2, NATIONAL_ID) for n in range(6)], asker=1))
-READY = ClosureCase(own_finding=False, decision_maker="staff-17", reasons_sent=True, exit_rights=frozenset(ExitRight))
+READY = ClosureCase(
+    own_finding=False,
+    decision_maker="staff-17",
+    reasons_sent=True,
+    exit_rights=frozenset(ExitRight),
+    valid_until=NOW + timedelta(days=7),
+)
 
 
 def test_the_gate_opens_when_everything_holds() -> None:
@@ -84,9 +90,14 @@ def test_each_exit_right_is_needed() -> None:
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
-    empty = ClosureCase(own_finding=False, decision_maker="", reasons_sent=False, exit_rights=frozenset())
+    empty = replace(READY, decision_maker="", reasons_sent=False, exit_rights=frozenset())
     missing = set(closure_refusals(NOTHING, empty, [Protective.ACCOUNT_TAKEN_OVER]))
     assert missing == set(ClosureRefusal) - {ClosureRefusal.UNDER_DISPUTE}
+
+
+def test_a_permission_lives_as_long_as_the_pack_says() -> None:
+    weighed = Stated(None, "staff-17", NOW, frozenset(ExitRight)).weigh(CN, NOW)
+    assert weighed.valid_until == NOW + timedelta(days=7)
 
 
 def test_every_refusal_has_a_sentence() -> None:
@@ -107,6 +118,7 @@ cases = st.builds(
     decision_maker=st.sampled_from(["", "staff-17"]),
     reasons_sent=st.booleans(),
     exit_rights=st.sampled_from([frozenset(ExitRight), frozenset(ExitRight) - {ExitRight.AFTER_SALES}]),
+    valid_until=st.just(NOW),
     identity_verified=st.booleans(),
 )
 

@@ -28,6 +28,16 @@ def flags(one: Taken, band: Band, *, gate_open: bool = False) -> tuple[Flag, ...
     return judge(one, permitted=allowed, answered_at=NOW, clocks=CN.clocks, now=NOW)
 
 
+@pytest.mark.parametrize(("days", "found"), [(0, ()), (7, ()), (8, (Flag.BEYOND_ANSWER,))])
+def test_a_permission_to_close_is_not_for_ever(days: int, found: tuple[Flag, ...]) -> None:
+    at = NOW + days * DAY
+    closed = replace(taken(Action.CLOSE_ACCOUNT), taken_at=at)
+    allowed = permitted(Band.SEVERE, gate_open=True)
+    assert judge(closed, permitted=allowed, answered_at=NOW, clocks=CN.clocks, now=at) == found
+    reviewed = replace(taken(Action.HUMAN_REVIEW), taken_at=at)
+    assert judge(reviewed, permitted=allowed, answered_at=NOW, clocks=CN.clocks, now=at) == ()
+
+
 @pytest.mark.parametrize(("action", "band"), list(product(Action, Band)))
 def test_an_action_beyond_what_its_answer_permitted_is_flagged(action: Action, band: Band) -> None:
     most = {Band.NONE: 0, Band.LOW: 1, Band.GUARDED: 2, Band.HIGH: 3, Band.SEVERE: 4}[band]

@@ -11,6 +11,7 @@ from registry.domain.sign_in_limits import Failures
 from registry.domain.staff import (
     COMPATIBLE,
     GRANTED_BY,
+    OF_MEMBERS,
     SESSION_ABSOLUTE,
     SESSION_IDLE,
     Role,
@@ -32,12 +33,18 @@ def refusal(check: object, *arguments: object) -> str:
     return refused.value.code
 
 
-@pytest.mark.parametrize("roles", [frozenset(some) for size in range(1, 7) for some in combinations(Role, size)])
-def test_only_casework_goes_together(roles: frozenset[Role]) -> None:
-    if roles <= {Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR} or len(roles) == 1:
-        check_compatible(roles)
-    else:
-        assert refusal(check_compatible, roles) == "roles_incompatible"
+ALL_SETS = [frozenset(some) for size in range(len(Role) + 1) for some in combinations(Role, size)]
+
+
+@pytest.mark.parametrize("member_id", [None, UUID(int=5)])
+def test_only_casework_goes_together_and_members_people_hold_no_other_role(member_id: UUID | None) -> None:
+    casework = {Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR}
+    for roles in ALL_SETS:
+        here = not roles & OF_MEMBERS and (roles <= casework or len(roles) == 1)
+        if here if member_id is None else roles <= OF_MEMBERS:
+            check_compatible(roles, member_id)
+        else:
+            assert refusal(check_compatible, roles, member_id) == "roles_incompatible"
 
 
 def test_compatibility_is_mutual_and_known_for_every_role() -> None:
@@ -51,16 +58,26 @@ def staff(number: int, *roles: Role) -> Staff:
 
 @pytest.mark.parametrize(("granter", "role"), list(product(Role, Role)))
 def test_a_role_is_granted_by_whoever_is_in_charge_of_it_and_by_nobody_else(granter: Role, role: Role) -> None:
-    if GRANTED_BY[role] is granter:
-        check_grant(staff(1, granter), UUID(int=2), role)
+    roles = frozenset({role})
+    if granter in GRANTED_BY[role]:
+        check_grant(staff(1, granter), UUID(int=2), roles)
     else:
-        assert refusal(check_grant, staff(1, granter), UUID(int=2), role) == "role_not_yours_to_grant"
-    assert refusal(check_grant, staff(1, granter), UUID(int=1), role) == "own_account"
+        assert refusal(check_grant, staff(1, granter), UUID(int=2), roles) == "role_not_yours_to_grant"
+    assert refusal(check_grant, staff(1, granter), UUID(int=1), roles) == "own_account"
+
+
+def test_a_members_administrator_is_in_charge_of_its_own_people_and_of_nobody_elses() -> None:
+    here, elsewhere = UUID(int=5), UUID(int=6)
+    boss = Staff(UUID(int=1), OF_MEMBERS, UUID(int=9), here)
+    for roles in (frozenset[Role](), frozenset({Role.MEMBER}), OF_MEMBERS):
+        check_grant(boss, UUID(int=2), roles, here)
+        for other in (elsewhere, None):
+            assert refusal(check_grant, boss, UUID(int=2), roles, other) == "role_not_yours_to_grant"
 
 
 def test_no_account_can_fill_every_role() -> None:
     for granter in Role:
-        assert {role for role in Role if GRANTED_BY[role] is granter} != set(Role)
+        assert {role for role in Role if granter in GRANTED_BY[role]} != set(Role)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import sys
 import time
 import traceback
 
+from tests.browser.chromium import ChromiumMissing
 from tests.journeys.place import place
 from tests.journeys.roll import JOURNEYS, Journey
 
@@ -15,6 +16,9 @@ def outcome(journey: Journey | None) -> str:
     try:
         with place() as directory:
             journey(directory)
+    except ChromiumMissing as missing:
+        sys.stderr.write(f"{missing}\n")
+        return "absent"
     except Exception:  # noqa: BLE001 - whatever goes wrong, the other journeys are still to be played
         traceback.print_exc()
         return "fail"

@@ -27,7 +27,7 @@ _OFFLINE = {
 def play(directory: Path) -> None:
     """Type the quickstart."""
     began = time.monotonic()
-    assert re.search(r"^serve:.*\n\t\$\(BIN\)/registry up$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert re.search(r"^serve:.*\n\t\$\(BIN\)/registry up\b", (ROOT / "Makefile").read_text(), re.MULTILINE)
     shop = directory / "shop"
     shop.mkdir()
     (shop / ".venv").symlink_to(sys.prefix)

@@ -104,19 +104,16 @@ def _query(number: int) -> AuditEvent:
 
 
 def _sign_in(stage: Stage) -> dict[str, str]:
-    """Sign in as an auditor who has just been enrolled, and choose a password."""
-    enrolled = json.loads(stage.demand("staff", "add", "lin.wei", "--role", "auditor", "--json"))
-    totp = pyotp.parse_uri(enrolled["otpauth"])
-    assert isinstance(totp, pyotp.TOTP)
+    """Sign in as an auditor who has just been invited, and chooses a password."""
+    invited = json.loads(stage.demand("staff", "add", "lin.wei", "--role", "auditor", "--json"))
+    secret = {"secret": invited["link"].rpartition("/")[2]}
     with httpx.Client(base_url=stage.base_url) as http:
-        answer = http.post(
-            "/v1/staff/sessions",
-            json={"name": "lin.wei", "password": enrolled["password"], "code": totp.at(real_time())},
-        ).raise_for_status()
-        headers = {"Authorization": f"Bearer {answer.json()['bearer']}"}
-        body = {"password": enrolled["password"], "new_password": _PASSWORD}
-        http.post("/v1/staff/me:change-password", json=body, headers=headers).raise_for_status()
-        return headers
+        shown = http.post("/v1/staff/invitations:show", json=secret).raise_for_status().json()
+        totp = pyotp.parse_uri(shown["otpauth"])
+        assert isinstance(totp, pyotp.TOTP)
+        chosen = secret | {"password": _PASSWORD, "code": totp.at(real_time())}
+        answer = http.post("/v1/staff/invitations:accept", json=chosen).raise_for_status()
+        return {"Authorization": f"Bearer {answer.json()['bearer']}"}
 
 
 def _settled(stage: Stage) -> str:

@@ -18,7 +18,10 @@ PROMISED = (
     "is told to forget it",
     "A changed entry is found, and named",
     "quota_exceeded",
-    "make serve",
+    "8 roles, each held by somebody else.",
+    "A record is overturned by one who drafts and another who approves",
+    "secret of the codes",
+    "make serve DEMO=1",
 )
 
 

@@ -14,6 +14,8 @@ TEMPLATES = {
     (1, "zh"): "db53fb0e0a0fdd0b",
     (2, "en"): "cf1ceacb977faec5",
     (2, "zh"): "e3e20897a18612ab",
+    (3, "en"): "cf1ceacb977faec5",
+    (3, "zh"): "71af4145b6a8077e",
 }
 
 

@@ -8,19 +8,29 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 from registry.api.problem_codes import CODES, FALLBACK
+from registry.console.cases import clocks, views
+from registry.console.cases import words as of_cases
+from registry.console.audit import saying
+from registry.console.audit import words as of_audits
+from registry.console.members import words as of_members
+from registry.console.operators.rooms import NAMES as OF_OPERATORS
+from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
 from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.closures import CLOSURE_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
 from registry.domain.refusals import REFUSALS
+from registry.domain.staff import Role
 from registry.letters import compose, decision, recall, referral, steps
+from registry.portal import words as of_portal
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
-from tests.meta.raised import trees
+from tests.meta.raised import mentioned, trees
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -54,7 +64,14 @@ def tables() -> Iterator[str]:
     for part in letters.PARTS:
         yield from part
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
+    yield from (said for table in of_cases.TABLES for said in table.values())
+    yield from (*clocks.NAMES, *views.FILED)
+    yield from (said for table in of_portal.TABLES for said in table.values())
+    yield from (*of_portal.SENTENCES, of_portal.OTHER_LOOK)
+    yield from (*of_audits.TEXTS, *saying.TEXTS)
+    yield from (*of_members.sentences(), *OF_OPERATORS)
     yield compose.HEADER
+    yield from (name for role in Role for _, name in sections_of(frozenset({role})))
     for texts in (
         decision.SUBJECT,
         decision.RESULT,
@@ -69,7 +86,16 @@ def tables() -> Iterator[str]:
         yield from (waits, otherwise)
 
 
-SENTENCES = sorted({*literals(), *tables()})
+def templates() -> Iterator[str]:
+    """Find what pages say: `_("…")` in their templates."""
+    for path in sorted((LOCALES.parent).glob("*/templates/*.html")):
+        with path.open("rb") as file:
+            # With values it comes as what was called with: the sentence, and nothing for each of them.
+            for _, _, said, _ in babel_extract(file, ["_"], [], {}):
+                yield said if isinstance(said, str) else str(said[0])
+
+
+SENTENCES = sorted({*literals(), *tables(), *templates()})
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
@@ -81,15 +107,27 @@ def test_every_sentence_has_a_text(language: str, sentence: str) -> None:
     assert fields(text) == fields(sentence)
 
 
+@pytest.mark.parametrize("path", sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")), ids=lambda path: path.name)
+def test_every_text_is_used_somewhere(path: Path) -> None:
+    with path.open("rb") as file:
+        known = {str(message.id) for message in read_po(file, locale="zh", abort_invalid=True) if message.id}
+    # A sentence may also stand in a table that is looked up by a key.
+    assert sorted(known - {*SENTENCES, *mentioned()}) == []
+
+
 def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def test_a_sentence_stands_in_the_catalogue_once() -> None:
-    path = LOCALES / "zh" / "LC_MESSAGES" / "registry.po"
-    with Path(path).open("rb") as file:
-        messages = [message.id for message in read_po(file, locale="zh", abort_invalid=True) if message.id]
-    assert len(messages) == len(set(messages)) == len(catalogue("zh"))
+def test_a_sentence_says_the_same_wherever_it_stands() -> None:
+    said: dict[str, set[str]] = {}
+    for path in sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            messages = [message for message in read_po(file, locale="zh", abort_invalid=True) if message.id]
+        assert len(messages) == len({message.id for message in messages}), path.name
+        for message in messages:
+            said.setdefault(str(message.id), set()).add(str(message.string))
+    assert not [sentence for sentence, texts in said.items() if len(texts) > 1]
 
 
 def test_every_language_has_its_catalogue() -> None:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -64,6 +64,14 @@ class Worker:
             *(made.id, filed_at if served else None, reason or None),
         )
         return made.id
+
+    async def notice(self, report: UUID, *, days_ago: int, bounced: bool) -> None:
+        served_at = NOW - timedelta(days=days_ago)
+        await self.sql(
+            "INSERT INTO notice (id, report_id, relay_id, kind, channel, epoch, stored, served_at, bounced_at)"
+            " VALUES ($1, $2, $3, 'phone', 'file', 1, $4, $5, $6)",
+            *(uuid4(), report, self.member, secrets.token_bytes(32), served_at, NOW if bounced else None),
+        )
 
     async def states(self) -> dict[UUID, str]:
         rows = await fetch(self.database.dsn(), "SELECT id, state FROM report")
@@ -145,6 +153,24 @@ async def test_a_group_is_counted_by_its_heard_reports(worker: Worker) -> None:
     await until_done(worker.sweep)
     (row,) = await fetch(worker.database.dsn(), "SELECT heard, overturned, sampled, failed FROM group_reliability")
     assert tuple(row.values()) == (5, 3, 0, 0)
+
+
+async def test_a_letter_that_came_back_lets_nothing_count_as_heard(worker: Worker) -> None:
+    bounced, other, served_anew, ended = [await worker.report(S.ACTIVE, days_ago=60) for _ in range(4)]
+    for report, days, is_back in (
+        *[(bounced, 60, True), (other, 60, True), (other, 45, False)],
+        *[(served_anew, 60, True), (served_anew, 20, False), (ended, 60, True)],
+    ):
+        await worker.notice(report, days_ago=days, bounced=is_back)
+    await worker.sql("UPDATE report SET expires_on = $1 WHERE id = $2", NOW.date(), ended)
+    await until_done(worker.sweep)
+    (row,) = await fetch(worker.database.dsn(), "SELECT heard FROM group_reliability")
+    assert row["heard"] == 1
+    # Its letters are forgotten, and that nobody was told is not.
+    rows = await fetch(worker.database.dsn(), "SELECT id, served_at FROM report WHERE state = 'expired'")
+    assert [tuple(row) for row in rows] == [(ended, None)]
+    rows = await fetch(worker.database.dsn(), "SELECT DISTINCT report_id FROM notice")
+    assert {row["report_id"] for row in rows} == {bounced, other, served_anew}
 
 
 async def test_a_count_is_renewed_when_it_is_ten_minutes_old(worker: Worker) -> None:

@@ -32,14 +32,23 @@ _TABLES = """
 # All that may ever be changed or taken away, and by whom.
 CHANGES = {
     ("registry_api", "UPDATE"): {"filing_day", "idempotency", "import_job", "import_line", "quota_use"},
-    ("registry_api", "DELETE"): {"member_staff_tag", "protective_token", "report_identity", "subject_session"},
+    ("registry_api", "DELETE"): {
+        "credential",
+        "member_staff_tag",
+        "passkey",
+        "protective_token",
+        "report_identity",
+        "staff_identity",
+        "subject_draft",
+        "subject_session",
+    },
     ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability", "transparency"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
         "appeal_upload_chunk",
         *("evidence_artefact", "notice"),  # not before their record has expired, says a trigger
         *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
-        *("subject_answer", "subject_link", "subject_session"),
+        *("subject_answer", "subject_draft", "subject_link", "subject_session"),
     },
 }
 # Sealed columns and wrapped keys: what each role reads of them.
@@ -49,8 +58,9 @@ SEALED = {
     "registry_api": {
         *("appeal_upload.wrapped_key", "appeal_upload_chunk.sealed_bytes"),
         *("appeal_letter.sealed_letter", "appeal_message.sealed_jws", "appeal_message.sealed_text", *SEALED_APPEALS),
-        *("credential.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"),
-        *("subject_session.sealed_proof", "subject_statement.sealed_text", *WEBHOOK_SECRETS),
+        *("credential.sealed_totp", "invitation.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"),
+        *("subject_draft.sealed_draft", "subject_session.sealed_proof", "subject_statement.sealed_text"),
+        *WEBHOOK_SECRETS,
     },
     "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws", *SEALED_APPEALS, *WEBHOOK_SECRETS},
     "registry_auditor": {

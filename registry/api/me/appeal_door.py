@@ -1,5 +1,6 @@
 """The person's door to appeals: first whose record it is, then the step, then the trace of who took it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -7,13 +8,13 @@ from registry.api import appeal_models
 from registry.api.appeal_models import ShownAppeal
 from registry.api.edge import Edge
 from registry.domain.appeal_case import SUBJECT, AppealStep
-from registry.domain.appeal_files import Side
+from registry.domain.appeal_files import MessageKind, Side
 from registry.domain.events import Act
 from registry.domain.subjects import Subject, reads_appeal, require_contact
 from registry.errors import NotFound
 from registry.letters.compose import Letter
 from registry.services import appeals
-from registry.services.appeals import Lodging, Standing, Summary, Words
+from registry.services.appeals import Exhibit, Lodging, Page, Standing, Summary, Words
 from registry.services.subjects import cases
 from registry.services.subjects.cases import Own
 from registry.store.appeal_threads import KeptLetter
@@ -71,6 +72,25 @@ class Door(NamedTuple):
         own.check_reads(standing.appeal.proved_kinds)
         await self._note("read", {"appeal": str(appeal_id)})
         return standing
+
+    async def page(self, appeal_id: UUID) -> Page:
+        """Read all of an appeal that the person may see. NotFound `appeal_unknown`."""
+        await self.reads(appeal_id)
+        return await appeals.show(self.session, appeal_id, side=Side.SUBJECT, act=self.act, desk=self.edge.appeals)
+
+    async def put_forward(self, appeal_id: UUID, exhibits: Sequence[Exhibit]) -> ShownAppeal:
+        """Add to the manifest; the bytes follow apart. Errors as `step`."""
+        await self.acts(appeal_id)
+        desk = self.edge.appeals
+        done = await appeals.add_evidence(self.session, appeal_id, exhibits, by=SUBJECT, act=self.act, desk=desk)
+        return await self.done(done, "add_evidence")
+
+    async def say(self, appeal_id: UUID, text: str) -> ShownAppeal:
+        """Add a remark to the thread, which the member that filed the record reads as well. Errors as `step`."""
+        await self.acts(appeal_id)
+        words, desk = Words(MessageKind.REMARK, text), self.edge.appeals
+        done = await appeals.remark(self.session, appeal_id, words, by=SUBJECT, act=self.act, desk=desk)
+        return await self.done(done, "say")
 
     async def letter(self, appeal_id: UUID, letter_id: UUID) -> tuple[KeptLetter, Letter]:
         """Read a letter to the person. NotFound `appeal_unknown`, `letter_unknown`."""

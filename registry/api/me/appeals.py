@@ -13,9 +13,8 @@ from registry.api.me.appeal_door import Door
 from registry.api.strings import FreeText, Remark, RequestModel
 from registry.api.subject_access import SubjectDep
 from registry.api.visits import visit_of
-from registry.domain.appeal_case import SUBJECT, AppealStep, Ground
-from registry.domain.appeal_files import MessageKind, Side
-from registry.services import appeals
+from registry.domain.appeal_case import AppealStep, Ground
+from registry.domain.appeal_files import MessageKind
 from registry.services.appeals import Lodging, Words
 from registry.services.subjects import cases
 
@@ -68,8 +67,7 @@ async def lodge(
 @router.get("/appeals/{appeal_id}", operation_id="showOwnAppeal", summary="Show an appeal about an own record")
 async def show(subject: SubjectDep, appeal_id: UUID, edge: EdgeDep, session: Writes, act: StrangerAct) -> AppealPage:
     """Show where an appeal stands, who acts next and by when, what was said, and the letters."""
-    await Door(subject, edge, session, act).reads(appeal_id)
-    found = await appeals.show(session, appeal_id, side=Side.SUBJECT, act=act, desk=edge.appeals)
+    found = await Door(subject, edge, session, act).page(appeal_id)
     return AppealPage(**appeal_models.page(found, livemode=edge.facts.livemode))
 
 
@@ -84,11 +82,8 @@ async def add_evidence(
     subject: SubjectDep, appeal_id: UUID, told: NewEvidence, edge: EdgeDep, session: Writes, act: StrangerAct
 ) -> ShownAppeal:
     """Add to the manifest; the bytes follow apart."""
-    door = Door(subject, edge, session, act)
-    await door.acts(appeal_id)
     exhibits = [one.exhibit() for one in told.evidence]
-    done = await appeals.add_evidence(session, appeal_id, exhibits, by=SUBJECT, act=act, desk=edge.appeals)
-    return await door.done(done, "add_evidence")
+    return await Door(subject, edge, session, act).put_forward(appeal_id, exhibits)
 
 
 @router.post("/appeals/{appeal_id}:say", operation_id="sayInOwnAppeal", summary="Add a remark")
@@ -96,12 +91,7 @@ async def say(
     subject: SubjectDep, appeal_id: UUID, told: SaidInAppeal, edge: EdgeDep, session: Writes, act: StrangerAct
 ) -> ShownAppeal:
     """Add a remark to the thread, which the member that filed the record reads as well."""
-    door = Door(subject, edge, session, act)
-    await door.acts(appeal_id)
-    words = Words(MessageKind.REMARK, told.text)
-    return await door.done(
-        await appeals.remark(session, appeal_id, words, by=SUBJECT, act=act, desk=edge.appeals), "say"
-    )
+    return await Door(subject, edge, session, act).say(appeal_id, told.text)
 
 
 @router.post("/appeals/{appeal_id}:reply", operation_id="replyInOwnAppeal", summary="Answer the question")

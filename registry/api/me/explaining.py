@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import EdgeDep, StrangerAct, Writes
+from registry.api.edge import Edge
 from registry.api.score_models import PolicyRef
 from registry.api.subject_access import SubjectDep
 from registry.domain.actions import permitted
@@ -15,7 +16,7 @@ from registry.domain.ids import Action, Band, IdentifierKind
 from registry.domain.matching import MatchStrength
 from registry.domain.reasons import MitigatingCode, ReasonCode
 from registry.services import subjects
-from registry.services.subjects import WhatIf
+from registry.services.subjects import Weighed, WhatIf
 
 router = APIRouter(prefix="/v1/me", tags=["subjects"])
 
@@ -114,11 +115,15 @@ class OwnExplanation(BaseModel):
 @router.get("/explain", operation_id="explainOwnScore", summary="Explain one's own score")
 async def explain(subject: SubjectDep, edge: EdgeDep, session: Writes, act: StrangerAct) -> OwnExplanation:
     """Explain the score as a member with no record of its own would get it, and say what would change it."""
-    weighed = await subjects.explain(session, subject, act=act, desk=edge.subjects)
+    return shown(await subjects.explain(session, subject, act=act, desk=edge.subjects), act.now, edge)
+
+
+def shown(weighed: Weighed, now: datetime, edge: Edge) -> OwnExplanation:
+    """Shape an explanation."""
     answer, policy = weighed.explanation.score, edge.policies[edge.facts.default_policy]
     return OwnExplanation(
         livemode=edge.facts.livemode,
-        as_of=act.now,
+        as_of=now,
         score=answer.score,
         band=answer.band,
         permitted_actions=list(permitted(answer.band)),

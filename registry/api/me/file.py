@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.edge import Edge
+from registry.api.me.wishes import ShownWarning
 from registry.api.report_models import Amount
 from registry.api.subject_access import SubjectDep
 from registry.api.visits import visit_of
@@ -94,7 +95,7 @@ class OwnRecord(BaseModel):
 
 
 class OwnFile(BaseModel):
-    """Every record that the contacts proved now touch, and what those one may read add up to for members."""
+    """Every record that the contacts proved now touch, what those one may read add up to, and what protects one."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -107,6 +108,7 @@ class OwnFile(BaseModel):
                     "band": "guarded",
                     "permitted_actions": ["A1", "A2"],
                     "more_linked": False,
+                    "warnings": [],
                     "records": [_RECORD],
                 }
             ]
@@ -120,6 +122,7 @@ class OwnFile(BaseModel):
     band: Band
     permitted_actions: list[Action]
     more_linked: bool
+    warnings: list[ShownWarning]
     records: list[OwnRecord]
 
 
@@ -127,10 +130,11 @@ class OwnFile(BaseModel):
 async def show(subject: SubjectDep, request: Request, edge: EdgeDep, session: Writes, act: StrangerAct) -> OwnFile:
     """Show every record that the proved contacts touch, with its effect, its end and the way to contest it."""
     found = await subjects.read(session, subject, act=act, desk=edge.subjects)
-    return _file(found, subject, act.now, edge, visit_of(request.scope).language)
+    return shown(found, subject, act.now, edge, visit_of(request.scope).language)
 
 
-def _file(found: File, subject: Subject, now: datetime, edge: Edge, language: str) -> OwnFile:
+def shown(found: File, subject: Subject, now: datetime, edge: Edge, language: str) -> OwnFile:
+    """Shape a file, with names of categories in a language."""
     answer = found.weighed.explanation.score
     return OwnFile(
         livemode=edge.facts.livemode,
@@ -140,6 +144,7 @@ def _file(found: File, subject: Subject, now: datetime, edge: Edge, language: st
         band=answer.band,
         permitted_actions=list(permitted(answer.band)),
         more_linked=found.weighed.more,
+        warnings=[ShownWarning.of(one) for one in found.warnings],
         records=[_record(one, edge, language) for one in found.records],
     )
 

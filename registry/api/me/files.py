@@ -24,7 +24,7 @@ async def send(
     async with edge.database.write() as session:
         await Door(subject, edge, session, act).acts(appeal_id)
     by = Reader(Side.SUBJECT)
-    return await receive(request, appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
+    return await receive(request.stream(), appeal_id, evidence_id, by=by, shown=True, act=act, edge=edge)
 
 
 @router.get("/file", operation_id="fetchOwnFile", summary="Fetch a file", response_class=Response, responses=HANDED)

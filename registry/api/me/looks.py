@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict
 from registry.api.audit.deps import MOST, AuditReads, Before, next_cursor
 from registry.api.audit.looks import LooksPage, ShownLook, shown_look
 from registry.api.deps import EdgeDep, StrangerAct, Writes
+from registry.api.edge import Edge
 from registry.api.subject_access import SubjectDep
+from registry.domain.events import Act
+from registry.domain.subjects import Subject
 from registry.services import auditing, subjects
 from registry.services.auditing.desk import tags_of
 from registry.services.auditing.looks import Wanted
+from registry.store.database import ReadSession, WriteSession
 
 router = APIRouter(prefix="/v1/me", tags=["subjects"])
 
@@ -40,8 +44,15 @@ async def looks(
     limit: Annotated[int, Query(ge=1, le=MOST, examples=[25])] = 25,
 ) -> OwnLooks:
     """List every look at the person, each with what proves it."""
+    return await look_up(subject, reads, session, Wanted(limit, before), act=act, edge=edge)
+
+
+async def look_up(
+    subject: Subject, reads: ReadSession, session: WriteSession, wanted: Wanted, *, act: Act, edge: Edge
+) -> OwnLooks:
+    """Find a page of looks at a person. Errors: Denied `contact_needed`, `second_contact_needed`."""
     at = await subjects.looks_at(session, subject, act=act, desk=edge.subjects)
-    found = await auditing.looks(reads, tags_of(at.stored, edge.auditing), Wanted(limit, before), desk=edge.auditing)
+    found = await auditing.looks(reads, tags_of(at.stored, edge.auditing), wanted, desk=edge.auditing)
     return OwnLooks(
         livemode=edge.facts.livemode,
         withheld=at.withheld,

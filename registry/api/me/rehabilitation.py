@@ -8,12 +8,15 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from registry.api.deps import EdgeDep, StrangerAct, Writes
+from registry.api.edge import Edge
 from registry.api.strings import RequestModel
 from registry.api.subject_access import SubjectDep
-from registry.domain.subjects import require_contact
+from registry.domain.events import Act
+from registry.domain.subjects import Subject, require_contact
 from registry.services import rehabilitation
 from registry.services.rehabilitation import Desk
 from registry.services.subjects import cases
+from registry.store.database import WriteSession
 from registry.store.rehabilitation import Rehabilitation
 
 router = APIRouter(prefix="/v1/me", tags=["subjects"])
@@ -55,14 +58,24 @@ async def apply(
     subject: SubjectDep, wish: WantedEnd, edge: EdgeDep, session: Writes, act: StrangerAct
 ) -> OwnRehabilitation:
     """Apply for the early end of an own record that is repaid and old enough, without another one since."""
-    own = await cases.own_record(session, subject, wish.report_id, act=act)
+    done = await ask_to_end(subject, wish.report_id, session, act=act, edge=edge)
+    return _shown(done, livemode=edge.facts.livemode)
+
+
+async def ask_to_end(
+    subject: Subject, report_id: UUID, session: WriteSession, *, act: Act, edge: Edge
+) -> Rehabilitation:
+    """Apply as the person whose record it is.
+
+    Errors: NotFound `record_unknown`; Denied `contact_needed`, `second_contact_needed`; Conflict as the rules say.
+    """
+    own = await cases.own_record(session, subject, report_id, act=act)
     require_contact(subject)
     own.check_details()
-    stored = [token.stored for token in subject.tokens]
     desk = Desk(edge.policies, edge.trail, edge.reports.entropy)
-    done = await rehabilitation.apply(session, wish.report_id, stored, act=act, desk=desk)
-    await cases.note(session, subject, "rehabilitate", {"report": str(wish.report_id)}, act=act, desk=edge.subjects)
-    return _shown(done, livemode=edge.facts.livemode)
+    done = await rehabilitation.apply(session, report_id, subject.stored, act=act, desk=desk)
+    await cases.note(session, subject, "rehabilitate", {"report": str(report_id)}, act=act, desk=edge.subjects)
+    return done
 
 
 def _shown(one: Rehabilitation, *, livemode: bool) -> OwnRehabilitation:

@@ -11,9 +11,9 @@ from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.strings import FreeText, RequestModel
 from registry.api.subject_access import SubjectDep
 from registry.domain.ids import Protective
-from registry.domain.protective import ProtectiveRecord
 from registry.services.subjects import statements, warnings
 from registry.services.subjects.statements import Said
+from registry.services.subjects.warnings import Warned
 
 router = APIRouter(prefix="/v1/me", tags=["subjects"])
 
@@ -27,6 +27,7 @@ _WARNING: dict[str, Any] = {
     "kind": "PV-03",
     "placed_at": "2026-11-21T12:00:00Z",
     "lifted_at": None,
+    "until_epoch": 1,
 }
 
 
@@ -74,7 +75,11 @@ class WantedWarning(RequestModel):
 
 
 class ShownWarning(BaseModel):
-    """A warning in favour of the person: members verify the identity afresh before they act."""
+    """A warning in favour of the person: members verify the identity afresh before they act.
+
+    It protects the proved contacts in every epoch of tokens up to `until_epoch`; whoever proves them again in a later
+    one carries it over.
+    """
 
     model_config = _example(**_WARNING)
 
@@ -82,11 +87,19 @@ class ShownWarning(BaseModel):
     kind: Protective
     placed_at: datetime
     lifted_at: datetime | None
+    until_epoch: int | None
 
     @classmethod
-    def of(cls, record: ProtectiveRecord) -> Self:
+    def of(cls, one: Warned) -> Self:
         """Show a warning."""
-        return cls(warning_id=record.id, kind=record.kind, placed_at=record.placed_at, lifted_at=record.lifted_at)
+        record, until = one.record, one.until_epoch
+        return cls(
+            warning_id=record.id,
+            kind=record.kind,
+            placed_at=record.placed_at,
+            lifted_at=record.lifted_at,
+            until_epoch=until,
+        )
 
 
 class Warnings(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from registry.api.appeal_models import PAGE, SHA256, STANDING, AppealPage, LetterRef, ShownAppeal, example
 from registry.api.filing_models import Code
+from registry.api.officers.filed import EFFECT, FILING, PILLARS, ShownEffect, ShownFiling, ShownPillar, TracedEntry
 from registry.api.strings import FreeText, Name, Remark, RequestModel, Sha256Hex
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result, Seat
 from registry.domain.appeal_corrections import Correction
@@ -29,6 +30,16 @@ _STEP: dict[str, Any] = {
     "at": "2026-12-01T02:00:00Z",
     "due_at": None,
     "entry_id": _ENTRY,
+}
+_TRACED: dict[str, Any] = {
+    "entry_id": _ENTRY,
+    "action": "appeal.admitted",
+    "type": "appeal",
+    "at": "2026-12-01T02:00:00Z",
+    "legal_basis": "appeal",
+    "leaf_hash": SHA256,
+    "index": 41,
+    "checkpoint_size": 64,
 }
 _REASONS = "The carrier's scan shows the box open before delivery."
 _LETTER: dict[str, Any] = {
@@ -80,14 +91,33 @@ class ShownDraft(BaseModel):
 
 
 class CasePage(AppealPage):
-    """All of an appeal."""
+    """All of an appeal, and of the record: `filing` is null and `pillars` empty once it has ended or is sealed.
 
-    model_config = example(**PAGE, holder=STAFF, next_due_at=CASE["next_due_at"], draft=None, steps=[_STEP])
+    `trace` is what the log holds about the case, oldest first; with `trace_more` its oldest looks are left out.
+    """
+
+    model_config = example(
+        **PAGE,
+        holder=STAFF,
+        next_due_at=CASE["next_due_at"],
+        draft=None,
+        steps=[_STEP],
+        filing=FILING,
+        pillars=PILLARS,
+        effect=EFFECT,
+        trace=[_TRACED],
+        trace_more=False,
+    )
 
     holder: UUID | None
     next_due_at: datetime | None
     draft: ShownDraft | None
     steps: list[ShownStep]
+    filing: ShownFiling | None
+    pillars: list[ShownPillar]
+    effect: ShownEffect
+    trace: list[TracedEntry]
+    trace_more: bool
 
 
 class CaseList(BaseModel):

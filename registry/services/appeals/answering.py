@@ -8,7 +8,7 @@ from uuid import UUID
 
 from registry.domain import protective as rules
 from registry.domain.access import Caller
-from registry.domain.appeal_case import MEMBER, REGISTRY, AppealStep, Party, ReporterAnswer
+from registry.domain.appeal_case import MEMBER, REGISTRY, AppealStep, ReporterAnswer
 from registry.domain.appeal_files import MessageKind
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import Protective
@@ -71,8 +71,9 @@ async def answer(
 async def _warn(session: WriteSession, report_id: UUID, *, act: Act, desk: Desk) -> None:
     """Warn whoever asks that somebody uses the identity of the person whom this report was about."""
     placed = rules.place(desk.new_id(act.now), Protective.IDENTITY_MISUSED, by=REGISTRY, now=act.now)
-    subject = await subject_records.personal(session, report_id)
-    await protective.add(session, placed, subject, by=Party.REGISTRY)
+    tokens = await subject_records.personal(session, report_id)
+    await protective.add(session, placed, tokens)
     content = {"kind": placed.kind.value, "report": str(report_id), "warning": str(placed.id)}
-    event = AuditEvent(LeafType.ADMIN, "protective.place", "placed", subject=tuple(subject), content=content)
+    subject = tuple(one.stored for one in tokens)
+    event = AuditEvent(LeafType.ADMIN, "protective.place", "placed", subject=subject, content=content)
     await audit.record(session, event, act=act, trail=desk.trail)

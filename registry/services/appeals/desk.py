@@ -97,7 +97,7 @@ class Desk:
         texts: dict[str, str] = {}
         if appeal.sealed_reasons is not None and appeal.wrapped_key is not None:
             texts = json.loads(self.open(appeal, REASONS, appeal.id, appeal.sealed_reasons))
-        case = appeal_cases.read(appeal.turns, texts, report_state=report.state, severity=report.severity)
+        case = appeal_cases.read(appeal.turns, texts, report)
         return replace(case, other_open=other_open)
 
     def kept(self, appeal: Appeal, case: Case, report: Report, *, now: datetime) -> Appeal:

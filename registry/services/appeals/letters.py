@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from registry.domain import appeal_panel as panel
 from registry.domain.appeal_case import AppealState, AppealStep, Case, Party
 from registry.domain.appeal_files import LetterKind, Side
-from registry.domain.appeal_panel import AGGRIEVED
 from registry.domain.deadlines import Reminder, timers
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import Action, ReportState
@@ -128,7 +128,7 @@ async def follow(post: Post, turn: Turn) -> None:
     """Write the letter that follows from a turn, if one does."""
     step, case = turn.wish.step, turn.after
     if turn.decision.decides:
-        await post.send(LetterKind.DECISION, Side.SUBJECT, await _decision(post, turn))
+        await post.send(LetterKind.DECISION, Side.SUBJECT, await decision(post, turn))
     elif step is AppealStep.LAPSE:
         lapsed_on = post.last_day(turn.wish.due_at or post.act.now)
         await post.send(LetterKind.LAPSE, Side.SUBJECT, facts.Inadmissible(await post.about(), lapsed_on))
@@ -143,7 +143,8 @@ async def follow(post: Post, turn: Turn) -> None:
         await post.send(LetterKind.QUESTION, Side.SUBJECT, facts.Question(await post.about(), turn.wish.text, reply_by))
 
 
-async def _decision(post: Post, turn: Turn) -> facts.Decision:
+async def decision(post: Post, turn: Turn) -> facts.Decision:
+    """Return what the letter about a decision says."""
     case = turn.after
     if case.result is None or case.decided_at is None:
         raise ValueError("a decision without a result")
@@ -170,7 +171,7 @@ def _grounds(turn: Turn) -> tuple[list[str], tuple[str, ...]]:
     if turn.wish.step is AppealStep.APPROVE and case.draft is not None:
         return [case.draft.reasons], case.draft.automation
     if turn.wish.step is AppealStep.VOTE and case.second is not None:
-        return [vote.reasons for _, vote in case.second.votes if vote.result is case.result], ()
+        return panel.reasons(case), ()
     return [], ()
 
 
@@ -181,7 +182,7 @@ def _decider(turn: Turn, policy: Policy) -> Decider:
 
 
 def _ask_until(case: Case, post: Post) -> date | None:
-    aggrieved = AGGRIEVED.get(case.result, frozenset()) if case.result is not None else frozenset()
+    aggrieved = panel.AGGRIEVED.get(case.result, frozenset()) if case.result is not None else frozenset()
     if case.state is not AppealState.DECIDED or case.second is not None or Party.SUBJECT not in aggrieved:
         return None
     return add_months(post.policy.today(post.act.now), post.policy.clocks.second_instance_ask_months)

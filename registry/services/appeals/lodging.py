@@ -18,6 +18,7 @@ from registry.services.appeals.letters import Post
 from registry.services.appeals.steps import Exhibit, Standing, Words, look, put_forward, say, step
 from registry.store import appeals as store
 from registry.store import reports, scores, second_looks
+from registry.store.appeal_cases import gravity_of
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
 from registry.store.reports import Report
@@ -113,6 +114,7 @@ async def _record(session: WriteSession, report: Report, desk: Desk) -> Record:
     return Record(
         state=report.state,
         severity=report.severity,
+        stated=gravity_of(report),
         group_id=report.group_id,
         open_appeal=await store.is_contested(session, report.id),
         upheld_before=any(one.result in _STOOD for one in earlier),

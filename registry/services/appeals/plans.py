@@ -22,12 +22,13 @@ from registry.domain.appeal_case import (
     Said,
     Vote,
 )
-from registry.domain.appeal_corrections import Gravity, check, correct
+from registry.domain.appeal_corrections import check, correct
 from registry.domain.appeal_records import GONE, RecordMove, correction_of
 from registry.domain.appeals import OPEN, Decision
 from registry.domain.deadlines import missed
 from registry.domain.ids import ReportState
 from registry.domain.policy import Policy
+from registry.store.appeal_cases import gravity_of
 from registry.store.reports import Report
 
 _REVISED_AS: Mapping[lifecycle.Step, str] = {
@@ -86,7 +87,7 @@ def plan(case: Case, report: Report, wish: Wish | None, *, policy: Policy, now: 
         before, record = (turns[-1].after, _record(turns, report)) if turns else (case, report)
         decision = appeals.decide(before, one.step, by=one.by, policy=policy, now=now, said=one.said)
         if isinstance(one.said, Draft | Vote | Ruling):
-            check(one.said.correction, _gravity(record), amends=one.said.result is Result.AMENDED)
+            check(one.said.correction, gravity_of(record), amends=one.said.result is Result.AMENDED)
         moved = None if decision.record is None else _move(record, decision.record, decision.case, policy, now)
         turns.append(Turn(one, before, decision, moved))
     return turns
@@ -140,7 +141,7 @@ def _move(report: Report, move: RecordMove, case: Case, policy: Policy, now: dat
         # Upheld in its notice window: it counts from now on.
         after = replace(after, activated_at=now)
     if move.step in _DECIDED_ANEW and case.result is Result.AMENDED:
-        says = correct(correction_of(case), _gravity(report))
+        says = correct(correction_of(case), gravity_of(report))
         after = replace(
             after,
             amount_minor=says.amount_minor,
@@ -148,7 +149,3 @@ def _move(report: Report, move: RecordMove, case: Case, policy: Policy, now: dat
             aggravations=tuple(sorted(says.aggravations)),
         )
     return Moved(move.step, decision, after, _REVISED_AS[move.step] if decision.revises else None)
-
-
-def _gravity(report: Report) -> Gravity:
-    return Gravity(report.amount_minor, report.confidence, frozenset(report.aggravations))

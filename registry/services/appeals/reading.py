@@ -5,22 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from registry.domain.appeal_case import AppealStep
+from registry.domain.appeal_case import AppealStep, ReporterAnswer
 from registry.domain.appeal_files import Side
 from registry.domain.deadlines import Timer, timers
 from registry.domain.events import Act, AuditEvent
 from registry.errors import NotFound
 from registry.letters.compose import Letter
 from registry.services import audit
-from registry.services.appeals.desk import MESSAGE, Desk
+from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
 from registry.services.appeals.steps import Standing, look
 from registry.store import appeal_lists, appeal_threads, reports
 from registry.store import appeals as store
-from registry.store.appeal_lists import Wanted
+from registry.store.appeal_lists import MemberTab, Wanted
 from registry.store.appeal_threads import Artefact, KeptLetter, Message
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
 from registry.store.reports import Report
+from registry_formats import jws
 from registry_formats.leaf import JsonValue, LeafType
 
 _BASES = {Side.MEMBER: "own_report", Side.REGISTRY: "appeal", Side.SUBJECT: "subject"}
@@ -41,10 +42,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message that this side may read."""
+    """A message that this side may read; `answer` is what a member signed."""
 
     message: Message
     text: str = field(repr=False)
+    answer: ReporterAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,22 @@ async def of_member(
 ) -> list[Summary]:
     """List admitted appeals against a member's reports, in the order they came."""
     found = await appeal_lists.of_member(session, member_id=member_id, limit=limit, after=after)
+    await _record(session, "appeal.list", Side.MEMBER, (), act, desk, appeals=_ids(found))
+    return [_summary(appeal, report, desk) for appeal, report in found]
+
+
+async def due_of_member(
+    session: WriteSession,
+    tab: MemberTab,
+    *,
+    member_id: UUID,
+    limit: int,
+    after: tuple[datetime, UUID] | None,
+    act: Act,
+    desk: Desk,
+) -> list[Summary]:
+    """List a part of the appeals against a member's reports, by what is due first."""
+    found = await appeal_lists.due_of_member(session, tab, member_id=member_id, limit=limit, after=after)
     await _record(session, "appeal.list", Side.MEMBER, (), act, desk, appeals=_ids(found))
     return [_summary(appeal, report, desk) for appeal, report in found]
 
@@ -122,6 +140,14 @@ async def letter(
     raise NotFound("letter_unknown")
 
 
+def opened_letters(page: Page, *, desk: Desk) -> list[tuple[KeptLetter, Letter]]:
+    """Open the letters of a page, none once they are forgotten; whoever shows them records the look."""
+    appeal = page.standing.appeal
+    if appeal.wrapped_key is None:
+        return []
+    return [(kept, desk.letter(appeal, kept.id, kept.sealed_letter)) for kept in page.letters]
+
+
 def summary(standing: Standing, desk: Desk) -> Summary:
     """Sum up an appeal as it stands."""
     policy = desk.policies[standing.report.policy]
@@ -135,8 +161,13 @@ def check_member(standing: Standing, member_id: UUID | None) -> None:
 
 
 def _heard(appeal: Appeal, message: Message, desk: Desk) -> Heard:
-    forgotten = appeal.wrapped_key is None
-    return Heard(message, "" if forgotten else desk.open(appeal, MESSAGE, message.id, message.sealed_text))
+    if appeal.wrapped_key is None:
+        return Heard(message, "")
+    text, answer = desk.open(appeal, MESSAGE, message.id, message.sealed_text), None
+    if message.sealed_jws is not None:
+        signed = jws.payload(desk.open(appeal, STATEMENT, message.id, message.sealed_jws))
+        answer = ReporterAnswer(signed["answer"])
+    return Heard(message, text, answer)
 
 
 def _summary(appeal: Appeal, report: Report, desk: Desk) -> Summary:

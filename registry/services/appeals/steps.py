@@ -24,7 +24,7 @@ from registry.errors import Conflict, NotFound
 from registry.services import audit
 from registry.services.appeals import consequences
 from registry.services.appeals.desk import MESSAGE, STATEMENT, Desk
-from registry.services.appeals.people import check_fit
+from registry.services.appeals.people import AT_WORK, check_fit
 from registry.services.appeals.plans import Turn, Wish, moves, plan
 from registry.store import appeal_threads, reports, scores
 from registry.store import appeals as store
@@ -93,7 +93,7 @@ async def step(  # noqa: PLR0913 - what is done, by whom, with which words
         Denied: likewise.
     """
     if isinstance(said, Assignee):
-        await check_fit(session, said.staff_id, (Role.OFFICER, Role.REVIEWER))
+        await check_fit(session, said.staff_id, AT_WORK)
     elif isinstance(said, Seating):
         await check_fit(session, said.staff_id, (Role.PANEL,))
     wish = Wish(step, by, said, text=words.text if words is not None else "")

@@ -237,9 +237,13 @@ def _all(hours: Mapping[UUID, Mapping[int, int]]) -> Iterable[tuple[int, int]]:
     return chain.from_iterable(of.items() for of in hours.values())
 
 
+def step_of(span: Span) -> timedelta:
+    """Return what a series is counted by: the hour, or the day where the span is long."""
+    return timedelta(hours=1) if span.until - span.since <= _DAYS_BY_THE_HOUR else timedelta(days=1)
+
+
 def _series(counts: Iterable[tuple[int, int]], span: Span) -> tuple[Point, ...]:
-    """Add up counts by the hour, or by the day where the span is long."""
-    step = 1 if span.until - span.since <= _DAYS_BY_THE_HOUR else 24
+    step = step_of(span) // timedelta(hours=1)
     total = Counter[int]()
     for hour, n in counts:
         total[hour // step * step] += n

@@ -9,7 +9,7 @@ from registry.domain.audit_filters import Because, Filter
 from registry.domain.samples import SEED_BYTES, Finding, refuse_if_signed, refuse_sign_off
 from registry.errors import NotFound
 from registry.services.auditing.desk import Sight, record_act, record_read
-from registry.services.auditing.search import resolve
+from registry.services.auditing.search import Shown, open_one, resolve
 from registry.store import samples as store
 from registry.store.database import ReadSession
 from registry.store.samples import Item, Sample, Signature, Standing
@@ -81,6 +81,16 @@ async def show(sight: Sight, sample_id: UUID, *, because: Because) -> Drawn:
     content: dict[str, JsonValue] = {"sample": str(sample_id), "shown": len(drawn.items)}
     await record_read(sight, "audit.sample_read", because, content)
     return drawn
+
+
+async def open_item(sight: Sight, sample_id: UUID, position: int, *, because: Because) -> tuple[Drawn, Item, Shown]:
+    """Open the entry that an item stands for, beside its sample. NotFound `sample_unknown`, `sample_item_unknown`."""
+    sample, _ = await _get(sight.reads, sample_id)
+    drawn = Drawn(sample, await store.items(sight.reads, sample_id), await store.signature(sight.reads, sample_id))
+    item = next((one for one in drawn.items if one.position == position), None)
+    if item is None:
+        raise NotFound("sample_item_unknown")
+    return drawn, item, await open_one(sight, item.entry_id, because=because)
 
 
 async def page(

@@ -9,8 +9,9 @@ from registry.errors import NotFound
 from registry.services.auditing.desk import Sight, record_read, tags_of
 from registry.services.auditing.opening import OpenedEntry, open_all
 from registry.services.auditing.proving import prove
-from registry.store import audit_openings, audit_search
+from registry.store import audit_openings, audit_search, lenses, log_standing
 from registry.store.audit_search import COUNTED_MOST, Found
+from registry.store.database import ReadSession
 from registry_formats.leaf import JsonValue
 
 
@@ -43,10 +44,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An opened entry with its proof; None while no checkpoint covers it."""
+    """An opened entry with its proof, and when it was sealed, in Unix milliseconds; None while it is not."""
 
     entry: OpenedEntry
     proof: str | None
+    sealed_ms: int | None
 
 
 async def search(sight: Sight, wanted: Wanted, *, because: Because) -> Page:
@@ -86,9 +88,22 @@ async def open_one(sight: Sight, entry_id: UUID, *, because: Because) -> Shown:
         raise NotFound("entry_unknown")
     (opened,) = await open_all(sight.reads, sealed, sight.desk)
     proofs = await prove(sight.reads, sealed)
+    sealed_ms = await _sealed_ms(sight, opened)
     content: dict[str, JsonValue] = {
         "entry": str(entry_id),
         "states": {group.value: state.value for group, state in opened.states.items()},
     }
     await record_read(sight, "audit.open", because, content, opened.sealed.tags)
-    return Shown(opened, proofs.get(entry_id))
+    return Shown(opened, proofs.get(entry_id), sealed_ms)
+
+
+async def _sealed_ms(sight: Sight, opened: OpenedEntry) -> int | None:
+    shard_id, idx = opened.sealed.shard_id, opened.sealed.idx
+    if shard_id is None or idx is None:
+        return None
+    return await log_standing.sealed_ms(sight.reads, shard_id=shard_id, idx=idx)
+
+
+async def member_names(reads: ReadSession) -> dict[UUID, str]:
+    """Return what members are called; their names are no secret, so that no trace is left of it."""
+    return {id_: name for id_, (name, _) in (await lenses.names(reads)).items()}

@@ -4,7 +4,7 @@ from registry.services.reports.changes import amend, mark_repaid, withdraw
 from registry.services.reports.desk import Desk, Refused, ReportKeys
 from registry.services.reports.filing import Filed, check_only, submit
 from registry.services.reports.reading import History, get, page
-from registry.store.reports import Wanted
+from registry.store.report_lists import Wanted
 
 __all__ = [
     "Desk",

@@ -10,9 +10,11 @@ from registry.errors import NotFound
 from registry.services import audit
 from registry.services.reports.desk import LEGAL_BASIS, Desk
 from registry.services.reports.filing import Filed
+from registry.store import report_lists
 from registry.store import reports as store
 from registry.store.database import WriteSession
-from registry.store.reports import Report, Revision, Wanted
+from registry.store.report_lists import Wanted
+from registry.store.reports import Report, Revision
 from registry_formats.leaf import LeafType
 
 
@@ -47,7 +49,7 @@ async def page(
 ) -> tuple[list[Filed], bool]:
     """List the wanted ones of the caller's reports in the order of filing; and say whether more follow."""
     one_more = replace(wanted, limit=wanted.limit + 1)
-    rows = await store.page(session, one_more, member_id=caller.member_id)
+    rows = await report_lists.page(session, one_more, member_id=caller.member_id)
     found, more = rows[: wanted.limit], len(rows) > wanted.limit
     content = {"reports": [str(one.id) for one in found]}
     event = AuditEvent(LeafType.QUERY, "report.list", "answered", legal_basis=LEGAL_BASIS, content=content)

@@ -68,4 +68,5 @@ def _fields(
         "query_id": query_id,
         "refusals": [one.value for one in shut],
         "score_version": query.scoring.model.version,
+        "valid_until": None if shut else timestamp(case.valid_until),
     }

@@ -1,7 +1,7 @@
 """What the use cases of staff need besides the session."""
 
 import hmac
-from base64 import b32encode
+from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +21,7 @@ from registry.store.database import WriteSession
 from registry_formats.leaf import JsonValue, LeafType
 
 _TOTP_BYTES = 20  # RFC 4226 section 4, R6
+_SECRET_BYTES = 32
 # One step before and after (RFC 6238 section 5.2): clocks differ, and people type slowly.
 _STEPS = (-1, 0, 1)
 
@@ -47,6 +48,7 @@ class Desk:
     Args:
         realm: names the registry in an authenticator app.
         entropy: returns so many random bytes.
+        public_url: where browsers find the registry; a passkey is bound to it.
     """
 
     realm: str
@@ -54,6 +56,7 @@ class Desk:
     entropy: Callable[[int], bytes]
     keys: StaffKeys
     passwords: Passwords
+    public_url: str
 
     def new_id(self, now: datetime) -> UUID:
         """Make an id."""
@@ -63,10 +66,13 @@ class Desk:
         """Blind what somebody typed or came from; 32 bytes."""
         return hmac.digest(self.keys.blinding, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
 
-    def new_totp(self, staff_id: UUID) -> tuple[bytes, bytes]:
-        """Make a TOTP secret; return it sealed for this account, and as it is."""
-        secret = self.entropy(_TOTP_BYTES)
-        return seal(self.keys.sealing, self.entropy(NONCE_BYTES), secret, _totp_context(staff_id)), secret
+    def new_secret(self) -> str:
+        """Make a secret of 256 bits that may stand in a link."""
+        return urlsafe_b64encode(self.entropy(_SECRET_BYTES)).rstrip(b"=").decode()
+
+    def new_totp(self, staff_id: UUID) -> bytes:
+        """Make a TOTP secret, sealed for this account."""
+        return seal(self.keys.sealing, self.entropy(NONCE_BYTES), self.entropy(_TOTP_BYTES), _totp_context(staff_id))
 
     def totp_step(self, staff_id: UUID, sealed: bytes, code: str, *, now: datetime) -> int | None:
         """Return the time step that a code belongs to; None if it is none of the present ones (RFC 6238)."""
@@ -79,9 +85,17 @@ class Desk:
         ]
         return fitting[0] if fitting else None
 
-    def otpauth(self, name: str, secret: bytes) -> str:
-        """Write a TOTP secret as the URI that authenticator apps read."""
+    def otpauth(self, staff_id: UUID, sealed: bytes, name: str) -> str:
+        """Write a sealed TOTP secret as the URI that authenticator apps read."""
+        secret = unseal(self.keys.sealing, sealed, _totp_context(staff_id))
         return pyotp.TOTP(_base32(secret), name=name, issuer=self.realm).provisioning_uri()
+
+    async def record_change(
+        self, session: WriteSession, action: str, staff_id: UUID, *, act: Act, **content: JsonValue
+    ) -> None:
+        """Leave a trace of what somebody in charge did to an account."""
+        whole: dict[str, JsonValue] = {"staff": str(staff_id), **content}
+        await self.record(session, action, "done", act=act, content=whole, type_=LeafType.ADMIN)
 
     async def record(
         self,

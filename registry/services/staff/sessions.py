@@ -18,12 +18,16 @@ _TOUCH_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Who a bearer belongs to; with `one_time` they may only choose a password."""
+    """Who a bearer belongs to, and when their session was opened."""
 
     staff: Staff
     name: str
-    expires_at: datetime
-    one_time: bool
+    opened_at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        """Return when the session ends, whatever happens in it."""
+        return self.opened_at + SESSION_ABSOLUTE
 
 
 async def recognise(session: WriteSession, bearer: str, *, now: datetime) -> Recognised:
@@ -35,8 +39,8 @@ async def recognise(session: WriteSession, bearer: str, *, now: datetime) -> Rec
         raise Unauthenticated("staff_session_expired")
     if now - found.used_at >= _TOUCH_EVERY:
         await sessions.touch(session, session_id=found.id, now=now)
-    staff = Staff(found.staff_id, found.roles, found.id)
-    return Recognised(staff, found.name, found.created_at + SESSION_ABSOLUTE, found.one_time)
+    staff = Staff(found.staff_id, found.roles, found.id, found.member_id)
+    return Recognised(staff, found.name, found.created_at)
 
 
 async def leave(session: WriteSession, staff: Staff, *, act: Act, now: datetime, desk: Desk) -> None:
@@ -55,7 +59,7 @@ async def change_password(
     credential = await store.lock_credential(session, staff_id=staff.staff_id)
     if credential is None or credential.password_hash != made.password_hash:
         raise Denied("password_wrong")
-    await store.save_credential(session, replace(credential, password_hash=fresh_hash, one_time_until=None), now=now)
+    await store.save_credential(session, replace(credential, password_hash=fresh_hash), now=now)
     await sessions.attempt_succeeded(session, attempt_id=made.id)
     ended = await sessions.end_all(session, staff_id=staff.staff_id, now=now, but=staff.session_id)
     await desk.record(session, "staff.change_password", "done", act=act, content={"sessions_ended": ended})

@@ -5,7 +5,6 @@ judges it. An unknown name, a wrong password, a wrong or used code and a suspend
 look alike from outside. Time here is always the real one, save in the trace.
 """
 
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -20,9 +19,9 @@ from registry.store import sessions
 from registry.store import staff as store
 from registry.store.database import WriteSession
 from registry.store.staff import ACTIVE, Account, Credential
+from registry_formats.leaf import JsonValue
 
-_BEARER_BYTES = 32
-_NOBODY = UUID(int=0)
+NOBODY = UUID(int=0)
 _ACTION = "staff.sign_in"
 
 
@@ -45,24 +44,23 @@ class Opened:
     name: str
     roles: frozenset[Role]
     expires_at: datetime
-    one_time: bool
 
 
 async def attempt(session: WriteSession, name: str, action: str, *, act: Act, now: datetime, desk: Desk) -> Attempt:
     """Count an attempt and find what it has to be checked against; one that has to wait is recorded and not counted."""
     account, address = desk.blind("account", name), desk.blind("address", act.address)
     known = await store.find_named(session, name=name)
-    credential = await store.find_credential(session, staff_id=known.id if known else _NOBODY)
+    credential = await store.find_credential(session, staff_id=known.id if known else NOBODY)
     made = Attempt(
         id=desk.new_id(now),
-        staff_id=credential.staff_id if credential else _NOBODY,
+        staff_id=credential.staff_id if credential else NOBODY,
         password_hash=credential.password_hash if credential else None,
     )
     failures = await sessions.failures(
         session, account=account, address=address, since=now - limits.WINDOW, familiar_since=now - limits.FAMILIAR
     )
     if wait := limits.wait(failures, now=now):
-        await desk.record(session, action, "limited", act=_as(act, made.staff_id), content={})
+        await desk.record(session, action, "limited", act=act_as(act, made.staff_id), content={})
         return replace(made, wait=wait)
     await sessions.insert_attempt(session, attempt_id=made.id, account=account, address=address, now=now)
     return made
@@ -75,36 +73,48 @@ async def open_session(
     credential = await store.lock_credential(session, staff_id=made.staff_id)
     step = _step(credential, code, now=now, desk=desk)
     account = await store.get(session, staff_id=credential.staff_id) if credential else None
-    if account is None or credential is None or not _fits(account, credential, made, match, step, now):
-        await desk.record(session, _ACTION, "refused", act=_as(act, made.staff_id), content={})
+    if account is None or credential is None or not _fits(account, credential, made, match, step):
+        await refuse(session, "password", act=act, desk=desk, staff_id=made.staff_id)
         return None
     proved = replace(credential, totp_step=step or 0, password_hash=match.fresh_hash or credential.password_hash)
     await store.save_credential(session, proved, now=now)
     await sessions.attempt_succeeded(session, attempt_id=made.id)
-    session_id, bearer = desk.new_id(now), urlsafe_b64encode(desk.entropy(_BEARER_BYTES)).rstrip(b"=").decode()
+    return await let_in(session, account, "password", act=act, now=now, desk=desk)
+
+
+async def refuse(session: WriteSession, way: str, *, act: Act, desk: Desk, staff_id: UUID = NOBODY) -> None:
+    """Leave the trace of somebody who was not let in."""
+    await desk.record(session, _ACTION, "refused", act=act_as(act, staff_id), content={"by": way})
+
+
+async def let_in(session: WriteSession, account: Account, way: str, *, act: Act, now: datetime, desk: Desk) -> Opened:
+    """Open a session for whoever has proved to own an account in this way."""
+    session_id, bearer = desk.new_id(now), desk.new_secret()
     await sessions.insert_session(
         session, session_id=session_id, staff_id=account.id, bearer_hash=hash_of(bearer), now=now
     )
-    content = {"session": str(session_id)}
-    await desk.record(session, _ACTION, "signed_in", act=_as(act, account.id), content={**content})
-    one_time = credential.one_time_until is not None
-    return Opened(session_id, bearer, account.name, account.roles, now + SESSION_ABSOLUTE, one_time)
+    content: dict[str, JsonValue] = {"by": way, "session": str(session_id)}
+    await desk.record(session, _ACTION, "signed_in", act=act_as(act, account.id), content=content)
+    return Opened(session_id, bearer, account.name, account.roles, now + SESSION_ABSOLUTE)
 
 
 def hash_of(bearer: str) -> bytes:
-    """Return what the store keeps of a bearer."""
+    """Return what the store keeps of a bearer, or of another secret that it never tells again."""
     return sha256(bearer.encode("utf-8", "surrogatepass")).digest()
+
+
+def act_as(act: Act, staff_id: UUID) -> Act:
+    """Name who acts, as soon as that is known."""
+    return act._replace(operator="" if staff_id == NOBODY else str(staff_id))
 
 
 def _step(credential: Credential | None, code: str, *, now: datetime, desk: Desk) -> int | None:
     """Find the time step of a code; nobody's credential costs as much as anybody's."""
-    sealed = credential.sealed_totp if credential else desk.new_totp(_NOBODY)[0]
-    return desk.totp_step(credential.staff_id if credential else _NOBODY, sealed, code, now=now)
+    sealed = credential.sealed_totp if credential else desk.new_totp(NOBODY)
+    return desk.totp_step(credential.staff_id if credential else NOBODY, sealed, code, now=now)
 
 
-def _fits(
-    account: Account, credential: Credential, made: Attempt, match: Match, step: int | None, now: datetime
-) -> bool:
+def _fits(account: Account, credential: Credential, made: Attempt, match: Match, step: int | None) -> bool:
     return (
         match.fits
         and account.status == ACTIVE
@@ -113,9 +123,4 @@ def _fits(
         and step is not None
         # A code works once, whoever saw it being typed (RFC 6238 section 5.2).
         and step > credential.totp_step
-        and (credential.one_time_until is None or now < credential.one_time_until)
     )
-
-
-def _as(act: Act, staff_id: UUID) -> Act:
-    return act._replace(operator="" if staff_id == _NOBODY else str(staff_id))

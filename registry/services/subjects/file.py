@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from registry.domain.appeal_records import APPEALABLE
 from registry.domain.events import Act, AuditEvent
 from registry.domain.filings import Filing
 from registry.domain.ids import IdentifierKind, ReportState
 from registry.domain.lifecycle import deleted_on
-from registry.domain.subjects import Sight, Subject, require_contact
-from registry.errors import Denied
+from registry.domain.subjects import Sight, Subject, require_more_than_a_phone
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.texts import open_text
+from registry.services.subjects.warnings import Warned, protecting
 from registry.services.subjects.weighing import Weighed, weigh
 from registry.store import reports
 from registry.store import subject_records as store
 from registry.store.database import ReadSession, WriteSession
+from registry.store.reports import Revision
 from registry.store.subject_records import Statement, Touched
 from registry_formats.leaf import JsonValue, LeafType
 
@@ -47,10 +47,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """All records that the proved contacts touch, newest first, and the score that those one may read add up to."""
+    """All records that the proved contacts touch, newest first, the score of those one may read, and the warnings."""
 
     records: tuple[Record, ...]
     weighed: Weighed
+    warnings: tuple[Warned, ...]
 
 
 async def read(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> File:
@@ -62,13 +63,12 @@ async def read(session: WriteSession, subject: Subject, *, act: Act, desk: Desk)
     also = tuple(await reports.identities(session, subject.linked)) if subject.linked else ()
     event = AuditEvent(LeafType.QUERY, "subject.file", "answered", subject=also, content=content)
     await desk.record(session, subject, event, act=act)
-    return File(records, weighed)
+    return File(records, weighed, tuple(await protecting(session, subject)))
 
 
 async def explain(session: WriteSession, subject: Subject, *, act: Act, desk: Desk) -> Weighed:
     """Explain a person's score. Errors: Denied `contact_needed`, `second_contact_needed`."""
-    require_contact(subject)
-    _require_more_than_a_phone(subject)
+    require_more_than_a_phone(subject)
     weighed = await weigh(session, subject, await touched(session, subject, act=act), now=act.now, desk=desk)
     content: dict[str, JsonValue] = {"score": weighed.explanation.score.score, "records": len(weighed.what_if)}
     event = AuditEvent(LeafType.QUERY, "subject.explain", "answered", content=content)
@@ -90,8 +90,7 @@ async def looks_at(session: WriteSession, subject: Subject, *, act: Act, desk: D
     Looks at a phone number are left out while a record that bears only the number is linked to it: it may have been
     somebody else's then.
     """
-    require_contact(subject)
-    _require_more_than_a_phone(subject)
+    require_more_than_a_phone(subject)
     found = await touched(session, subject, act=act)
     withheld = any(subject.sees(one.report.id, one.kinds) is Sight.LINKED for one in found)
     stored = tuple(token.stored for token in subject.tokens if not (withheld and token.kind is IdentifierKind.PHONE))
@@ -108,43 +107,36 @@ async def touched(session: ReadSession, subject: Subject, *, act: Act) -> list[T
 async def _records(
     session: WriteSession, subject: Subject, found: Sequence[Touched], weighed: Weighed, desk: Desk
 ) -> tuple[Record, ...]:
-    said = await store.statements(session, [one.report.id for one in found])
+    ids = [one.report.id for one in found]
+    filed, said = await store.last_filed(session, ids), await store.statements(session, ids)
     points = {one.report_id: one.points for one in weighed.what_if}
-    return tuple([await _record(session, subject, one, said.get(one.report.id), points, desk) for one in found])
+    return tuple(
+        _record(
+            one,
+            subject.sees(one.report.id, one.kinds),
+            filed.get(one.report.id),
+            said.get(one.report.id),
+            points.get(one.report.id, 0),
+            desk,
+        )
+        for one in found
+    )
 
 
-async def _record(
-    session: WriteSession,
-    subject: Subject,
-    one: Touched,
-    said: Statement | None,
-    points: dict[UUID, int],
-    desk: Desk,
+def _record(
+    one: Touched, sight: Sight, filed: Revision | None, said: Statement | None, points: int, desk: Desk
 ) -> Record:
-    report = one.report
-    sight = subject.sees(report.id, one.kinds)
-    policy = desk.policies[report.policy]
+    report, policy = one.report, desk.policies[one.report.policy]
     is_open = sight is Sight.DETAILS and report.wrapped_key is not None and report.state is not ReportState.SEALED
     return Record(
         found=one,
         sight=sight,
-        filing=await _filing(session, one, desk) if is_open else None,
+        filing=desk.filing(report, filed) if is_open and filed else None,
         statement=open_text(report, said, desk) if is_open and said else None,
-        points=points.get(report.id, 0),
+        points=points,
         ends_on=deleted_on(report.standing(policy.today(report.state_at)), policy),
         appealable=report.state in APPEALABLE,
     )
-
-
-async def _filing(session: WriteSession, one: Touched, desk: Desk) -> Filing:
-    """Open what the member filed last."""
-    said = [each for each in await reports.revisions(session, one.report.id) if each.sealed_jws is not None]
-    return desk.filing(one.report, said[-1])
-
-
-def _require_more_than_a_phone(subject: Subject) -> None:
-    if subject.kinds == {IdentifierKind.PHONE}:
-        raise Denied("second_contact_needed")
 
 
 def _shown(records: Sequence[Record]) -> dict[str, JsonValue]:

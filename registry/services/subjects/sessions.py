@@ -17,6 +17,7 @@ from registry.domain.incidents import QueryToken
 from registry.domain.subjects import SESSION_LIFE, SESSION_USES, Acting, Subject
 from registry.errors import NotFound, QuotaExceeded, Unauthenticated
 from registry.services.subjects.desk import Desk
+from registry.services.subjects.warnings import carry
 from registry.store import members, reports
 from registry.store import subjects as store
 from registry.store.database import WriteSession
@@ -56,10 +57,12 @@ async def open_session(
     `contacts_too_many`.
     """
     subject = Subject(desk.new_id(now), acting=acting.checked())
-    for proof in proofs:
-        subject = subject.widened(await _proved(session, proof, now=now, desk=desk))
+    contacts = [await _proved(session, proof, now=now, desk=desk) for proof in proofs]
+    for contact in contacts:
+        subject = subject.widened(contact)
     opened = await _open(session, subject, now=now, desk=desk)
     await _record(session, subject, "opened", act=act, desk=desk)
+    await carry(session, subject, contacts, act=act, desk=desk)
     return opened
 
 
@@ -74,6 +77,7 @@ async def widen(
     wider = desk.unsealed(subject.session_id, held).widened(added)
     await store.widen_session(session, session_id=subject.session_id, sealed_proof=desk.sealed(wider))
     await _record(session, wider, "widened", act=act, desk=desk)
+    await carry(session, wider, [added], act=act, desk=desk)
     return wider
 
 

@@ -9,7 +9,7 @@ from registry.domain.explanations import Explanation, Part, explain
 from registry.domain.incidents import Incident, Reliability
 from registry.domain.rehabilitation import clean_from
 from registry.domain.scoring import score
-from registry.domain.subjects import Sight, Subject
+from registry.domain.subjects import Subject
 from registry.services.subjects.desk import Desk
 from registry.store import scores as store
 from registry.store.database import ReadSession
@@ -53,7 +53,7 @@ async def weigh(
     session: ReadSession, subject: Subject, touched: Sequence[Touched], *, now: datetime, desk: Desk
 ) -> Weighed:
     """Explain the score that the proved contacts carry, from the records that their owner may read."""
-    shown = {one.report.id: one.report for one in touched if _is_read(subject, one)}
+    shown = {one.report.id: one.report for one in touched if subject.reads(one.report.id, one.kinds)}
     hidden = {one.report.id for one in touched} - shown.keys()
     found = await store.incidents(session, shown) if shown else []
     incidents = [one for one in found if one.report_id not in hidden]
@@ -64,11 +64,6 @@ async def weigh(
     parts = [part for part in whole.parts if part.report_id in shown]
     what_if = tuple(asked.what_if(part, shown, now) for part in parts)
     return Weighed(whole, what_if, bool(hidden))
-
-
-def _is_read(subject: Subject, one: Touched) -> bool:
-    """Say whether a proved contact shows its details; a link proves nothing, so it adds nothing to a score."""
-    return bool(one.kinds) and replace(subject, linked=None).sees(one.report.id, one.kinds) is Sight.DETAILS
 
 
 @dataclass(frozen=True, slots=True)

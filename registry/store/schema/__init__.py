@@ -57,12 +57,14 @@ from registry.store.schema.reports import (
 )
 from registry.store.schema.retention import referral, rehabilitation
 from registry.store.schema.staff import credential, session_, sign_in_attempt, staff
+from registry.store.schema.staff_factors import invitation, passkey, recovery, staff_identity
 from registry.store.schema.subjects import (
     protective_check,
     protective_lift,
     protective_record,
     protective_token,
     subject_answer,
+    subject_draft,
     subject_link,
     subject_session,
     subject_statement,
@@ -110,6 +112,7 @@ __all__ = [
     "import_job",
     "import_line",
     "integrity_finding",
+    "invitation",
     "member",
     "member_key",
     "member_sanction",
@@ -118,6 +121,7 @@ __all__ = [
     "notice",
     "outcome",
     "overlap_alarm",
+    "passkey",
     "protective_check",
     "protective_lift",
     "protective_record",
@@ -129,6 +133,7 @@ __all__ = [
     "recall_acknowledgement",
     "recall_lift",
     "recall_step",
+    "recovery",
     "referral",
     "rehabilitation",
     "report",
@@ -143,7 +148,9 @@ __all__ = [
     "sign_in_attempt",
     "sign_off",
     "staff",
+    "staff_identity",
     "subject_answer",
+    "subject_draft",
     "subject_link",
     "subject_session",
     "subject_statement",

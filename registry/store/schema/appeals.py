@@ -71,6 +71,7 @@ appeal = Table(
     instant("changed_at"),
     CheckConstraint(f"result IN ({_quoted(Result)})", name="result"),
     Index("ix_appeal_member_id_received_at", "member_id", "received_at", "id"),
+    Index("ix_appeal_member_id_state", "member_id", "state", "next_due_at", "id"),
     Index("ix_appeal_state_next_due_at", "state", "next_due_at", "id"),
     Index("ix_appeal_wake_at", "wake_at", "id", postgresql_where=text("wake_at IS NOT NULL")),
 )
@@ -149,6 +150,7 @@ appeal_letter = Table(
     digest("sha256"),
     Column("sealed_letter", LargeBinary, nullable=False),
     instant("at"),
+    Index("ix_appeal_letter__sha256", "sha256"),
 )
 
 appeal_reminder = Table(

@@ -71,6 +71,7 @@ report = Table(
     Column("wrapped_key", LargeBinary, nullable=True),
     UniqueConstraint("member_id", "reference"),
     Index("ix_report_member_id_filed_at", "member_id", "filed_at", "id"),
+    Index("ix_report_member_id_state", "member_id", "state", "filed_at", "id"),
     Index("ix_report_event_id", "event_id"),
     Index("ix_report_state_served_at", "state", "served_at"),
     Index("ix_report_expires_on", "expires_on"),

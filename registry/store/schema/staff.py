@@ -1,6 +1,6 @@
 """The registry's own people: accounts, credentials, sessions, and the attempts to sign in that slow a guesser down."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Uuid
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, String, Table, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
@@ -15,20 +15,23 @@ staff = Table(
     *choice("status", ("active", "suspended")),
     instant("created_at"),
     instant("suspended_at", nullable=True),
-    comment="Officers, reviewers, panel, auditors, operators and supervisors",
+    Column("member_id", Uuid, ForeignKey("member.id"), nullable=True, index=True),
+    CheckConstraint(
+        "CASE WHEN member_id IS NULL THEN NOT roles && ARRAY['member', 'member_admin']::varchar[] "
+        "ELSE roles <@ ARRAY['member', 'member_admin']::varchar[] END",
+        name="member_roles",
+    ),
+    comment="Officers, reviewers, panel, auditors, operators, supervisors; and members' people",
 )
 
 credential = Table(
     "credential",
     metadata,
-    # Without another key: a passkey is to be a table of its own.
     Column("staff_id", Uuid, ForeignKey("staff.id"), primary_key=True),
     Column("password_hash", String(255), nullable=False),
     Column("sealed_totp", LargeBinary, nullable=False),
     # The last time step whose code was used (RFC 6238 section 5.2): a code works once.
     Column("totp_step", BigInteger, nullable=False),
-    # Set while the password is the one of the enrolment, which only serves to choose another.
-    instant("one_time_until", nullable=True),
     instant("changed_at"),
 )
 

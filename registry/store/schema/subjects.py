@@ -1,6 +1,6 @@
 """What subjects do: sessions that vanish, one-time links, statements, answers, and warnings in their favour."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, SmallInteger, String, Table, Uuid
 
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
 
@@ -35,6 +35,18 @@ subject_link = Table(
     Index("ix_subject_link__expires_at", "expires_at"),
 )
 
+subject_draft = Table(
+    "subject_draft",
+    metadata,
+    uuid_key(),
+    refers("report_id", "report", index=True),
+    # What is said so far, and by whom: under the report's own key, with which it dies.
+    Column("sealed_draft", LargeBinary, nullable=False),
+    instant("expires_at"),
+    Index("ix_subject_draft__expires_at", "expires_at"),
+    comment="Rows live for days and are deleted; beside the sealed text nothing says whose they are",
+)
+
 subject_statement = Table(
     "subject_statement",
     metadata,
@@ -62,6 +74,9 @@ protective_record = Table(
     *choice("kind", ("PV-01", "PV-02", "PV-03"), length=8),
     *choice("placed_by", ("subject", "officer", "registry")),
     instant("placed_at"),
+    # Of the staff, who placed it and why.
+    Column("staff_id", Uuid, nullable=True),
+    Column("reason", String(2_000), nullable=True),
     comment="Warnings in favour of a person; they never change a score",
 )
 
@@ -71,6 +86,7 @@ protective_token = Table(
     # Whom a warning protects, while it is in force; deleted when it is lifted.
     digest("stored", primary_key=True),
     refers("record_id", "protective_record", primary_key=True, index=True),
+    Column("epoch", SmallInteger, nullable=False),
 )
 
 protective_check = Table(
@@ -88,4 +104,6 @@ protective_lift = Table(
     refers("record_id", "protective_record", primary_key=True),
     *choice("lifted_by", ("subject", "officer")),
     instant("at"),
+    Column("staff_id", Uuid, nullable=True),
+    Column("reason", String(2_000), nullable=True),
 )

@@ -6,6 +6,7 @@ No input or output happens here. Every function takes parsed JSON, bytes as sent
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,22 @@ from registry_formats.notes import VerifierKey
 from registry_formats.receipts import Receipt, recompute, verify_receipt
 
 MAX_SKEW_MS = 300_000
+
+
+def permits_closure(answer: Mapping[str, Any], *, now_ms: int) -> bool:
+    """Say whether an answer of the closure gate permits to close the account at this time, Unix milliseconds.
+
+    Accept it first (`ReceiptBook.accept_closure`). Raises FormatError `answer_malformed`.
+    """
+    match answer:
+        case {"outcome": "closure_refused"}:
+            return False
+        case {"outcome": "closure_permitted", "valid_until": str(until)}:
+            try:
+                return now_ms <= datetime.fromisoformat(until).timestamp() * 1000
+            except ValueError:
+                pass
+    raise FormatError("answer_malformed")
 
 
 @dataclass(frozen=True, slots=True)

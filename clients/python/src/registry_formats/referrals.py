@@ -27,6 +27,8 @@ from registry_formats.notes import VerifierKey, parse_note
 from registry_formats.proofs import parse_proof, verify_proof
 
 FORMAT = "registry/referral/v1"
+# The bundle of a case, `GET /v1/officers/appeals/{appeal_id}/bundle`: likewise, with `case.json` and every letter.
+CASE_FORMAT = "registry/case/v1"
 MANIFEST = "manifest.json"
 LARGEST = 64 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -51,12 +53,12 @@ def entry_file(leaf: bytes, openings: Mapping[Group, Opening]) -> bytes:
     return canonical.dumps({"leaf": base64std.encode(leaf), "openings": opened})
 
 
-def pack(files: Mapping[str, bytes], facts: Mapping[str, JsonValue]) -> bytes:
-    """Put files and their manifest together; `facts` say what the bundle is."""
+def pack(files: Mapping[str, bytes], facts: Mapping[str, JsonValue], *, form: str = FORMAT) -> bytes:
+    """Put files and their manifest together; `facts` say what the bundle is, `form` of which format."""
     named = [
         {"name": name, "sha256": sha256(files[name]).hexdigest(), "size": len(files[name])} for name in sorted(files)
     ]
-    manifest = canonical.dumps({**facts, "files": named, "format": FORMAT})
+    manifest = canonical.dumps({**facts, "files": named, "format": form})
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as bundle:
         for name, content in ((MANIFEST, manifest), *sorted(files.items())):
@@ -112,7 +114,7 @@ def _read(bundle: bytes) -> dict[str, bytes]:
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     manifest = canonical.loads(files.get(MANIFEST, b""))
     try:
-        whole = manifest["format"] == FORMAT and all(
+        whole = manifest["format"] in {CASE_FORMAT, FORMAT} and all(
             one.keys() == {"name", "sha256", "size"} for one in manifest["files"]
         )
     except (AttributeError, KeyError, TypeError):

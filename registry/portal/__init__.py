@@ -1,0 +1,1 @@
+"""The pages of the people recorded: what is held about them, who looked, and how to contest it."""

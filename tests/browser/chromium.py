@@ -1,0 +1,44 @@
+"""Debian's Chromium without a window, steered by Playwright."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+PROGRAM = Path("/usr/bin/chromium")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class ChromiumMissing(Exception):
+    """There is no Chromium on this machine; `.ci/run` installs it where it may."""
+
+    def __str__(self) -> str:
+        """Say what is missing."""
+        return f"needs {PROGRAM} (Debian: apt-get install chromium fonts-noto-cjk)"
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run a browser. ChromiumMissing where there is none."""
+    _check()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=list(_FLAGS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+def _check() -> None:
+    if not PROGRAM.exists():
+        raise ChromiumMissing

@@ -1,0 +1,83 @@
+"""An auditor before a screen: a sealed log in which a member asked about somebody, and a reason given."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+
+from registry.domain.staff import Role
+from tests.api.asking import Asker, asker, question
+from tests.browsing import Browser, Page, signed_in
+from tests.databases import ScratchDatabase
+from tests.logbook import opened, seal, sign, superuser
+from tests.questions import PHONE
+from tests.running import log_seed
+
+REASON = {"purpose": "Q5", "reason": "The yearly round."}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An auditor with a browser, and the log they read."""
+
+    asker: Asker
+    browser: Browser
+
+    async def open(self, address: str) -> Page:
+        """Open a page of the auditors."""
+        return await self.browser.open(f"/console/audit{address}")
+
+    async def send(self, page: Page, action: str, **typed: str) -> Page:
+        """Send a form."""
+        return await self.browser.send(page, action, **typed)
+
+    async def seal(self) -> None:
+        """Put the log in order and sign it."""
+        seed = log_seed(self.asker.api)
+        async with opened(self.asker.database, "registry_worker") as worker:
+            await seal(worker, seed=seed)
+            await sign(worker, seed=seed)
+
+    async def traces(self, action: str) -> int:
+        """Count the entries of an action."""
+        async with superuser(self.asker.database) as connection:
+            found = await connection.fetchval("SELECT count(*) FROM audit.entry WHERE action = $1", action)
+            return int(found)
+
+    async def entry(self, action: str) -> str:
+        """Return the id of the newest entry of an action."""
+        async with superuser(self.asker.database) as connection:
+            newest = "SELECT id FROM audit.entry WHERE action = $1 ORDER BY id DESC LIMIT 1"
+            return str(await connection.fetchval(newest, action))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect the statements that this task sends; what the API does beside its requests is not among them."""
+    sent, task = list[str](), asyncio.current_task()
+
+    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if asyncio.current_task() is task:
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+
+
+@asynccontextmanager
+async def at_desk(database: ScratchDatabase, directory: Path, *, language: str = "en") -> AsyncIterator[Desk]:
+    """Run an API, let a member ask about somebody, seal the log, and let an auditor say why they read it."""
+    async with asker(database, directory) as alpha:
+        await alpha.post(question("1", [PHONE]))
+        async with signed_in(alpha.api, Role.AUDITOR, language=language) as browser:
+            desk = Desk(alpha, browser)
+            await desk.seal()
+            page = await desk.open("")
+            await desk.send(page, "/reason", **REASON)
+            yield desk
