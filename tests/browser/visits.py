@@ -9,7 +9,7 @@ from playwright.async_api import APIResponse, Browser, Error, Response
 
 from tests.browser import looking
 from tests.browser.seeded import REASON, Visitor
-from tests.browser.windows import PHONE, Window, window
+from tests.browser.windows import PHONE, WANTED, Window, window
 from tests.sitemap import PAGES, page_of
 
 # Addresses of one page that are opened as one visitor: a page differs by what it shows.
@@ -74,6 +74,8 @@ class Tour:
         if answer is None or not self._is_page(answer, address):
             return []
         self.wrong += await looking.faults(one, language=language, everything=everything)
+        if everything and WANTED:
+            await one.picture(f"{page_of(urlsplit(address).path) or address}".strip("GET /").replace("/", "_"))
         if "/me/" in one.page.url:
             self.heaviest[urlsplit(one.page.url).path] = await looking.weight(one)
         await self._say_why(one)
@@ -87,7 +89,8 @@ class Tour:
         if await form.count() and "/audit/reason" in one.page.url:
             await form.locator("input[type=radio]").first.check()
             await form.locator("input[name=reason]").fill(REASON)
-            await form.locator("button").click()
+            async with one.page.expect_navigation():
+                await form.locator("button").click()
 
     def _is_page(self, answer: Response | APIResponse, address: str) -> bool:
         if answer.status >= _ERRORS:

@@ -13,6 +13,9 @@ _HEIGHT = 800
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 PICTURES = Path(os.environ.get("SCREENSHOTS_DIR", Path(__file__).parents[2] / "build" / "screenshots"))
 
+# In CI they are kept; elsewhere they would only take time.
+WANTED = "CI" in os.environ or "SCREENSHOTS_DIR" in os.environ
+
 
 def size(width: int) -> ViewportSize:
     """Make a window's size of its width."""

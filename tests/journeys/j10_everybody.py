@@ -11,8 +11,26 @@ from tests.browser.visits import Tour
 from tests.hearing import Hall
 from tests.journeys.courthouse import hold
 
-# Many more are built; fewer would mean that somebody was led to a door and stayed there.
-FEWEST = 40
+# Behind a one-time link, a provider, a form, or a state that this registry is not in; other tests open them.
+ELSEWHERE = {
+    "GET /console/account/identity",
+    "GET /console/appeals/{appeal_id}/approval",
+    "GET /console/appeals/{appeal_id}/files/{evidence_id}",
+    "GET /console/appeals/{appeal_id}/files/{evidence_id}/bytes",
+    "GET /console/appeals/{appeal_id}/vote",
+    "GET /console/audit/entries/{entry_id}",
+    "GET /console/audit/entries/{entry_id}/proof",
+    "GET /console/invitation/{secret}",
+    "GET /console/member/appeals/{appeal_id}/letters/{letter_id}",
+    "GET /console/member/recalls/{recall_id}",
+    "GET /console/sign-in/provider",
+    "GET /console/sign-in/provider/back",
+    "GET /me/appeals/{appeal_id}/evidence/{evidence_id}/file",
+    "GET /me/link/{secret}",
+    "GET /me/proof",
+    "GET /me/records/{report_id}/appeal/check",
+    "GET /me/records/{report_id}/appeal/words",
+}
 
 
 def play(directory: Path) -> None:
@@ -26,8 +44,7 @@ async def _story(place: Hall) -> None:
         tour = Tour(browser, origin)
         await tour.visit(visitors)
     wrong = [*dict.fromkeys(tour.wrong)]
-    wrong += [f"too little of the site was seen: {sorted(tour.seen)}"] * (len(tour.seen) < FEWEST)
+    wrong += [f"no link leads to {name}" for name in tour.unseen() if name not in ELSEWHERE]
     wrong += [f"{page} weighs {size} bytes" for page, size in tour.heaviest.items() if size > HEAVIEST]
     assert not wrong, "\n".join(wrong)
-    # Those behind a one-time link, a provider or a state that this registry is not in.
-    sys.stderr.write(f"{len(tour.seen)} pages looked at; no link led to {', '.join(tour.unseen())}\n")
+    sys.stderr.write(f"{len(tour.seen)} pages looked at\n")
