@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from uuid import UUID
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 

@@ -168,7 +168,11 @@ class Town:
 
 
 @asynccontextmanager
-async def town(database: ScratchDatabase, directory: Path, **settings: Any) -> AsyncIterator[Town]:
+async def town(
+    database: ScratchDatabase,
+    directory: Path,
+    **settings: Any,  # noqa: ANN401 - of any setting
+) -> AsyncIterator[Town]:
     """Run a registry whose clock stands still until it is moved."""
     clock = MovingClock()
     async with running(database, directory, clock=clock, **settings) as api:

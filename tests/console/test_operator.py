@@ -47,8 +47,7 @@ async def test_a_member_is_admitted_limited_suspended_and_let_in_again(place: Ha
     assert SCRIPT not in one.answer.text
     member_id = one.answer.url.path.rpartition("/")[2]
     assert "2,200" in one.text
-    wrong = await operator.send(one, "/quota", claims_per_day="none")
-    assert wrong.status == 422
+    assert (await operator.send(one, "/quota", claims_per_day="none")).status == 422
     assert "4,400" in (await operator.send(one, "/quota", claims_per_day="4000")).text
     ((kid,),) = await place.town.rows(f"SELECT kid FROM member_key WHERE member_id = '{member_id}'")  # noqa: S608
     assert kid in one.text

@@ -11,10 +11,10 @@ from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
 from registry.api.problem_codes import CODES, FALLBACK
-from registry.console.cases import clocks, views
-from registry.console.cases import words as of_cases
 from registry.console.audit import saying
 from registry.console.audit import words as of_audits
+from registry.console.cases import clocks, views
+from registry.console.cases import words as of_cases
 from registry.console.members import words as of_members
 from registry.console.operators.rooms import NAMES as OF_OPERATORS
 from registry.console.sections import sections_of
@@ -92,7 +92,7 @@ def templates() -> Iterator[str]:
         with path.open("rb") as file:
             # With values it comes as what was called with: the sentence, and nothing for each of them.
             for _, _, said, _ in babel_extract(file, ["_"], [], {}):
-                yield said if isinstance(said, str) else str(said[0])
+                yield said if isinstance(said, str) else str((said or ())[0])
 
 
 SENTENCES = sorted({*literals(), *tables(), *templates()})

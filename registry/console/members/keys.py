@@ -26,7 +26,7 @@ from registry.store.members import MemberKey
 router = APIRouter(prefix="/member/keys")
 
 
-Jwk = Annotated[str, StringConstraints(max_length=2_000)]
+Jwk = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^\s*\{[^{}]*\}\s*$")]
 """A JWK (RFC 7517) as text; what kind of key it is, and that it is public, is for the use case to say."""
 
 
