@@ -218,8 +218,8 @@ async def test_what_others_wrote_is_text_on_every_page_and_no_formula_in_a_sprea
 async def test_a_log_that_was_tampered_with_is_shown_as_such(desk: Desk, database: ScratchDatabase) -> None:
     entry = await desk.entry("score.query")
     async with superuser(database) as connection:
-        await connection.execute("CREATE TABLE kept_entry AS SELECT id, sealed_content FROM audit.entry")
-        await connection.execute("CREATE TABLE kept_leaf AS SELECT * FROM audit.leaf")
+        await connection.execute("CREATE TEMPORARY TABLE kept_entry AS SELECT id, sealed_content FROM audit.entry")
+        await connection.execute("CREATE TEMPORARY TABLE kept_leaf AS SELECT * FROM audit.leaf")
         await connection.execute("UPDATE audit.entry SET sealed_content = $2 WHERE id = $1", UUID(entry), bytes(60))
         await connection.execute("UPDATE audit.leaf SET hash = $2 WHERE entry_id = $1", UUID(entry), bytes(32))
         page = await desk.open(f"/entries/{entry}")

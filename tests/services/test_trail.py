@@ -37,9 +37,12 @@ def caller(member: UUID | None = None, key_id: str = "key-1") -> Caller:
     return Caller(member or uuid4(), uuid4(), frozenset(), "cn", key_id)
 
 
-async def record(database: Database, trail: Trail, who: Caller | None, event: AuditEvent = LOOK) -> None:
+async def record(
+    database: Database, trail: Trail, who: Caller | None, event: AuditEvent = LOOK, *, operator: str = "tests"
+) -> None:
+    made = act(caller=who, address="192.0.2.7", request_id="r-1", operator=operator)
     async with database.write() as session:
-        await audit.record(session, event, act=act(caller=who, address="192.0.2.7", request_id="r-1"), trail=trail)
+        await audit.record(session, event, act=made, trail=trail)
 
 
 async def test_every_group_opens_and_is_what_the_leaf_commits_to(database: ScratchDatabase, api: Database) -> None:
@@ -69,7 +72,7 @@ async def test_every_group_opens_and_is_what_the_leaf_commits_to(database: Scrat
 
 async def test_what_can_be_searched_repeats_the_leaf(database: ScratchDatabase, api: Database) -> None:
     who = caller()
-    await record(api, await new_trail(api), who)
+    await record(api, await new_trail(api), who, operator="")
     (entry,) = await open_entries(database)
     row, leaf = entry.row, entry.leaf
     assert (row["id"], row["type"], row["t_ms"]) == (leaf.entry_id, leaf.kind, leaf.t_ms)
@@ -80,6 +83,12 @@ async def test_what_can_be_searched_repeats_the_leaf(database: ScratchDatabase, 
     # One row for each token, however often it was named; without the tag key nobody can tell whose.
     assert row["tags"] == sorted(blind_tag(TAGS, one) for one in (PHONE, MAIL))
     assert not {PHONE, MAIL} & set(row["tags"])
+
+
+async def test_a_person_at_work_for_a_member_is_found_before_its_key(database: ScratchDatabase, api: Database) -> None:
+    await record(api, await new_trail(api), caller(), operator="person-1")
+    (entry,) = await open_entries(database)
+    assert entry.row["staff_tag"] == blind_tag(TAGS, sha256(b"person-1").digest())
 
 
 async def test_nothing_sealed_opens_with_another_key(database: ScratchDatabase, api: Database) -> None:
