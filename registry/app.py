@@ -34,7 +34,7 @@ from registry.routes import routes
 from registry.services import writers
 from registry.services.trail import Trail
 from registry.settings import Mode, Settings, read_settings
-from registry.store import migrations
+from registry.store import revisions
 from registry.store.database import Database
 from registry.teller.frames import Orders
 from registry.teller.process import Launch, Teller, as_process
@@ -192,7 +192,7 @@ def _facts(settings: Settings, held: Keys) -> Facts:
         witnessed=settings.witness_policy is not None,
         receipts_public_key=keys.receipts_public_key(settings.keys_path),
         epochs=tuple(held.peppers),
-        revision=migrations.heads()[0],
+        revision=revisions.head(),
     )
 
 
