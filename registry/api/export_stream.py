@@ -55,7 +55,7 @@ class Office:
         clock: of the times in the log.
         realm: of the registry.
         rows_per_file: so many rows are in memory at once, at most;
-        bytes_per_file: and so much of what they hold, because what is opened takes forty times its size.
+        bytes_per_file: and so much of what they hold, because rows differ in size.
         patience: seconds that the worker may take to sign a checkpoint; it does so every second.
     """
 
@@ -65,7 +65,7 @@ class Office:
     clock: Clock
     realm: str
     rows_per_file: int = ROWS_PER_FILE
-    bytes_per_file: int = 2 << 20
+    bytes_per_file: int = 8 << 20
     patience: float = 30.0
 
     async def begin(self, asked: Asked, *, act: Act) -> "Exporter":

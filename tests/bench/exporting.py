@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from registry.services import audit
 from registry.store.database import Database
 from registry_formats.notes import VerifierKey
 from tests.bench.appends import happenings
-from tests.bench.servers import REGISTRY, running
+from tests.bench.servers import REGISTRY, most_memory, running
 from tests.bench.stage import Stage
 
 ROWS, GROUP = 100_000, 500
@@ -67,15 +66,9 @@ async def _signed(stage: Stage) -> None:
 def _export(stage: Stage, out: Path) -> tuple[int, float, float]:
     """Run the command; return the rows, its seconds and the most memory it had, in units of 10⁶ bytes."""
     command = [REGISTRY, "log", "export", "--out", str(out), "--purpose", "Q5", "--reason", "bench", "--json"]
-    environment = {**os.environ, **stage.environment()}
     started = time.perf_counter()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, said
-    return json.loads(said)["rows"], time.perf_counter() - started, usage.ru_maxrss * 1024 / 1e6
+    said, megabytes = most_memory(command, stage.environment())
+    return json.loads(said)["rows"], time.perf_counter() - started, megabytes
 
 
 def _verify(stage: Stage, out: Path) -> None:

@@ -26,6 +26,12 @@ UVICORN = (
 )
 REGISTRY = str(Path(sys.executable).parent / "registry")
 _PATIENCE = 60.0
+_WATCH = """
+import resource, subprocess, sys
+ended = subprocess.run(sys.argv[1:]).returncode
+print("maxrss", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(ended)
+"""
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -50,6 +56,17 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def most_memory(command: list[str], environment: Mapping[str, str]) -> tuple[str, float]:
+    """Run a program to its end; return what it wrote, and the most memory it had, in units of 10⁶ bytes.
+
+    By way of a small process: Linux counts the memory of whoever starts a program as that program's own.
+    """
+    watched = [sys.executable, "-I", "-c", _WATCH, *command]
+    done = subprocess.run(watched, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, int(done.stderr.rpartition("maxrss ")[2]) * 1024 / 1e6
 
 
 @contextmanager
