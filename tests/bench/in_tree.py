@@ -17,7 +17,8 @@ _PATIENCE = 30.0
 _SIZE = "SELECT coalesce(max(size), 0) FROM audit.state"
 _WAITING = "SELECT (SELECT count(*) FROM audit.entry) - coalesce(max(size), 0) FROM audit.state"
 _ENTRIES = (
-    "SELECT leaf.idx, entry.t_ms FROM audit.leaf JOIN audit.entry ON entry.id = leaf.entry_id WHERE leaf.idx >= $1"
+    "SELECT leaf.idx, entry.t_ms FROM audit.leaf JOIN audit.entry ON entry.id = leaf.entry_id "
+    "WHERE leaf.idx >= $1 AND leaf.idx < $2"
 )
 
 
@@ -86,7 +87,8 @@ async def _settled(stage: Stage) -> None:
 async def _waits(stage: Stage, watcher: _Watcher) -> list[float]:
     connection = await asyncpg.connect(stage.instance.dsn())
     try:
-        rows = await connection.fetch(_ENTRIES, watcher.sizes[0])
+        # What programs say of their own end comes after the last look.
+        rows = await connection.fetch(_ENTRIES, watcher.sizes[0], watcher.sizes[-1])
     finally:
         await connection.close()
     return sorted(watcher.seen[bisect_right(watcher.sizes, row["idx"])] - row["t_ms"] / 1000 for row in rows)
