@@ -1,9 +1,10 @@
-"""Grounds, answers and states of an appeal in words, shown in the reader's language; each sentence is a message id."""
+"""An appeal in words, in the reader's language: grounds, answers, states, exhibits; each sentence is a message id."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from registry.domain.appeal_case import AppealState, Ground, ReporterAnswer
+from registry.domain.appeal_files import EvidenceKind, MessageKind
 
 GROUND_TEXT: Mapping[Ground, str] = MappingProxyType(
     {
@@ -48,5 +49,24 @@ STATE_TEXT: Mapping[AppealState, str] = MappingProxyType(
         AppealState.SECOND_INSTANCE: "A panel of three is examining it again.",
         AppealState.CLOSED_EXTERNAL: "Closed by the decision of a court, a regulator or a mediator.",
         AppealState.WITHDRAWN_BY_SUBJECT: "Taken back by the person who appealed.",
+    }
+)
+MESSAGE_TEXT: Mapping[MessageKind, str] = MappingProxyType(
+    {
+        MessageKind.APPEAL: "Appeal",
+        MessageKind.ANSWER: "Answer",
+        MessageKind.QUESTION: "Question",
+        MessageKind.REPLY: "Reply",
+        MessageKind.REMARK: "Remark",
+    }
+)
+EXHIBIT_TEXT: Mapping[EvidenceKind, str] = MappingProxyType(
+    {
+        EvidenceKind.CHAT: "Conversation",
+        EvidenceKind.DECISION: "Decision of a court, regulator or mediator",
+        EvidenceKind.DOCUMENT: "Document",
+        EvidenceKind.PHOTO: "Photo",
+        EvidenceKind.VIDEO: "Video",
+        EvidenceKind.OTHER: "Something else",
     }
 )

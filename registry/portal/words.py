@@ -7,7 +7,8 @@ from typing import Any
 from babel.lists import format_list
 
 from registry.domain.appeal_case import Ground, Party, Result
-from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
+from registry.domain.appeal_files import LetterKind, Side
+from registry.domain.appeal_words import EXHIBIT_TEXT, MESSAGE_TEXT
 from registry.domain.evidence import EvidenceClass
 from registry.domain.ids import Band, IdentifierKind, Protective, Purpose, ReportState
 from registry.domain.subjects import Capacity
@@ -126,15 +127,6 @@ LETTER_TEXT: Mapping[LetterKind, str] = MappingProxyType(
 SIDE_TEXT: Mapping[Side, str] = MappingProxyType(
     {Side.SUBJECT: "You", Side.MEMBER: "The member that filed the record", Side.REGISTRY: "The registry"}
 )
-MESSAGE_TEXT: Mapping[MessageKind, str] = MappingProxyType(
-    {
-        MessageKind.APPEAL: "Appeal",
-        MessageKind.ANSWER: "Answer",
-        MessageKind.QUESTION: "Question",
-        MessageKind.REPLY: "Reply",
-        MessageKind.REMARK: "Remark",
-    }
-)
 CHANGE_TEXT: Mapping[str, str] = MappingProxyType(
     {
         "amended": "The record was corrected.",
@@ -177,16 +169,6 @@ AWAITED_TEXT: Mapping[Party, str] = MappingProxyType(
         Party.REVIEWER: "It must be decided:",
         Party.PANEL: "The panel must decide:",
         Party.OFFICER: "The registry must carry it out:",
-    }
-)
-EXHIBIT_TEXT: Mapping[EvidenceKind, str] = MappingProxyType(
-    {
-        EvidenceKind.CHAT: "Conversation",
-        EvidenceKind.DECISION: "Decision",
-        EvidenceKind.DOCUMENT: "Document",
-        EvidenceKind.PHOTO: "Photo",
-        EvidenceKind.VIDEO: "Video",
-        EvidenceKind.OTHER: "Something else",
     }
 )
 PLACE_TEXT: Mapping[str, str] = MappingProxyType(
@@ -233,10 +215,12 @@ LOOK_TEXT: Mapping[str, str] = MappingProxyType(
 SENTENCES: tuple[str, ...] = (*STAGES, *GROUNDS)
 OTHER_LOOK = "Looked at a record of yours"
 # Every sentence above, for the catalogue.
+# Kept elsewhere, named here for the templates.
+EXHIBIT, MESSAGE = EXHIBIT_TEXT, MESSAGE_TEXT
 TABLES: tuple[Mapping[Any, str], ...] = (
     *(KIND_TEXT, STATE_SHORT, RECORD_TEXT, BAND_TEXT, EVIDENCE_TEXT, PURPOSE_TEXT, PROTECTION_TEXT, RESULT_TEXT),
-    *(LETTER_TEXT, SIDE_TEXT, MESSAGE_TEXT, CHANGE_TEXT, CHAIN_TEXT, CAPACITY_TEXT, ACTING_TEXT, LOOK_TEXT),
-    *(AWAITED_TEXT, EXHIBIT_TEXT, PLACE_TEXT),
+    *(LETTER_TEXT, SIDE_TEXT, CHANGE_TEXT, CHAIN_TEXT, CAPACITY_TEXT, ACTING_TEXT, LOOK_TEXT),
+    *(AWAITED_TEXT, PLACE_TEXT),
 )
 
 

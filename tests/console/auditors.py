@@ -1,12 +1,9 @@
 """An auditor before a screen: a sealed log in which a member asked about somebody, and a reason given."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import Engine, event
 
 from registry.domain.staff import Role
 from tests.api.asking import Asker, asker, question
@@ -52,22 +49,6 @@ class Desk:
         async with superuser(self.asker.database) as connection:
             newest = "SELECT id FROM audit.entry WHERE action = $1 ORDER BY id DESC LIMIT 1"
             return str(await connection.fetchval(newest, action))
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the statements that this task sends; what the API does beside its requests is not among them."""
-    sent, task = list[str](), asyncio.current_task()
-
-    def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if asyncio.current_task() is task:
-            sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", listen)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", listen)
 
 
 @asynccontextmanager

@@ -13,7 +13,8 @@ from registry.domain.lenses import MEANINGS, Lens
 from registry.domain.staff import Role
 from tests.api.auditor import UNKNOWN
 from tests.browsing import signed_in
-from tests.console.auditors import REASON, Desk, at_desk, statements
+from tests.console.auditors import REASON, Desk, at_desk
+from tests.counting import queries
 from tests.databases import ScratchDatabase
 from tests.exporting import Unpacked, at_work
 from tests.logbook import superuser
@@ -103,11 +104,11 @@ async def test_the_newest_part_of_the_log_is_checked_on_demand(desk: Desk) -> No
 
 async def test_a_list_takes_the_same_statements_however_long_it_is(desk: Desk) -> None:
     await desk.open("?type=")
-    with statements() as few:
+    with queries() as few:
         await desk.open("?type=")
     for _ in range(5):
         await desk.open("?type=query")
-    with statements() as many:
+    with queries() as many:
         await desk.open("?type=")
     assert len(few) == len(many)
 

@@ -1,14 +1,12 @@
 """The officers' console, page by page: take a case, read it, decide it with a second person, write the letter."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Engine, event
 
 from registry.domain.appeal_case import SUBJECT, AppealStep, Ground
 from registry.domain.appeal_files import EvidenceKind, MessageKind
@@ -17,6 +15,7 @@ from registry.domain.staff import Role
 from registry.services import appeals
 from registry.services.appeals import Exhibit, Words
 from tests.browsing import Browser, Page, signed_in
+from tests.counting import queries
 from tests.databases import ScratchDatabase
 from tests.hearing import Hall, hall
 
@@ -57,21 +56,6 @@ async def draft(browser: Browser, appeal_id: str, result: str = "overturned", re
     preview = await browser.send(form, "/draft", result=result, reasons=reasons)
     assert preview.status == 200, preview.text
     return await browser.send(preview, "/draft", go="confirm")
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect what is sent to the database."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, sql: str, *_: object) -> None:
-        sent.append(sql)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_a_case_is_heard_from_the_queue_to_the_letter(place: Hall) -> None:
@@ -275,7 +259,7 @@ async def test_the_number_of_statements_does_not_grow(place: Hall) -> None:
             appeal_id = await answered(place, name)
             for address, counts in (("?tab=open", sent["list"]), (f"/{appeal_id}", sent["case"])):
                 for _ in range(2):
-                    with statements() as asked:
+                    with queries() as asked:
                         assert (await ann.open(f"/console/appeals{address}")).status == 200
                 counts.append(len(asked))
     assert sent == {"list": [6, 6, 6], "case": [23, 23, 23]}

@@ -20,9 +20,10 @@ from registry.console.operators.rooms import NAMES as OF_OPERATORS
 from registry.console.sections import sections_of
 from registry.domain import lenses
 from registry.domain.actions import ACTION_TEXT
-from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
+from registry.domain.appeal_words import ANSWER_TEXT, EXHIBIT_TEXT, GROUND_TEXT, MESSAGE_TEXT, STATE_TEXT
 from registry.domain.closures import CLOSURE_TEXT
 from registry.domain.reasons import MITIGATING_TEXT, REASON_TEXT
+from registry.domain.record_words import CONFIDENCE_TEXT, SEVERITY_TEXT
 from registry.domain.refusals import REFUSALS
 from registry.domain.staff import Role
 from registry.letters import compose, decision, recall, referral, steps
@@ -64,6 +65,8 @@ def tables() -> Iterator[str]:
     for part in letters.PARTS:
         yield from part
     yield from (*GROUND_TEXT.values(), *ANSWER_TEXT.values(), *STATE_TEXT.values(), *CLOSURE_TEXT.values())
+    for shared in (CONFIDENCE_TEXT, EXHIBIT_TEXT, MESSAGE_TEXT, SEVERITY_TEXT):
+        yield from shared.values()
     yield from (said for table in of_cases.TABLES for said in table.values())
     yield from (*clocks.NAMES, *views.FILED)
     yield from (said for table in of_portal.TABLES for said in table.values())

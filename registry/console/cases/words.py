@@ -5,8 +5,8 @@ from typing import Any
 
 from registry.domain import refusals
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result, Seat
-from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
-from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT
+from registry.domain.appeal_files import LetterKind, Side
+from registry.domain.appeal_words import ANSWER_TEXT, EXHIBIT_TEXT, GROUND_TEXT, MESSAGE_TEXT
 from registry.domain.evidence import (
     C2paValidation,
     CaptureChannel,
@@ -17,8 +17,9 @@ from registry.domain.evidence import (
     SourceType,
 )
 from registry.domain.evidence import LabelState as Label
-from registry.domain.ids import Band, Confidence, IdentifierKind, MemberIntegrity, ReportState, Severity
+from registry.domain.ids import Band, IdentifierKind, MemberIntegrity, ReportState
 from registry.domain.pillars import Pillar
+from registry.domain.record_words import CONFIDENCE_TEXT, SEVERITY_TEXT
 from registry.store.appeal_lists import Tab
 
 TAB: Mapping[Tab, str] = {
@@ -132,21 +133,6 @@ SIDE: Mapping[Side, str] = {
     Side.REGISTRY: "The registry",
     Side.SUBJECT: "The person",
 }
-MESSAGE: Mapping[MessageKind, str] = {
-    MessageKind.APPEAL: "Appeal",
-    MessageKind.ANSWER: "Answer",
-    MessageKind.QUESTION: "Question",
-    MessageKind.REPLY: "Reply",
-    MessageKind.REMARK: "Remark",
-}
-KIND: Mapping[EvidenceKind, str] = {
-    EvidenceKind.PHOTO: "Photo",
-    EvidenceKind.VIDEO: "Video",
-    EvidenceKind.CHAT: "Chat",
-    EvidenceKind.DOCUMENT: "Document",
-    EvidenceKind.DECISION: "Decision of a court, regulator or mediator",
-    EvidenceKind.OTHER: "Something else",
-}
 LETTER: Mapping[LetterKind, str] = {
     LetterKind.ARRIVAL: "Your appeal has arrived",
     LetterKind.LAPSE: "Your appeal has lapsed",
@@ -224,17 +210,6 @@ IDENTIFIER: Mapping[IdentifierKind, str] = {
     IdentifierKind.ADDRESS: "Address",
     IdentifierKind.DEVICE: "Device",
 }
-SEVERITY: Mapping[Severity, str] = {
-    Severity.S1: "Small, seen by its own member only",
-    Severity.S2: "General",
-    Severity.S3: "Large, repeated or organised",
-    Severity.S4: "A final judgment",
-}
-CONFIDENCE: Mapping[Confidence, str] = {
-    Confidence.A: "Court or admission",
-    Confidence.B: "Three or more kinds of proof",
-    Confidence.C: "Two kinds of proof",
-}
 BAND: Mapping[Band, str] = {
     Band.NONE: "No band",
     Band.LOW: "Low",
@@ -266,8 +241,9 @@ SOURCE: Mapping[SourceType, str] = {
 }
 # Kept elsewhere, named here for the templates.
 GROUND, ANSWER, REFUSALS = GROUND_TEXT, ANSWER_TEXT, refusals.REFUSALS
+MESSAGE, KIND, SEVERITY, CONFIDENCE = MESSAGE_TEXT, EXHIBIT_TEXT, SEVERITY_TEXT, CONFIDENCE_TEXT
 TABLES: tuple[Mapping[Any, str], ...] = (
-    *(TAB, NOTHING, STATE, RECORD, EFFECT, MEANS, RESULT, STEP, PARTY, SIDE, MESSAGE, KIND, LETTER, PILLAR, CLASS),
-    *(CHANNEL, LABEL, HOLDER, HANDLED, DISCLOSE, IDENTIFIER, SEVERITY, CONFIDENCE, BAND, FINDING, SEAT, C2PA),
+    *(TAB, NOTHING, STATE, RECORD, EFFECT, MEANS, RESULT, STEP, PARTY, SIDE, LETTER, PILLAR, CLASS),
+    *(CHANNEL, LABEL, HOLDER, HANDLED, DISCLOSE, IDENTIFIER, BAND, FINDING, SEAT, C2PA),
     SOURCE,
 )

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from registry.console.members.rooms import NAMES
 from registry.domain.appeal_case import AppealState, ReporterAnswer, Result
-from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
-from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT
+from registry.domain.appeal_files import LetterKind, Side
+from registry.domain.appeal_words import ANSWER_TEXT, EXHIBIT_TEXT, GROUND_TEXT, MESSAGE_TEXT
 from registry.domain.go_live import GoLive
-from registry.domain.ids import Confidence, MemberIntegrity, ReportState, Severity
+from registry.domain.ids import MemberIntegrity, ReportState
 from registry.domain.integrity import Sanction
 from registry.domain.lifecycle import RestrictReason, WithdrawReason
 from registry.domain.outcomes import Flag
 from registry.domain.quotas import Quota
+from registry.domain.record_words import CONFIDENCE_TEXT, SEVERITY_TEXT
 from registry.domain.webhooks import DeliveryState, EndReason, Event, Failure
 from registry.services.appeals import MemberTab
 
@@ -62,17 +63,6 @@ REASON: Mapping[str, str] = {
     ReportState.SEALED: "Sealed: the person was under age",
 }
 OFFERED = tuple((one, REASON[one]) for one in WithdrawReason if one not in {"unverified", "unserved"})
-SEVERITY: Mapping[Severity, str] = {
-    Severity.S1: "Small: seen by its own member only",
-    Severity.S2: "General",
-    Severity.S3: "Large, repeated or organised",
-    Severity.S4: "Established by a court",
-}
-CONFIDENCE: Mapping[Confidence, str] = {
-    Confidence.A: "A court or an admission",
-    Confidence.B: "Three or more kinds of proof",
-    Confidence.C: "Two kinds of proof",
-}
 REVISION: Mapping[str, str] = {
     "filed": "It was filed",
     "amended": "Corrected",
@@ -110,21 +100,6 @@ NOTHING: Mapping[MemberTab, str] = {
     MemberTab.OVER: "No appeal against a report of yours is over yet.",
 }
 SIDE: Mapping[Side, str] = {Side.MEMBER: "Your platform", Side.REGISTRY: "The registry", Side.SUBJECT: "The person"}
-MESSAGE: Mapping[MessageKind, str] = {
-    MessageKind.APPEAL: "Appeal",
-    MessageKind.ANSWER: "Answer",
-    MessageKind.QUESTION: "Question",
-    MessageKind.REPLY: "Reply",
-    MessageKind.REMARK: "Remark",
-}
-EVIDENCE: Mapping[EvidenceKind, str] = {
-    EvidenceKind.CHAT: "Chat",
-    EvidenceKind.DECISION: "Decision of an authority",
-    EvidenceKind.DOCUMENT: "Document",
-    EvidenceKind.PHOTO: "Photo",
-    EvidenceKind.VIDEO: "Video",
-    EvidenceKind.OTHER: "Something else",
-}
 LETTER: Mapping[LetterKind, str] = {
     LetterKind.ARRIVAL: "The appeal arrived",
     LetterKind.LAPSE: "The appeal lapsed",
@@ -135,6 +110,7 @@ LETTER: Mapping[LetterKind, str] = {
 }
 ANSWER: Mapping[ReporterAnswer, str] = ANSWER_TEXT
 GROUND = GROUND_TEXT
+MESSAGE, EVIDENCE, SEVERITY, CONFIDENCE = MESSAGE_TEXT, EXHIBIT_TEXT, SEVERITY_TEXT, CONFIDENCE_TEXT
 CHANGE: Mapping[str, str] = {
     "amended": "Corrected",
     "disputed": "Contested",
@@ -255,17 +231,14 @@ def sentences() -> Iterator[str]:
             RECORD,
             RECORD_MEANS,
             REASON,
-            SEVERITY,
-            CONFIDENCE,
             REVISION,
             APPEAL_STATE,
             RESULT,
             TAB,
             NOTHING,
             SIDE,
-            MESSAGE,
         ),
-        *(EVIDENCE, LETTER, CHANGE, CHANGE_MEANS, FLAG, QUOTA, FINDING, SANCTION, EVENT, DELIVERY, FAILURE, END),
+        *(LETTER, CHANGE, CHANGE_MEANS, FLAG, QUOTA, FINDING, SANCTION, EVENT, DELIVERY, FAILURE, END),
     ):
         yield from table.values()
     for step in GO_LIVE.values():
