@@ -15,6 +15,10 @@ class OpenEnum(StrEnum):
         stranger._name_ = stranger._value_ = value
         return stranger
 
+    def __reduce_ex__(self, _: object) -> tuple[type[Self], tuple[str]]:
+        """Be pickled by value: before Python 3.11.4 an enum would be by its name, which no stranger has."""
+        return type(self), (self._value_,)
+
     @property
     def is_known(self) -> bool:
         """Say whether this version of the SDK knows the word."""
