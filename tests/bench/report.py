@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import cores
+
 BEGIN, END = "<!-- figures: written by python -m tests.bench --write -->", "<!-- end of figures -->"
 _MODEL = re.compile(r"^model name\s*:\s*(.+)$", re.MULTILINE)
 
@@ -57,8 +59,8 @@ class Result:
 def machine(postgres: str) -> str:
     """Describe what the figures were measured on."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores, {memory:.0f} GiB, {processor()}, Python {platform.python_version()}, {postgres}"
+    power = f"{cores.count()} cores that together do {cores.worth():.2f} times the work of one"
+    return f"{power}, {memory:.0f} GiB, {processor()}, Python {platform.python_version()}, {postgres}"
 
 
 def processor() -> str:
