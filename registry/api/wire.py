@@ -19,7 +19,6 @@ _REFUSAL = "Request head too large."
 class BoundedHead(HttpToolsProtocol):
     """Refuses a head of more than 64 KiB, and whatever else grows longer than that without coming to anything."""
 
-    _head = 0
     _pending = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own signature
@@ -40,25 +39,13 @@ class BoundedHead(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin a request, whose answer may be written whole."""
+        if len(self.url) + sum([len(name) + len(value) for name, value in self.headers]) > MAX_HEAD:
+            raise ValueError(_REFUSAL)  # the parser stops, and uvicorn answers 400
+        self._pending = 0
         scope = self.scope
         super().on_headers_complete()
         # A cycle holds its scope: held by it in turn, every request would wait for the garbage collector.
         cast("dict[str, Any]", scope)[_CYCLE] = ref(self.cycle)
-
-    def on_message_begin(self) -> None:
-        """Begin a head."""
-        self._head = 0
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
-        self._grow(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a whole header."""
-        self._grow(len(name) + len(value))
-        super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of a body on; the application bounds the whole of it."""
@@ -69,12 +56,6 @@ class BoundedHead(HttpToolsProtocol):
         """End a request, which may have no body."""
         self._pending = 0
         super().on_message_complete()
-
-    def _grow(self, size: int) -> None:
-        self._pending = 0
-        self._head += size
-        if self._head > MAX_HEAD:
-            raise ValueError(_REFUSAL)  # the parser stops, and uvicorn answers 400
 
 
 def whole(scope: MutableMapping[str, Any]) -> Callable[[bytes, bytes], None] | None:
