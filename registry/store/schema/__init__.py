@@ -3,6 +3,7 @@
 `metadata` holds them all; `audit` has a schema of its own so that grants on it can be as narrow as they are.
 """
 
+from registry.store.schema.admissions import admission
 from registry.store.schema.appeals import (
     appeal,
     appeal_evidence,
@@ -73,6 +74,7 @@ from registry.store.schema.uploads import appeal_upload, appeal_upload_chunk
 from registry.store.schema.webhooks import webhook_attempt, webhook_delivery, webhook_endpoint, webhook_message
 
 __all__ = [
+    "admission",
     "appeal",
     "appeal_evidence",
     "appeal_letter",
