@@ -10,6 +10,7 @@ from registry.store.schema.appeals import (
     appeal_letter,
     appeal_message,
     appeal_reminder,
+    appeal_skip,
     appeal_step,
 )
 from registry.store.schema.audit import (
@@ -34,6 +35,7 @@ from registry.store.schema.auditing import finding, member_staff_tag, sample, sa
 from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability
 from registry.store.schema.erasures import erasure
+from registry.store.schema.exports import export_chunk, export_job
 from registry.store.schema.integrity import (
     brake,
     filing_day,
@@ -80,6 +82,7 @@ __all__ = [
     "appeal_letter",
     "appeal_message",
     "appeal_reminder",
+    "appeal_skip",
     "appeal_step",
     "appeal_upload",
     "appeal_upload_chunk",
@@ -106,6 +109,8 @@ __all__ = [
     "disclosure",
     "erasure",
     "evidence_artefact",
+    "export_chunk",
+    "export_job",
     "filing_day",
     "finding",
     "group",

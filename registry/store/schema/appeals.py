@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result
 from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
+from registry.domain.appeal_skips import SkipReason
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
 
 
@@ -162,4 +163,16 @@ appeal_reminder = Table(
     Column("hours", SmallInteger, primary_key=True),
     instant("at"),
     comment="Reminders sent, each once",
+)
+
+appeal_skip = Table(
+    "appeal_skip",
+    metadata,
+    uuid_key(),
+    refers("appeal_id", "appeal"),
+    refers("staff_id", "staff"),
+    *choice("reason", SkipReason),
+    instant("at"),
+    Index("ix_appeal_skip_staff_id_appeal_id", "staff_id", "appeal_id"),
+    comment="A case of the queue that somebody passed over, and why; it stays in the queue",
 )
