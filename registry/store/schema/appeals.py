@@ -56,7 +56,7 @@ appeal = Table(
     instant("decided_at", nullable=True),
     instant("told_at", nullable=True),
     # Who works on it.
-    Column("holder", Uuid, ForeignKey("staff.id"), nullable=True, index=True),
+    Column("holder", Uuid, ForeignKey("staff.id"), nullable=True),
     Column("flag_only", Boolean, nullable=False),
     Column("result", String(16), nullable=True),
     # Digest of all evidence, hex; empty while there is none.
@@ -71,6 +71,12 @@ appeal = Table(
     instant("wake_at", nullable=True),
     instant("changed_at"),
     CheckConstraint(f"result IN ({_quoted(Result)})", name="result"),
+    Index("ix_appeal_holder_state", "holder", "state", "next_due_at", "id"),
+    Index(
+        "ix_appeal_member_id_decided_at",
+        *("member_id", "decided_at", "id"),
+        postgresql_where=text("result IS NOT NULL"),
+    ),
     Index("ix_appeal_member_id_received_at", "member_id", "received_at", "id"),
     Index("ix_appeal_member_id_state", "member_id", "state", "next_due_at", "id"),
     Index("ix_appeal_state_next_due_at", "state", "next_due_at", "id"),
