@@ -138,7 +138,7 @@ appeal_evidence = Table(
     Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=True),
     instant("at"),
     CheckConstraint("size > 0", name="size"),
-    UniqueConstraint("appeal_id", "sha256"),
+    UniqueConstraint("appeal_id", "side", "sha256"),
     comment="The manifest of what was put forward; the bytes are sealed elsewhere",
 )
 
