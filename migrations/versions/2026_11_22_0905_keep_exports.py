@@ -65,9 +65,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("sealed_bytes", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["audit.export_job.id"], name=op.f("fk_export_chunk_job_id_export_job")
-        ),
+        sa.ForeignKeyConstraint(["job_id"], ["audit.export_job.id"], name=op.f("fk_export_chunk_job_id_export_job")),
         sa.PrimaryKeyConstraint("job_id", "position", name=op.f("pk_export_chunk")),
         schema="audit",
     )

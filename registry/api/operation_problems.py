@@ -181,6 +181,17 @@ OF_OPERATION: Mapping[str, Problems] = {
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
     **INTEGRITY,
     "acknowledgeRecall": {"404": ("recall_unknown",), "409": (_AT_WORK,)},
+    "admitMember": {
+        "403": ("role_missing", "same_person"),
+        "404": ("admission_unknown",),
+        "409": ("admission_step_refused", "member_exists", "member_key_exists"),
+    },
+    "proposeMember": {
+        "404": ("policy_unknown",),
+        "409": ("member_exists", "member_key_exists"),
+        "422": ("request_invalid", "member_key_refused"),
+    },
+    "refuseMember": {"404": ("admission_unknown",), "409": ("admission_step_refused",)},
     "approveErasure": _DECIDED,
     "proposeErasure": {"404": ("tag_unknown",)},
     "refuseErasure": _DECIDED,

@@ -24,9 +24,7 @@ admission = Table(
     Column("decided_by", Uuid, ForeignKey("staff.id"), nullable=True),
     instant("decided_at", nullable=True),
     Column("member_id", Uuid, ForeignKey("member.id"), nullable=True, unique=True),
-    CheckConstraint(
-        "state <> 'approved' OR (decided_by IS NOT NULL AND decided_by <> proposed_by)", name="two_people"
-    ),
+    CheckConstraint("state <> 'approved' OR (decided_by IS NOT NULL AND decided_by <> proposed_by)", name="two_people"),
     CheckConstraint("(state = 'approved') = (member_id IS NOT NULL)", name="admitted"),
     Index("ix_admission_state", "state", "id"),
     comment="A member that one operator proposed and another one lets in",
