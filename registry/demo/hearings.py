@@ -60,7 +60,8 @@ def object_(play: Play) -> None:
     before = play.ask(ZHAO, "claim-contested")
     _draft(officer, drafted, result="upheld", reasons=_ANSWERED)
     _draft(officer, decided, result="overturned", reasons=_REASONS, findings=["MI-01"])
-    done = reviewer.post(f"/v1/officers/appeals/{decided}:approve")
+    read = reviewer.get(f"/v1/officers/appeals/{decided}")["draft"]
+    done = reviewer.post(f"/v1/officers/appeals/{decided}:approve", {"draft_digest": read["digest"]})
     play.show.prove(
         (before.band, before.under_dispute, done["record_state"]) == (Band.NONE, True, "overturned"),
         "A record is overturned by one who drafts and another who approves; both have read the same evidence.",
