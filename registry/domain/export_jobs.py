@@ -49,10 +49,12 @@ TRANSITIONS: Mapping[tuple[ExportState, ExportStep], ExportState] = MappingProxy
         (ExportState.WAITING, ExportStep.FORGET): ExportState.GONE,
         (ExportState.RUNNING, ExportStep.FORGET): ExportState.GONE,
         (ExportState.DONE, ExportStep.FORGET): ExportState.GONE,
+        (ExportState.FAILED, ExportStep.FORGET): ExportState.GONE,
     }
 )
 OPEN = frozenset({ExportState.WAITING, ExportState.RUNNING})
-KEEPS = OPEN | {ExportState.DONE}
+# What takes one of an auditor's places.
+OCCUPIES = OPEN | {ExportState.DONE}
 
 
 @dataclass(frozen=True, slots=True)
