@@ -21,6 +21,7 @@ from registry.store import staff as accounts
 from registry.store.database import ReadSession, WriteSession
 from registry.store.invitations import Invitation as Stored
 from registry.store.staff import ACTIVE, Account, Credential
+from registry_formats.leaf import JsonValue
 
 WAY = "invitation"
 
@@ -139,8 +140,16 @@ async def send(
     return Invitation(account, f"{desk.public_url.rstrip('/')}/console/invitation/{secret}", until)
 
 
-async def show(session: ReadSession, secret: str, *, now: datetime, desk: Desk) -> Invited:
-    """Show whoever has a link what it is for. NotFound `invitation_unknown`."""
+async def show(session: WriteSession, secret: str, *, act: Act, now: datetime, desk: Desk) -> Invited:
+    """Show whoever has a link what it is for; that it was opened leaves a trace. NotFound `invitation_unknown`."""
+    invited = await peek(session, secret, now=now, desk=desk)
+    content: dict[str, JsonValue] = {"staff": str(invited.account.id)}
+    await desk.record(session, "staff.show_invitation", "shown", act=act, content=content)
+    return invited
+
+
+async def peek(session: ReadSession, secret: str, *, now: datetime, desk: Desk) -> Invited:
+    """Find what a link is for, to show it to nobody. NotFound `invitation_unknown`."""
     found = await store.find(session, secret_hash=hash_of(secret), now=now)
     account = await accounts.get(session, staff_id=found.staff_id) if found else None
     if found is None or account is None or account.status != ACTIVE:
