@@ -1,11 +1,9 @@
 """Every journey that is built, as a test."""
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.browser.chromium import ChromiumMissing
+from tests.journeys.__main__ import main
 from tests.journeys.place import place
 from tests.journeys.roll import JOURNEYS, Journey
 
@@ -22,13 +20,12 @@ def test_the_journey_ends_well(name: str) -> None:
         pytest.skip(str(missing))
 
 
-def test_a_journey_that_is_not_built_says_so() -> None:
+def test_a_journey_that_is_not_built_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     name = next(name for name, journey in JOURNEYS.items() if journey is None)
-    said = subprocess.run(
-        [sys.executable, "-m", "tests.journeys", name], capture_output=True, text=True, check=True
-    ).stdout
-    assert said.startswith(f"{name} absent ")
+    assert main([name]) == 0
+    assert capsys.readouterr().out.startswith(f"{name} absent ")
 
 
-def test_an_unknown_journey_is_refused() -> None:
-    assert subprocess.run([sys.executable, "-m", "tests.journeys", "J13"], check=False).returncode == 2
+def test_an_unknown_journey_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["J13"]) == 2
+    assert "no such journey: J13" in capsys.readouterr().err
