@@ -1,5 +1,6 @@
 """Staff accounts and their credentials."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,14 @@ async def list_all(session: ReadSession, *, member_id: UUID | None = None) -> li
     if member_id is not None:
         wanted = wanted.where(staff.c.member_id == member_id)
     return [_account(row) for row in await session.execute(wanted)]
+
+
+async def names(session: ReadSession, *, of: Collection[UUID], member_id: UUID | None = None) -> dict[UUID, str]:
+    """Return what these accounts are called; only those of one member if given."""
+    wanted = select(staff.c.id, staff.c.name).where(staff.c.id.in_(of))
+    if member_id is not None:
+        wanted = wanted.where(staff.c.member_id == member_id)
+    return {row.id: row.name for row in await session.execute(wanted)}
 
 
 async def set_roles(session: WriteSession, *, staff_id: UUID, roles: frozenset[Role]) -> None:
