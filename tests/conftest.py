@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from registry.collector import call_rarely
 from registry.settings import PREFIX
 from registry.store import embedded
 from tests.databases import ScratchDatabase, fresh_name, scratch, start_shared
@@ -24,6 +25,7 @@ RUN = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's directory, which the workers of xdist share, and in it the place of `tmp_path`."""
+    call_rarely()
     if hasattr(config, "workerinput"):
         config.stash[RUN] = Path(config.workerinput["run"])
         return
