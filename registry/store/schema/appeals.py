@@ -71,6 +71,7 @@ appeal = Table(
     instant("wake_at", nullable=True),
     instant("changed_at"),
     CheckConstraint(f"result IN ({_quoted(Result)})", name="result"),
+    Index("ix_appeal_grounds", "grounds", postgresql_using="gin"),
     Index("ix_appeal_holder_state", "holder", "state", "next_due_at", "id"),
     Index(
         "ix_appeal_member_id_decided_at",
