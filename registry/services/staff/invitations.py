@@ -12,7 +12,7 @@ from uuid import UUID
 from registry.domain.events import Act
 from registry.domain.staff import INVITATION_LIFE, Role, Staff, check_compatible, check_grant, check_name
 from registry.errors import Conflict, NotFound
-from registry.services.staff.accounts import in_charge
+from registry.services.staff.accounts import check_outsider, in_charge
 from registry.services.staff.desk import Desk
 from registry.services.staff.sign_in import Opened, act_as, hash_of, let_in, refuse
 from registry.store import factors, members, sessions
@@ -75,6 +75,7 @@ async def invite(
     account = Account(desk.new_id(now), who.name, who.roles, ACTIVE, act.now, None, who.member_id)
     if by is not None:
         check_grant(by, account.id, who.roles, who.member_id)
+        await check_outsider(session, by, who.member_id)
     check_compatible(who.roles, who.member_id)
     if who.member_id is not None:
         await members.get(session, member_id=who.member_id)
@@ -95,6 +96,7 @@ async def invite_again(
     `recovery_step_refused` after a recovery, or whoever asked for it would hold both halves.
     """
     account = await in_charge(session, staff_id, by)
+    await check_outsider(session, by, account.member_id)
     if await factors.count(session, staff_id=staff_id):
         raise Conflict("staff_enrolled")
     last = await store.find_last(session, staff_id=staff_id)
