@@ -87,6 +87,7 @@ async def listed(
         people=people,
         grounds=GROUND_TEXT,
         filters=filters,
+        member=wish.member,
         words=words,
         rules={name: policy.taxonomy.categories for name, policy in edge.policies.items()},
         first=_address(tab, filters) if wish.cursor else "",

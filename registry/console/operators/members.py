@@ -9,20 +9,27 @@ from starlette.responses import RedirectResponse, Response
 
 from registry.api.admissions import MOST_CLAIMS
 from registry.api.deps import EdgeDep, Reads, Writes
-from registry.api.strings import RequestModel
+from registry.api.strings import RequestModel, Sentence
 from registry.clock import real_time
 from registry.console.access import Operator, Screen, ScreenDep, StaffAct
 from registry.console.attempts import Retry, attempt
 from registry.console.members.words import QUOTA
 from registry.console.operators.rooms import SEE_OTHER, address, draw
 from registry.domain.quotas import Quota, daily_limit
-from registry.pages import fill
+from registry.pages import asked, fill
 from registry.services import members
 from registry.store import members as store
 from registry.store.database import ReadSession, WriteSession
 from registry.store.members import Member
 
 router = APIRouter(prefix="/operator/members")
+SHOWN = 50
+
+
+class Asked(RequestModel):
+    """From which name on."""
+
+    start: Sentence | None = None
 
 
 class Claims(RequestModel):
@@ -32,9 +39,18 @@ class Claims(RequestModel):
 
 
 @router.get("")
-async def listed(_: Operator, session: Reads, screen: ScreenDep) -> Response:
-    """List all members."""
-    return draw(screen, "members", "operator_members.html", members=await store.list_all(session))
+async def listed(request: Request, _: Operator, session: Reads, screen: ScreenDep) -> Response:
+    """List members by name."""
+    start = (asked(request, Asked).model or Asked()).start or ""
+    found = await store.page(session, start=start, limit=SHOWN + 1)
+    return draw(
+        screen,
+        "members",
+        "operator_members.html",
+        members=found[:SHOWN],
+        next=found[SHOWN].name if len(found) > SHOWN else "",
+        start=start,
+    )
 
 
 @router.get("/{member_id}")
