@@ -26,7 +26,7 @@ from tests.launching import postmaster
 from tests.recorded import token
 from tests.running import Platform
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 ASKERS, SEQUENCERS = 8, 3
 KILLS, KILLS_PER_CRASH = 30, 7  # so four crashes of PostgreSQL
