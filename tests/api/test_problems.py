@@ -140,6 +140,7 @@ async def test_a_raw_identifier_in_a_path_query_or_header_is_not_repeated(api: R
         ({"reference": ""}, [("/reference", "not_allowed")]),
         ({"sentence": "x" * 501}, [("/sentence", "wrong_length")]),
         ({"sentence": "nul \x00"}, [("/sentence", "text_invalid")]),
+        ({"sentence": "turned \u202eround"}, [("/sentence", "text_invalid")]),
         ({"currency": "yuan"}, [("/currency", "not_allowed")]),
         ({"inner": [{"name": "a", "amount": "many"}]}, [("/inner/0/amount", "wrong_type")]),
         (
