@@ -143,3 +143,15 @@ async def test_an_operator_chooses_nobody_of_a_member_that_has_somebody_in_charg
     ]
     assert {(one.status_code, one.json()["code"]) for one in answers} == {(403, "role_not_yours_to_grant")}
     assert (await api.client.post(f"/v1/staff/{bo.staff_id}:suspend", headers=boss)).status_code == 200
+
+
+async def test_no_operator_makes_the_second_one_whom_some_steps_need(api: Running) -> None:
+    boss, other = await make_staff(api, Role.OPERATOR), await hire(api)
+    waiting = await invite(api, Role.OPERATOR)
+    answers = [
+        await api.client.post("/v1/staff/invitations", headers=boss, json={"name": "sock", "roles": ["operator"]}),
+        await api.client.post(f"/v1/staff/{waiting.account.id}:invite", headers=boss),
+        await api.client.post(f"/v1/staff/{other.staff_id}:grant", headers=boss, json={"role": "operator"}),
+    ]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(403, "role_not_yours_to_grant")}
+    assert (await api.client.post(f"/v1/staff/{waiting.account.id}:suspend", headers=boss)).status_code == 200

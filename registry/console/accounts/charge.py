@@ -16,7 +16,7 @@ from registry.console.access import RecognisedDep, Screen, ScreenDep, StaffAct, 
 from registry.console.doors import Again
 from registry.domain.events import Act
 from registry.domain.recoveries import RECOVERY_LIFE
-from registry.domain.staff import COMPATIBLE, GRANTED_BY, OF_MEMBERS, Role, Staff
+from registry.domain.staff import COMPATIBLE, GRANTED_BY, MADE_ON_THE_MACHINE, OF_MEMBERS, Role, Staff
 from registry.errors import NotFound
 from registry.services import staff as use_cases
 from registry.services.staff import Desk, Invitation, Newcomer
@@ -87,7 +87,11 @@ class Charge:
             recovering=last is not None and last.countersign_hash is not None,
             mine=staff_id == self.by.staff_id,
             in_charge=all(GRANTED_BY[role] & self.by.roles for role in account.roles),
-            grants=[role for role in yours if role not in account.roles and account.roles <= COMPATIBLE[role]],
+            grants=[
+                role
+                for role in yours
+                if role not in account.roles | MADE_ON_THE_MACHINE and account.roles <= COMPATIBLE[role]
+            ],
             revokes=[role for role in yours if role in account.roles],
         )
 
@@ -101,7 +105,7 @@ class Charge:
             status=shown.status,
             form=shown.form,
             refusal=shown.meaning,
-            roles=self._grantable(),
+            roles=[role for role in self._grantable() if role not in MADE_ON_THE_MACHINE],
             members=names,
         )
 

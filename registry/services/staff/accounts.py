@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from registry.domain.events import Act
-from registry.domain.staff import Role, Staff, check_compatible, check_grant
+from registry.domain.staff import Role, Staff, check_compatible, check_grant, check_new
 from registry.errors import Conflict, Denied
 from registry.services.staff.desk import Desk
 from registry.store import factors, sessions
@@ -28,6 +28,7 @@ async def grant(
     account = await in_charge(session, staff_id, by, role)
     if role in account.roles:
         raise Conflict("role_held")
+    check_new(by, frozenset({role}))
     check_compatible(account.roles | {role}, account.member_id)
     await check_outsider(session, by, account.member_id)
     return await _set_roles(session, account, account.roles | {role}, "staff.grant", role, act, desk)

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from registry.domain.events import Act
-from registry.domain.staff import INVITATION_LIFE, Role, Staff, check_compatible, check_grant, check_name
+from registry.domain.staff import INVITATION_LIFE, Role, Staff, check_compatible, check_grant, check_name, check_new
 from registry.errors import Conflict, NotFound
 from registry.services.staff.accounts import check_outsider, in_charge
 from registry.services.staff.desk import Desk
@@ -75,6 +75,7 @@ async def invite(
     account = Account(desk.new_id(now), who.name, who.roles, ACTIVE, act.now, None, who.member_id)
     if by is not None:
         check_grant(by, account.id, who.roles, who.member_id)
+        check_new(by, who.roles)
         await check_outsider(session, by, who.member_id)
     check_compatible(who.roles, who.member_id)
     if who.member_id is not None:
@@ -96,6 +97,7 @@ async def invite_again(
     `recovery_step_refused` after a recovery, or whoever asked for it would hold both halves.
     """
     account = await in_charge(session, staff_id, by)
+    check_new(by, account.roles)
     await check_outsider(session, by, account.member_id)
     if await factors.count(session, staff_id=staff_id):
         raise Conflict("staff_enrolled")
