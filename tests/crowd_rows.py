@@ -77,8 +77,8 @@ CLAIMS = """
 """
 SAMPLES = """
     INSERT INTO audit.sample SELECT made.* FROM audit.sample AS drawn, generate_series(1, $1::int) AS n,
-        LATERAL jsonb_populate_record(drawn, jsonb_build_object('id', gen_random_uuid(), 'reason', 'Copy ' || n))
-            AS made
+        LATERAL jsonb_populate_record(drawn, jsonb_build_object('reason', 'Copy ' || n,
+            'id', left(drawn.id::text, 15) || substr(gen_random_uuid()::text, 16))) AS made
 """
 SAMPLE_ITEMS = """
     INSERT INTO audit.sample_item SELECT copy.id, position, idx, entry_id

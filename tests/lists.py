@@ -11,7 +11,6 @@ from registry.api.audit.deps import next_cursor
 from registry.console.access import COOKIE
 from registry.domain.appeal_case import AppealState, Ground
 from registry.domain.ids import ReportState
-from registry.domain.lenses import Lens
 from registry.domain.staff import Role
 from registry.domain.webhooks import DeliveryState
 from registry.store.appeal_lists import MemberTab, Tab
@@ -103,7 +102,6 @@ async def persons(crowd: Crowd) -> AsyncIterator[Visit]:
 
 
 EVERYBODY = (officers, members, operators, auditors, persons)
-LENSES = tuple(f"/console/audit/lenses/{lens}?days=28" for lens in Lens)
 
 
 async def _due(crowd: Crowd, state: AppealState) -> str:

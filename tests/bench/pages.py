@@ -41,15 +41,16 @@ async def measured(stage: Stage, crowd: Crowd) -> float:
     for visiting in EVERYBODY:
         async with visiting(crowd) as visit:
             for address in visit.lists:
-                medians[address] = await _median(visit.browser, address, ROUNDS)
-    for address, median in sorted(medians.items(), key=lambda one: -one[1]):
-        stage.say(f"{median:6.1f} ms  {address}")
-    return max(medians.values())
+                medians[address] = await _median(visit.browser, address)
+                stage.say(f"{medians[address]:6.1f} ms  {address}")
+    slowest = max(medians, key=medians.__getitem__)
+    stage.say(f"slowest: {slowest}")
+    return medians[slowest]
 
 
-async def _median(browser: Browser, address: str, rounds: int) -> float:
+async def _median(browser: Browser, address: str) -> float:
     took = []
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         begun = time.perf_counter()
         answer = await browser.client.get(address)
         took.append((time.perf_counter() - begun) * 1000)
