@@ -23,6 +23,7 @@ _LONG = ("tests/journeys/test_journeys.py", "tests/browser/", "tests/journeys/",
 RUN = pytest.StashKey[Path]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's directory, which the workers of xdist share, and in it the place of `tmp_path`."""
     call_rarely()
@@ -31,7 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.stash[RUN] = run = scratch("registry-tests-")
     # Each file of keys is made durable, ten of them for every API; on a disk that would be most of a test.
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(run))
+    # Its name is short, because a socket's path may have 107 bytes.
+    config.option.basetemp = config.option.basetemp or run / "t"
 
 
 @pytest.hookimpl(optionalhook=True)
