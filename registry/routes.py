@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from registry.api import (
+    admissions,
     appeals,
     audit,
     bounces,
@@ -58,6 +59,7 @@ from registry.portal import pages as portal
 from registry.relay import problems as relay_problems
 
 ROUTERS = (
+    admissions.router,
     appeals.router,
     *audit.ROUTERS,
     bounces.router,

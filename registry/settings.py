@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     """File that names the witnesses of the log, where they are, and how many must cosign (C2SP tlog-policy). Unset: no
     witness is asked."""
 
-    witness_seconds: Annotated[int, Field(ge=10, le=60)] = 30
+    witness_seconds: Annotated[int, Field(ge=1, le=60)] = 30
     """How often the witnesses are asked to cosign."""
 
     database_url: SecretStr | None = None

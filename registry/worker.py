@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from registry.clock import Clock
+from registry.clock import Clock, real_time
 from registry.domain.events import Act
 from registry.domain.policy import Policy
 from registry.errors import Unavailable
@@ -33,6 +33,7 @@ from registry.services import (
     uploads,
     webhooks,
 )
+from registry.services.auditing import export_jobs
 from registry.services.reports import second_looks
 from registry.services.sequencer import MOST_AT_ONCE, Reason, Sequencer
 from registry.services.trail import Trail
@@ -77,6 +78,9 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
         desk = rehabilitation.Desk(policies, trail, secrets.token_bytes)
         return await rehabilitation.grant_overdue(session, act=_act(now), desk=desk)
 
+    async def forget_exports(session: WriteSession, _: datetime) -> int:
+        return await export_jobs.forget(session, now=real_time())
+
     async def destroy(session: WriteSession, now: datetime) -> int:
         return await uploads.destroy(session, policies=policies, act=_act(now), trail=trail)
 
@@ -87,6 +91,7 @@ def duties(*, sequencer: Sequencer, trail: Trail, policies: Mapping[str, Policy]
         Duty("escalate recalls", timedelta(seconds=30), escalate),
         Duty("grant rehabilitation", timedelta(minutes=1), rehabilitate),
         Duty("destroy files", timedelta(minutes=1), destroy),
+        Duty("destroy exports", timedelta(seconds=10), forget_exports),
         *_conduct_duties(trail, policies),
         Duty("tidy", timedelta(minutes=1), _tidy),
         Duty("forget webhooks", timedelta(minutes=1), _forget_webhooks),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from registry.collector import call_rarely
 from registry.settings import PREFIX
 from registry.store import embedded
 from tests.databases import ScratchDatabase, fresh_name, scratch, start_shared
@@ -17,16 +18,22 @@ from tests.softhsm import softhsm
 # One for the whole run: its library reads its configuration once per process.
 __all__ = ["softhsm"]
 
-_WAITING = ("tests/journeys/", "tests/faults/", "tests/cli/")
+# The longest first.
+_LONG = ("tests/journeys/test_journeys.py", "tests/browser/", "tests/journeys/", "tests/faults/", "tests/api/")
 RUN = pytest.StashKey[Path]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run's directory, which the workers of xdist share."""
+    """Make the run's directory, which the workers of xdist share, and in it the place of `tmp_path`."""
+    call_rarely()
     if hasattr(config, "workerinput"):
         config.stash[RUN] = Path(config.workerinput["run"])
         return
-    config.stash[RUN] = scratch("registry-tests-")
+    config.stash[RUN] = run = scratch("registry-tests-")
+    # Each file of keys is made durable, ten of them for every API; on a disk that would be most of a test.
+    # Its name is short, because a socket's path may have 107 bytes.
+    config.option.basetemp = config.option.basetemp or run / "t"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -36,11 +43,15 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's controll
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that wait for processes, so that the many short ones fill their pauses.
+    """Begin with the files that take longest, so that no worker is left alone with one at the end.
 
     xdist would begin with the files that have the most tests, and end with those.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(_WAITING))
+
+    def turn(item: pytest.Item) -> int:
+        return next((turn for turn, place in enumerate(_LONG) if item.nodeid.startswith(place)), len(_LONG))
+
+    items.sort(key=turn)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -41,7 +41,9 @@ class Colleague:
     headers: Mapping[str, str] = field(repr=False)
 
     async def do(self, appeal_id: str, step: str, **body: Any) -> httpx.Response:  # noqa: ANN401 - JSON
-        """Take a step."""
+        """Take a step; a draft is read before it is approved."""
+        if step == "approve" and not body:
+            body = {"draft_digest": (await self.case(appeal_id))["draft"]["digest"]}
         path = f"{OFFICERS}/{appeal_id}:{step}"
         return await self.client.post(path, json=body or None, headers=dict(self.headers))
 

@@ -1,6 +1,7 @@
 """Write a log of made-up entries as a directory, in the layout that the registry serves (docs/audit-log.md)."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,12 @@ def leaf(number: int, *, kind: LeafType = LeafType.QUERY, writer: int = 1, seq: 
 def leaves(count: int) -> list[bytes]:
     """Make the leaves of one writer."""
     return [leaf(number) for number in range(count)]
+
+
+@cache
+def many_leaves() -> list[bytes]:
+    """Make 70,000, once: more than 256 times 256, so three levels of tiles, each with a partial one at its end."""
+    return leaves(70_000)
 
 
 def write_log(directory: Path, entries: Iterable[bytes], key: SigningKey = KEY) -> Checkpoint:

@@ -1,6 +1,7 @@
 """A whole API over ASGI, with members that sign in: what tests of the HTTP edge build on."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from registry import keys, masters
+from registry.api.edge import Edge
 from registry.app import equip, open_trail
 from registry.clock import Clock, real_time
 from registry.domain.events import Act
@@ -91,6 +93,13 @@ class Running:
     owner: Database
     trail: Trail
     log: StringIO
+    edge: Edge | None = None
+
+    async def look_anew(self) -> None:
+        """Forget what the API believes for some seconds, as if they were over: who is barred, how far the log is."""
+        assert self.edge is not None
+        self.edge.standing._read_at = -math.inf
+        await self.edge.log_door.look()
 
     def act(self) -> Act:
         """Act as the operator, at the real time: keys and sign-in know no other."""
@@ -151,7 +160,7 @@ async def running(
             transport = httpx.ASGITransport(manager.app, client=("192.0.2.1", 50000))
             hooks = {"response": [_next_turn]}
             async with httpx.AsyncClient(transport=transport, base_url=ISSUER, event_hooks=hooks) as client:
-                yield Running(app, client, chosen, owner, trail, log)
+                yield Running(app, client, chosen, owner, trail, log, manager._state["edge"])
     finally:
         await owner.close()
 

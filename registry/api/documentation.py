@@ -108,6 +108,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "recall_id": "01937d5e-8c00-7a10-8000-0000000000b1",
     "appeal_id": "01937d5e-8c00-7a10-8000-0000000000f2",
     "letter_id": "01937d5e-8c00-7a10-8000-0000000000d7",
+    "admission_id": "01937d5e-8c00-7a10-8000-0000000000a1",
     "erasure_id": "01937d5e-8c00-7a10-8000-0000000000f1",
     "notice_id": "01937d5e-8c00-7a10-8000-0000000000c4",
     "rehabilitation_id": "01937d5e-8c00-7a10-8000-0000000000c5",

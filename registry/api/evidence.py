@@ -138,7 +138,7 @@ async def receive(
     """Take a file in: announced and checked in one transaction, kept in another, and none open while it arrives."""
     async with edge.database.write() as session:
         entry = await uploads.expect(session, appeal_id, evidence_id, by=by, desk=edge.uploads)
-    async with edge.arrivals.place():
+    async with edge.arrivals.place(by.sender or appeal_id):
         sealed = await _sealed(entry, arriving, by=by, act=act, edge=edge)
         async with edge.database.write() as session:
             await uploads.keep(session, sealed, by=by, shown=shown, act=act, desk=edge.uploads)

@@ -45,6 +45,7 @@ _AT_WORK = "idempotency_in_flight"
 
 _NO_APPEAL: Problems = {"404": ("appeal_unknown",)}
 _NO_LETTER: Problems = {"404": ("letter_unknown", "appeal_unknown")}
+_NO_OWN_LETTER: Problems = {**_NO_LETTER, "403": ("second_contact_needed",)}
 
 
 def _step(*conflicts: str, denied: tuple[str, ...] = (), **more: tuple[str, ...]) -> Problems:
@@ -75,10 +76,10 @@ def _by_subject(*conflicts: str, denied: tuple[str, ...] = ()) -> Problems:
 # By operationId. The first code of a status is the one shown as its example.
 OF_OPERATION: Mapping[str, Problems] = {
     **OF_EVIDENCE,
-    "addAppealEvidence": _by_member(),
-    "addCaseEvidence": _step(),
+    "addAppealEvidence": _by_member("files_too_many"),
+    "addCaseEvidence": _step("files_too_many"),
     "admitArtefact": _step(),
-    "answerAppeal": _by_member(),
+    "answerAppeal": _by_member("files_too_many"),
     "applyExternal": _step("appeal_result_refused", denied=("appeal_second_person",)),
     "approveDecision": _step(
         "appeal_draft_void",
@@ -110,6 +111,7 @@ OF_OPERATION: Mapping[str, Problems] = {
     "seatPanel": _step(
         "appeal_seat_taken", "appeal_unfit", denied=("appeal_seat_conflict",), unknown=("staff_unknown",)
     ),
+    "skipCase": _step("appeal_claimed"),
     "showAppeal": _NO_APPEAL,
     "fetchCase": _NO_APPEAL,
     "showCase": _NO_APPEAL,
@@ -181,6 +183,17 @@ OF_OPERATION: Mapping[str, Problems] = {
     "withdrawReport": {**_NO_REPORT, "409": ("report_step_refused", "report_reason_refused", _AT_WORK)},
     **INTEGRITY,
     "acknowledgeRecall": {"404": ("recall_unknown",), "409": (_AT_WORK,)},
+    "admitMember": {
+        "403": ("role_missing", "same_person"),
+        "404": ("admission_unknown",),
+        "409": ("admission_step_refused", "member_exists", "member_key_exists"),
+    },
+    "proposeMember": {
+        "404": ("policy_unknown",),
+        "409": ("member_exists", "member_key_exists"),
+        "422": ("request_invalid", "member_key_refused"),
+    },
+    "refuseMember": {"404": ("admission_unknown",), "409": ("admission_step_refused",)},
     "approveErasure": _DECIDED,
     "proposeErasure": {"404": ("tag_unknown",)},
     "refuseErasure": _DECIDED,
@@ -208,7 +221,7 @@ OF_OPERATION: Mapping[str, Problems] = {
     "resumeStaff": {**_IN_CHARGE, "409": ("staff_active",)},
     "revokeStaffRole": {**_IN_CHARGE, "409": ("role_not_held",)},
     "suspendStaff": {**_IN_CHARGE, "409": ("staff_suspended",)},
-    "addOwnEvidence": _by_subject(),
+    "addOwnEvidence": _by_subject("files_too_many"),
     "askOwnSecondInstance": _by_subject(
         "appeal_final", "appeal_nothing_left", "appeal_second_late", denied=("appeal_not_yours",)
     ),
@@ -224,9 +237,9 @@ OF_OPERATION: Mapping[str, Problems] = {
     "replyInOwnAppeal": _by_subject(),
     "sayInOwnAppeal": _by_subject(),
     "showOwnAppeal": _NO_APPEAL,
-    "showOwnLetter": _NO_LETTER,
-    "showOwnLetterHtml": _NO_LETTER,
-    "showOwnLetterPdf": _NO_LETTER,
+    "showOwnLetter": _NO_OWN_LETTER,
+    "showOwnLetterHtml": _NO_OWN_LETTER,
+    "showOwnLetterPdf": _NO_OWN_LETTER,
     "withdrawOwnAppeal": _by_subject(),
     "liftOwnWarning": {
         "403": ("second_contact_needed", "contact_needed", "protective_role_refused"),

@@ -95,6 +95,10 @@ _REQUESTS: Mapping[str, Meaning] = {
 }
 
 _MEMBERS: Mapping[str, Meaning] = {
+    "admission_step_refused": Meaning(
+        "This proposal was decided already, or is too old.", "See the list of members; propose it again if need be."
+    ),
+    "admission_unknown": Meaning("There is no such proposal.", "Check the id."),
     "member_active": Meaning("The member is not suspended.", "Nothing needs to be done."),
     "member_exists": Meaning("A member of this name exists.", "Choose another name, or rotate that member's key."),
     "member_key_exists": Meaning("A member has or had this key.", "Make a new key; an old one never comes back."),
@@ -220,7 +224,7 @@ _ERASURES: Mapping[str, Meaning] = {
     ),
     "erasure_unknown": Meaning("There is no such erasure.", "Check the id."),
     "same_person": Meaning(
-        "Who proposed an erasure does not decide on it.", "Ask another supervisor; the attempt was recorded."
+        "Who proposed this does not decide on it.", "Ask a colleague who may; the attempt was recorded."
     ),
     "tag_unknown": Meaning(
         "No entry of this id bears this tag.", "Take the tag from the entry itself; it may have been erased already."

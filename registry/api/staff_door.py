@@ -142,7 +142,7 @@ async def accept(edge: Edge, presented: Presented, password: SecretStr, code: st
     """
     edge.failures.check(act.address)
     async with edge.database.read() as reading:
-        invited = await use_cases.show(reading, presented.secret, now=real_time(), desk=edge.staff)
+        invited = await use_cases.peek(reading, presented.secret, now=real_time(), desk=edge.staff)
     check_choice(password.get_secret_value(), name=invited.account.name)
     hashed = await edge.staff.passwords.hash(password.get_secret_value())
     async with edge.database.write() as session:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, SecretStr
 
 from registry.api import staff_door
-from registry.api.deps import EdgeDep, Reads, StrangerAct, Writes
+from registry.api.deps import EdgeDep, StrangerAct, Writes
 from registry.api.staff_access import StaffAct, denials_recorded
 from registry.api.staff_models import (
     ACCOUNT,
@@ -112,9 +112,10 @@ async def invite_again(by: InCharge, staff_id: UUID, edge: EdgeDep, session: Wri
 
 
 @router.post("/invitations:show", operation_id="showInvitation", summary="Show what a link is for")
-async def show(asked: InvitationAsked, edge: EdgeDep, session: Reads) -> InvitationShown:
-    """Show whose account a link opens, and the secret of codes."""
-    found = await use_cases.show(session, asked.secret.get_secret_value(), now=real_time(), desk=edge.staff)
+async def show(asked: InvitationAsked, edge: EdgeDep, session: Writes, act: StrangerAct) -> InvitationShown:
+    """Show whose account a link opens, and the secret of codes; that it was opened is recorded."""
+    secret = asked.secret.get_secret_value()
+    found = await use_cases.show(session, secret, act=act, now=real_time(), desk=edge.staff)
     return InvitationShown(
         name=found.account.name,
         roles=sorted(found.account.roles),

@@ -11,7 +11,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from registry.domain.raw_identifiers import looks_raw
 
-_CONTROL = frozenset(map(chr, range(32))) - {"\n", "\t"} | {"\x7f"}
+# What turns the order of letters around: whoever approves a text would read another one than its letter prints.
+_TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_CONTROL = (frozenset(map(chr, range(32))) - {"\n", "\t"} | {"\x7f"}) | _TURNING
 
 
 class RequestModel(BaseModel):

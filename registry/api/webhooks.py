@@ -143,9 +143,9 @@ async def page(
     cursor: Cursor | None = None,
 ) -> DeliveryPage:
     """List what was or is to be sent to an endpoint, newest first."""
-    await store.get(session, endpoint_id, member_id=caller.member_id)
+    endpoint = await store.get(session, endpoint_id, member_id=caller.member_id)
     after = cursors.decode(cursor, at="cursor")
-    found = await deliveries.page(session, endpoint_id, state=state, limit=limit, after=after)
+    found = await deliveries.page(session, endpoint, state=state, limit=limit, after=after)
     more = len(found) == limit
     return DeliveryPage(
         livemode=edge.facts.livemode,

@@ -12,8 +12,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from registry.collector import call_rarely
 from registry.errors import Misconfigured, RegistryError
 
+call_rarely()
 REFUSED, MISCONFIGURED = 1, 2
 
 # What stands for a command in `registry.cli.<name>`: `app`, a group, or the function that is the command.

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from registry import desks, keys, masters, policies
-from registry.cli.databases import check_schema, databases, worker_url
+from registry.api.export_rounds import ExportRounds
+from registry.api.export_stream import Office
+from registry.cli.databases import auditor_url, check_schema, databases, worker_url
 from registry.cli.operating import open_trail
 from registry.cli.output import say
-from registry.clock import moved_time, real_time
+from registry.clock import Clock, moved_time, real_time
 from registry.couriers import Courier, Rounds
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.events import Act
@@ -21,6 +23,7 @@ from registry.keys import WORKER_KEYS, KeyName, Keys
 from registry.logs import configure
 from registry.masters import Master
 from registry.services import heartbeats
+from registry.services.auditing import Desk as AuditingDesk
 from registry.services.sequencer import Sequencer, Signing
 from registry.services.trail import Trail
 from registry.services.webhooks import Desk as WebhooksDesk
@@ -49,7 +52,7 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    database = Database(worker_url(settings), pool_size=5)
+    database, reads = Database(worker_url(settings), pool_size=6), Database(auditor_url(settings), pool_size=1)
     witnesses = _witnesses(settings, database, held)
     clock = moved_time(settings.test_clock) if settings.test_clock is not None else real_time
     try:
@@ -57,9 +60,10 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
             trail = await open_trail(session, held, master, process=f"worker {os.getpid()}")
             await heartbeats.begin(session, act=_act(clock()), trail=trail)
         sequencer = Sequencer(settings.realm, _signing(settings, held, witnesses), trail=trail, opened=opened)
-        desk = _webhooks(settings, held, trail)
+        desk, for_exports = _webhooks(settings, held, trail), desks.for_auditing(trail, master, held)
         async with Courier(private=settings.webhooks_private) as courier, asyncio.TaskGroup() as tasks:
             tasks.create_task(Rounds(database, clock, courier, desk).work(stop))
+            tasks.create_task(_exports(settings, (reads, database), clock, for_exports).work(stop))
             every = timedelta(seconds=settings.witness_seconds)
             tasks.create_task(witnesses.attend(clock, stop, every=every, leads=lambda: sequencer.leads))
             todo = duties(sequencer=sequencer, trail=trail, policies=policies.load())
@@ -70,6 +74,7 @@ async def _work(settings: Settings, held: Keys, master: Master) -> None:
             await _end(database, sequencer, trail, clock())
     finally:
         await witnesses.close()
+        await reads.close()
         await database.close()
 
 
@@ -85,6 +90,11 @@ async def _end(database: Database, sequencer: Sequencer, trail: Trail, now: date
 
 def _act(now: datetime) -> Act:
     return Act(now, "worker", operator="worker")
+
+
+def _exports(settings: Settings, office: tuple[Database, Database], clock: Clock, desk: AuditingDesk) -> ExportRounds:
+    reads, writes = office
+    return ExportRounds(Office(reads, writes, desk, clock, settings.realm))
 
 
 def _webhooks(settings: Settings, held: Keys, trail: Trail) -> WebhooksDesk:

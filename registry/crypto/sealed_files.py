@@ -57,16 +57,36 @@ class FileSealer:
         return self._sealer.seal(place, chunk, _chunk_context(self._file_id, place))
 
 
-def open_file(key: bytes, file_id: bytes, chunks: Iterable[bytes], *, count: int) -> Iterator[bytes]:
-    """Open the chunks of a file in their order; `sealed_mismatch` for one changed, missing, moved or too many."""
-    unsealer, position = Unsealer(key), 0
-    for position, sealed in enumerate(chunks, 1):
-        place = _place(position - 1, last=position == count)
+class FileOpener:
+    """Opens the chunks of one file, each at its position.
+
+    Args:
+        key: 32 bytes.
+        file_id: 16 bytes that name the file.
+        count: how many chunks it has.
+    """
+
+    def __init__(self, key: bytes, file_id: bytes, *, count: int) -> None:
+        self._unsealer = Unsealer(key)
+        self._file_id = file_id
+        self._count = count
+
+    def open(self, position: int, sealed: bytes) -> bytes:
+        """Open the chunk at a position; `sealed_mismatch` for one that was changed or moved."""
+        place = _place(position, last=position == self._count - 1)
         # The nonce stands in front of what it sealed; a chunk that was moved brings another one along.
         if sealed[:NONCE_BYTES] != place:
             raise FormatError("sealed_mismatch")
-        yield unsealer.unseal(sealed, _chunk_context(file_id, place))
-    if position != count:
+        return self._unsealer.unseal(sealed, _chunk_context(self._file_id, place))
+
+
+def open_file(key: bytes, file_id: bytes, chunks: Iterable[bytes], *, count: int) -> Iterator[bytes]:
+    """Open the chunks of a file in their order; `sealed_mismatch` for one changed, missing, moved or too many."""
+    opener, opened = FileOpener(key, file_id, count=count), 0
+    for sealed in chunks:
+        yield opener.open(opened, sealed)
+        opened += 1
+    if opened != count:
         raise FormatError("sealed_mismatch")
 
 

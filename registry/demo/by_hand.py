@@ -31,6 +31,14 @@ class ByHand:
         """Send what must be taken, and return the answer."""
         return taken(httpx.post(self._base + path, json=dict(body), headers=self.headers()))
 
+    def get(self, path: str) -> dict[str, Any]:
+        """Read what must be there."""
+        return taken(httpx.get(self._base + path, headers=self.headers()))
+
+    def send(self, path: str, content: bytes, media_type: str) -> None:
+        """Send a file that must be taken."""
+        taken(httpx.put(self._base + path, content=content, headers=self.headers() | {"Content-Type": media_type}))
+
     def sign(self, content: Mapping[str, Any], *, typ: str) -> str:
         """Sign a statement of the member's."""
         return jws.sign(content, key=self._credentials.key, kid=self._credentials.kid, typ=typ)

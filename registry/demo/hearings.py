@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from registry.demo import house, person
+from registry.demo import house, person, photo
 from registry.demo.by_hand import ByHand
 from registry.demo.cast import CHEN, HARBOUR, JADE, LIN, LOTUS, OUTLET, ZHAO, Buyer
 from registry.demo.house import Colleague
@@ -15,12 +15,14 @@ from registry_client import Band
 _WHY = {"purpose": "Q5", "reason": "The yearly round."}
 _SAID = "花瓶送到时就已经碎了。照片是当场拍的。"
 _ANSWERED = "The photo carries the label of an image model; the carrier's scan shows an intact box."
+_WEIGHED = "The scale at hand-over is calibrated; the parcel weighed what its box weighs alone."
 _REASONS = "The label was written by the phone's own camera app, which marks every photo it brightens."
 Record = tuple[Buyer, str, str]
 _CONTESTED: tuple[Record, ...] = (
     (CHEN, JADE, "FR-10"),
     (LIN, OUTLET, "FR-06"),
     (CHEN, JADE, "FR-04"),
+    (CHEN, OUTLET, "FR-07"),
     (ZHAO, LOTUS, "FR-01"),
 )
 
@@ -37,36 +39,70 @@ def furnish(play: Play) -> None:
     play.show.prove(len(held) == len(play.house), f"{len(held)} roles, each held by somebody else.")
 
 
-def object_(play: Play) -> None:
-    """Three buyers show at the relay that a phone and an address are theirs, and contest four records."""
+def connect(play: Play) -> None:
+    """A platform's own systems hear of what concerns it."""
     play.show.scene(
-        "Appeals", "Four records are contested. A contested record weighs nothing, from the moment it is contested."
+        "Webhooks", "Jade Market names an address of its own. Messages to it are signed, and say no more than ids."
     )
+    jade = ByHand(play.stage, JADE)
+    endpoint = jade.post("/v1/webhooks", {"url": play.receiver.url, "events": []})["endpoint_id"]
+    play.receiver.secret = jade.get(f"/v1/webhooks/{endpoint}/secret")["secret"]
+    jade.post(f"/v1/webhooks/{endpoint}:test", {})
+    play.show.prove(play.receiver.hears("webhook.test"), "A message arrives; its signature is good.")
+
+
+def object_(play: Play) -> None:
+    """Three buyers show at the relay that a phone and an address are theirs, and contest five records."""
+    play.show.scene(
+        "Appeals", "Five records are contested. A contested record weighs nothing, from the moment it is contested."
+    )
+    play.ask(ZHAO, "claim-of-jade", JADE)
     people = {buyer.phone: person.enter(play.stage, buyer) for buyer in (CHEN, LIN, ZHAO)}
-    unanswered, unclaimed, drafted, decided = [_lodge(play, people[record[0].phone], record) for record in _CONTESTED]
+    lodged = [_lodge(play, people[record[0].phone], record) for record in _CONTESTED]
     people[CHEN.phone].put("statement", {"text": _SAID})
-    for platform, appeal in ((OUTLET, unclaimed), (JADE, drafted), (LOTUS, decided)):
-        _answer(play, platform, appeal)
-    play.show.table(
-        ("contested by", "against", "stands"),
-        [
-            (CHEN.name, f"{JADE}, FR-10 {unanswered[:13]}…", "Jade Market has ten days to answer"),
-            (LIN.name, f"{OUTLET}, FR-06 {unclaimed[:13]}…", "answered; an officer may claim it"),
-            (CHEN.name, f"{JADE}, FR-04 {drafted[:13]}…", "drafted by the officer; the reviewer may approve"),
-            (ZHAO.name, f"{LOTUS}, FR-01 {decided[:13]}…", "overturned by two people"),
-        ],
+    unclaimed = lodged[1]
+    people[LIN.phone].send_photo(unclaimed, photo.vase(cracked=True))
+    for (_, platform, _), appeal in list(zip(_CONTESTED, lodged, strict=True))[1:]:
+        picture = photo.vase(cracked=False) if appeal == unclaimed else None
+        _answer(play, platform, appeal, picture)
+    play.show.prove(play.receiver.hears("appeal.opened"), "Jade Market's own systems hear of each appeal against it.")
+    _decide(play, people[CHEN.phone], *lodged[2:])
+    stands = (
+        "Jade Market has ten days to answer",
+        "answered, with a photo from either side; an officer may claim it",
+        "drafted by the officer; the reviewer may approve",
+        "upheld; the buyer asks for a panel, of which one seat is taken",
+        "overturned by two people",
     )
-    officer, reviewer = play.house[house.OFFICER], play.house[house.REVIEWER]
+    rows = [
+        (buyer.name, f"{platform}, {category} {appeal[:13]}…", how)
+        for (buyer, platform, category), appeal, how in zip(_CONTESTED, lodged, stands, strict=True)
+    ]
+    play.show.table(("contested by", "against", "stands"), rows)
+
+
+def _decide(play: Play, loser: Person, drafted: str, upheld: str, overturned: str) -> None:
+    officer, supervisor = play.house[house.OFFICER], play.house[house.SUPERVISOR]
     before = play.ask(ZHAO, "claim-contested")
     _draft(officer, drafted, result="upheld", reasons=_ANSWERED)
-    _draft(officer, decided, result="overturned", reasons=_REASONS, findings=["MI-01"])
-    done = reviewer.post(f"/v1/officers/appeals/{decided}:approve")
+    _draft(officer, upheld, result="upheld", reasons=_WEIGHED)
+    _draft(officer, overturned, result="overturned", reasons=_REASONS, findings=["MI-01"])
+    _approve(play, upheld)
+    done = _approve(play, overturned)
     play.show.prove(
         (before.band, before.under_dispute, done["record_state"]) == (Band.NONE, True, "overturned"),
         "A record is overturned by one who drafts and another who approves; both have read the same evidence.",
     )
-    told = [one for one in play.clients[HARBOUR].recalls().recalls if one.reason == "overturned"]
-    play.show.prove(told, "Harbour Home, which had seen it, is told to forget it, and has yet to say that it did.")
+    told = [
+        one for name in (JADE, HARBOUR) for one in play.clients[name].recalls().recalls if one.reason == "overturned"
+    ]
+    play.show.prove(
+        len(told) == 2,  # noqa: PLR2004 - one for each
+        "Jade Market and Harbour Home, which had seen it, are told to forget it, and have yet to say that they did.",
+    )
+    loser.post(f"appeals/{upheld}:ask-second-instance", {})
+    seat = {"seat": "consumer", "staff_id": play.house[house.PANEL].staff_id(), "ties": []}
+    supervisor.post(f"/v1/officers/appeals/{upheld}:seat", seat)
 
 
 def look_back(play: Play) -> None:
@@ -75,6 +111,8 @@ def look_back(play: Play) -> None:
     sample = auditor.post("/v1/audit/samples", {**_WHY, "size": 5})
     finding = {"position": 0, "finding": "in_order", "note": "The question was about an open claim."}
     auditor.post(f"/v1/audit/samples/{sample['sample_id']}:judge", {"findings": [finding]})
+    refused = {"name": "Whatever was refused", "filter": {"outcome": "refused"}, "shared": True}
+    auditor.post("/v1/audit/saved-searches", refused)
     play.show.prove(sample["seed"], "The auditor draws five entries at random; whoever has the seed draws the same.")
 
 
@@ -90,13 +128,24 @@ def _report(play: Play, buyer: Buyer, platform: str, category: str) -> UUID:
     )
 
 
-def _answer(play: Play, platform: str, appeal: str) -> None:
+def _answer(play: Play, platform: str, appeal: str, picture: bytes | None) -> None:
     member = ByHand(play.stage, platform)
-    statement = member.sign({"appeal_id": appeal, "answer": "accurate", "text": _ANSWERED}, typ=STATEMENT)
-    member.post(f"/v1/appeals/{appeal}:answer", {"statement": statement})
+    shown = [person.announced(picture)] if picture else []
+    told = {"appeal_id": appeal, "answer": "accurate", "text": _ANSWERED, "evidence": shown}
+    member.post(f"/v1/appeals/{appeal}:answer", {"statement": member.sign(told, typ=STATEMENT)})
+    if picture:
+        listed = member.get(f"/v1/appeals/{appeal}")["evidence"]
+        own = next(one["evidence_id"] for one in listed if one["side"] == "member")
+        member.send(f"/v1/appeals/{appeal}/evidence/{own}/file", picture, photo.MEDIA_TYPE)
 
 
 def _draft(officer: Colleague, appeal: str, **draft: Any) -> None:  # noqa: ANN401 - JSON
     officer.post(f"/v1/officers/appeals/{appeal}:claim")
     seen = officer.get(f"/v1/officers/appeals/{appeal}")["evidence_digest"]
     officer.post(f"/v1/officers/appeals/{appeal}:draft", draft | {"evidence_digest": seen})
+
+
+def _approve(play: Play, appeal: str) -> dict[str, Any]:
+    reviewer = play.house[house.REVIEWER]
+    read = reviewer.get(f"/v1/officers/appeals/{appeal}")["draft"]
+    return reviewer.post(f"/v1/officers/appeals/{appeal}:approve", {"draft_digest": read["digest"]})

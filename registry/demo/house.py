@@ -53,6 +53,10 @@ class Colleague:
         """Read what must be there."""
         return taken(httpx.get(self.base_url + path, headers=self._headers()))
 
+    def staff_id(self) -> str:
+        """Return the account's id."""
+        return str(self.get("/v1/staff/me")["staff_id"])
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.bearer}"}
 

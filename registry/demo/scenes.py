@@ -8,6 +8,7 @@ from uuid import UUID
 from registry.demo import filings
 from registry.demo.cast import BUYERS, CASES, CHEN, GROUPS, HARBOUR, JADE, LIN, LOTUS, SUN, ZHAO, Buyer, Case
 from registry.demo.house import Colleague
+from registry.demo.receiver import Receiver
 from registry.demo.show import DemoFailed, Show
 from registry.demo.stage import Stage
 from registry_client import (
@@ -35,14 +36,15 @@ class Play:
     filed: list[tuple[Case, UUID]] = field(default_factory=list)
     answers: list[ScoreAnswer] = field(default_factory=list)
     house: dict[str, Colleague] = field(default_factory=dict)
+    receiver: Receiver = field(default_factory=Receiver)
 
     def today(self) -> date:
         """Return the day it is in the registry's jurisdiction."""
         return (self.stage.now() + _SHANGHAI).date()
 
-    def ask(self, buyer: Buyer, claim: str) -> ScoreAnswer:
+    def ask(self, buyer: Buyer, claim: str, platform: str = HARBOUR) -> ScoreAnswer:
         """Ask, as a platform with an open claim of this buyer, and keep the answer with its receipt."""
-        answer = self.clients[HARBOUR].query(self.tokens[buyer.phone], claim_reference(_claim_key(HARBOUR), claim))
+        answer = self.clients[platform].query(self.tokens[buyer.phone], claim_reference(_claim_key(platform), claim))
         self.answers.append(answer)
         return answer
 

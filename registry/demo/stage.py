@@ -153,6 +153,8 @@ def environment_of(directory: Path, base: Mapping[str, str] = os.environ) -> dic
         "REGISTRY_PORT": str(api),
         "REGISTRY_RELAY_PORT": str(relay),
         "REGISTRY_TEST_CLOCK": str(directory / "clock"),
+        # Members' own systems are on this machine as well.
+        "REGISTRY_WEBHOOKS_PRIVATE": "true",
     }
 
 

@@ -24,6 +24,7 @@ SCENES: tuple[Callable[[Play], None], ...] = (
     proofs.tamper,
     proofs.enumerate_,
     hearings.furnish,
+    hearings.connect,
     hearings.object_,
     hearings.look_back,
 )
@@ -41,6 +42,7 @@ def play(directory: Path, console: Console) -> None:
     with running(directory) as stage, ExitStack() as opened:
         show.say(f"Ready after {monotonic() - began:.1f} s at {stage.base_url}")
         story = Play(show, stage)
+        opened.enter_context(story.receiver)
         for scene in SCENES:
             scene(story)
         for client in story.clients.values():

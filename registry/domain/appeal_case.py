@@ -1,7 +1,5 @@
 """An appeal: its words, and the case as it stands (domain.md 7). What may happen to it is in `appeals.py`."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +9,6 @@ from uuid import UUID
 from registry.domain.appeal_corrections import Correction, Gravity
 from registry.domain.ids import MemberIntegrity, ReportState, Severity
 from registry.domain.staff import OF_MEMBERS, Staff
-from registry_formats import canonical
 
 
 class AppealState(StrEnum):
@@ -156,7 +153,7 @@ class Assignee:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The digest of all evidence of the case as it is from now on (`evidence_digest`)."""
+    """The digest of all evidence of the case as it is from now on (`appeal_digests.py`)."""
 
     digest: str
 
@@ -182,6 +179,13 @@ class Draft:
     findings: frozenset[MemberIntegrity] = frozenset()
     automation: tuple[str, ...] = ()
     correction: Correction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Which draft somebody has read and approves, by its digest: another may have taken its place meanwhile."""
+
+    draft: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,7 @@ class Ruling:
     correction: Correction | None = None
 
 
-Said = ReporterAnswer | Assignee | Evidence | Draft | Seating | Vote | Ruling | None
+Said = ReporterAnswer | Assignee | Evidence | Draft | Approval | Seating | Vote | Ruling | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +295,3 @@ class Case:
     second: SecondInstance | None = None
     external: External | None = None
     breaches: frozenset[AppealStep] = frozenset()
-
-
-def evidence_digest(sha256s: Iterable[str]) -> str:
-    """Return SHA-256 in hex over the canonical, sorted list of the artefacts' own hashes (RFC 8785)."""
-    return hashlib.sha256(canonical.dumps(sorted(set(sha256s)))).hexdigest()

@@ -4,7 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from registry.domain import appeal_records as records
-from registry.domain.appeal_case import AppealState, Assignee, Case, Draft, Evidence, Party, Result
+from registry.domain.appeal_case import AppealState, Approval, Assignee, Case, Draft, Evidence, Party, Result
+from registry.domain.appeal_digests import draft_digest
 from registry.domain.appeal_turn import After, Turn, decided
 from registry.domain.deadlines import decision_due
 from registry.domain.ids import MemberIntegrity
@@ -96,11 +97,14 @@ def draft(turn: Turn) -> After:
 
 
 def approve(turn: Turn) -> After:
-    """Approve the draft; the last approval that its severity needs decides.
+    """Approve the draft that was read; the last approval that its severity needs decides.
 
-    Errors: Conflict `appeal_approved`, `appeal_result_refused`; Denied `appeal_second_person`, `appeal_involved`.
+    Errors: Conflict `appeal_changed` if another draft has taken its place, `appeal_approved`, `appeal_result_refused`;
+    Denied `appeal_second_person`, `appeal_involved`.
     """
     case, draft = _second_person(turn)
+    if isinstance(turn.said, Approval) and turn.said.draft != draft_digest(draft):
+        raise Conflict("appeal_changed")
     if turn.person in case.approved_by:
         raise Conflict("appeal_approved")
     approved = replace(case, approved_by=(*case.approved_by, turn.person), approvers=case.approvers | {turn.person})

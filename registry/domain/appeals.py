@@ -22,6 +22,8 @@ from registry.errors import Conflict, Denied
 
 S, Step, P = AppealState, AppealStep, Party
 TEXT_LIMIT = 2_000
+# An open appeal takes its record's weight: who takes it back and lodges it again for ever would never be decided on.
+TAKEN_BACK_MOST = 2
 OPEN = frozenset(
     {S.RECEIVED, S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW, S.PENDING_APPROVAL, S.SECOND_INSTANCE}
 )
@@ -192,6 +194,12 @@ def lodge(record: Record, grounds: Collection[Ground], text: str, *, phone_alone
         involved=record.involved,
         flag_only=record.upheld_before,
     )
+
+
+def check_withdrawal(taken_back: int) -> None:
+    """Refuse to take back an appeal after so many that were, about the same record. Conflict `appeal_step_refused`."""
+    if taken_back >= TAKEN_BACK_MOST:
+        raise Conflict("appeal_step_refused", facts={"step": Step.WITHDRAW})
 
 
 def decide(case: Case, step: AppealStep, *, by: Actor, policy: Policy, now: datetime, said: Said = None) -> Decision:

@@ -61,6 +61,8 @@ GRANTED_BY: Mapping[Role, frozenset[Role]] = {
     Role.REVIEWER: frozenset({Role.SUPERVISOR}),
     Role.SUPERVISOR: frozenset({Role.OPERATOR}),
 }
+# Two operators admit a member, and two people recover an account: one who could make the other would be both.
+MADE_ON_THE_MACHINE = frozenset({Role.OPERATOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def check_grant(granter: Staff, staff_id: UUID, roles: frozenset[Role], member_i
         raise Denied("own_account")
     elsewhere = granter.member_id is not None and granter.member_id != member_id
     if elsewhere or any(not GRANTED_BY[role] & granter.roles for role in roles):
+        raise Denied("role_not_yours_to_grant")
+
+
+def check_new(granter: Staff | None, roles: frozenset[Role]) -> None:
+    """Refuse to make by a sign-in what only the registry's own machine makes. Denied `role_not_yours_to_grant`.
+
+    Args:
+        granter: who acts; None for whoever runs the command on that machine.
+        roles: to be given to somebody.
+    """
+    if granter is not None and roles & MADE_ON_THE_MACHINE:
         raise Denied("role_not_yours_to_grant")
 
 

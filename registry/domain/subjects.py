@@ -74,6 +74,14 @@ class Sight(StrEnum):
     DETAILS = "details"
 
 
+class Hearing(StrEnum):
+    """How much somebody hears of an appeal that they may read."""
+
+    OWN = "own"  # what they say, and the registry to them: a number may be another's now, whom the record is not about
+    OPEN = "open"  # what the member hears too: a link proves nothing, and its member may have opened it itself
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whoever a session stands for.
@@ -171,6 +179,21 @@ def reads_appeal(found: Sight, proved: Collection[IdentifierKind]) -> bool:
     if found is Sight.DETAILS:
         return True
     return found is Sight.LINKED and set(proved) == {IdentifierKind.PHONE}
+
+
+def hearing(found: Sight, kinds: Collection[IdentifierKind], proved: Collection[IdentifierKind]) -> Hearing:
+    """Say how much of an appeal they hear who may read it.
+
+    Args:
+        found: how much of the record they see.
+        kinds: of their proved contacts that stand on it.
+        proved: likewise, of who lodged the appeal.
+    """
+    if found is not Sight.DETAILS:
+        return Hearing.OWN
+    if proved_sight(kinds) is Sight.DETAILS or set(proved) <= set(kinds):
+        return Hearing.ALL
+    return Hearing.OPEN
 
 
 def require_standing(kinds: Collection[IdentifierKind], proved: Collection[IdentifierKind]) -> None:

@@ -7,6 +7,7 @@ here is ever drawn or run by the registry: a file is stored sealed and handed ou
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
@@ -17,7 +18,17 @@ from registry.errors import Conflict, Denied, Malformed
 
 # From the start of a file, what `check_head` needs.
 HEAD_BYTES = 64
-FILES_MOST = 20
+FILES_MOST = 20  # of each side, or one could leave the other no room
+
+
+class Fate(StrEnum):
+    """What one side finds of a file that was put forward; what was announced and never sent has none."""
+
+    HERE = "here"
+    WITHHELD = "withheld"  # for others
+    DESTROYED = "destroyed"  # its time is over
+
+
 # Nobody is at work on such an appeal; a decided one may still go to second instance.
 OVER = frozenset({AppealState.INADMISSIBLE, AppealState.WITHDRAWN_BY_SUBJECT, AppealState.CLOSED_EXTERNAL})
 _FTYP = slice(4, 8)
@@ -82,8 +93,13 @@ def check_open(work: Work) -> None:
 
 
 def check_room(files: int) -> None:
-    """Refuse one file too many. Conflict `files_too_many`."""
-    if files >= FILES_MOST:
+    """Refuse one file too many of one side. Conflict `files_too_many`."""
+    check_manifest(files + 1)
+
+
+def check_manifest(entries: int) -> None:
+    """Refuse more in the manifest than one side may send files for. Conflict `files_too_many`."""
+    if entries > FILES_MOST:
         raise Conflict("files_too_many", facts={"most": FILES_MOST})
 
 

@@ -1,6 +1,7 @@
 """Take in a form that brings a file: read once it is known who sends it, and held in memory, never on a disk."""
 
 from collections.abc import AsyncGenerator
+from uuid import UUID
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -21,13 +22,13 @@ class _Held(MultiPartParser):
     spool_max_size = 1 << 30
 
 
-async def received(request: Request, edge: Edge) -> bytes:
+async def received(request: Request, edge: Edge, sender: UUID) -> bytes:
     """Read the file of a form, after its proof; empty if none was chosen.
 
     The endpoint is marked with `sitting.later`. Errors: Denied `form_not_ours`; Malformed `file_too_large`,
     `body_unreadable`; Unavailable `files_arriving`.
     """
-    async with edge.arrivals.place():
+    async with edge.arrivals.place(sender):
         bounded = _bounded(request.stream(), edge.uploads.most)
         try:
             form = await _Held(request.headers, bounded, max_files=1, max_fields=_FIELDS).parse()

@@ -24,9 +24,14 @@ from registry.pages.drawing import Drawing
 from registry_formats.errors import FormatError
 
 _SEE_OTHER = 303
-_NOT_FOUND, _TOO_LARGE, _NO_METHOD = 404, 413, 405
+_UNREADABLE, _NOT_FOUND, _TOO_LARGE, _NO_METHOD = 400, 404, 413, 405
 _RETRY_AFTER = 5
-_FRAMEWORK = {_NOT_FOUND: "route_not_found", _NO_METHOD: "method_not_allowed", _TOO_LARGE: "body_too_large"}
+_FRAMEWORK = {
+    _UNREADABLE: "body_unreadable",
+    _NOT_FOUND: "route_not_found",
+    _NO_METHOD: "method_not_allowed",
+    _TOO_LARGE: "body_too_large",
+}
 
 Enter = Callable[[Request], str]
 Handler = Callable[[Request, Exception], Awaitable[Response]]

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from registry.api.me.appeal_door import Door
 from registry.api.strings import FreeText, RequestModel
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result
-from registry.domain.appeal_files import MessageKind
+from registry.domain.appeal_files import MessageKind, Side
 from registry.domain.appeal_panel import AGGRIEVED
 from registry.domain.appeal_words import GROUND_TEXT, STATE_TEXT
 from registry.domain.appeals import OPEN
@@ -17,6 +17,7 @@ from registry.domain.deadlines import AWAITED
 from registry.pages import Filled, fill
 from registry.portal import words
 from registry.portal.access import SEE_OTHER, DoorDep, Screen, ScreenDep, SubjectDep
+from registry.services import uploads
 from registry.services.appeals import Page, Words
 from registry.services.subjects import cases
 
@@ -107,11 +108,13 @@ async def _page(
         "appeal.html",
         status=422 if said or replied else 200,
         found=found,
+        files=await uploads.fates(door.session, appeal_id, Side.SUBJECT),
         case=found.standing.case,
         member=own.found.member if own.sight == "details" else None,
         states=STATE_TEXT,
         ground_text=GROUND_TEXT,
         awaited=AWAITED,
+        hears=own.hears(found.standing.appeal.proved_kinds),
         may=_may(found),
         done=_done(found),
         said=said,
@@ -143,7 +146,7 @@ def _lost(result: Result | None) -> bool:
 def _done(found: Page) -> dict[str, object]:
     """Return when each stage of an appeal was reached, in the order in which they follow."""
     appeal = found.standing.appeal
-    answered = next((one.message.at for one in found.thread if one.message.kind is MessageKind.ANSWER), None)
+    answered = next((one.at for one in found.steps if one.step is AppealStep.ANSWER), None)
     reached = (appeal.received_at, appeal.admitted_at, answered, appeal.decided_at, appeal.told_at)
     return dict(zip(words.STAGES, reached, strict=True))
 

@@ -107,9 +107,8 @@ async def open_(request: Request, edge: EdgeDep, act: StrangerAct) -> Response:
         return _ask(request, (), status=status_of(refusal), refusal=refusal)
     response = RedirectResponse(HOME, SEE_OTHER)
     response.delete_cookie(SECRET, secure=True, httponly=True, samesite="lax")
-    if bearer:
-        begin(response, bearer)
-        sitting.end(response)
+    begin(response, bearer)
+    sitting.end(response)
     return response
 
 
@@ -124,7 +123,7 @@ async def leave(subject: SubjectDep, session: Writes, edge: EdgeDep, act: Strang
 
 
 async def _entered(entrant: Entrant, inside: Subject | None, proofs: Sequence[Proof], acting: Acting) -> str:
-    """Return the bearer of a new session; empty if the one there is was widened."""
+    """Return the bearer of a new session, or another one of the session there is, which is widened."""
     edge, act = entrant
     if inside is None:
         opening = partial(
@@ -134,7 +133,7 @@ async def _entered(entrant: Entrant, inside: Subject | None, proofs: Sequence[Pr
     async with edge.database.write() as session:
         for proof in proofs:
             await subjects.widen(session, inside, proof, act=act, now=real_time(), desk=edge.subjects)
-    return ""
+        return await subjects.renew(session, inside, desk=edge.subjects)
 
 
 async def _inside(request: Request, edge: EdgeDep) -> Subject | None:

@@ -22,7 +22,6 @@ from registry.errors import Conflict, Malformed, Unavailable
 from registry.pages import received, sitting
 from registry.portal.access import SEE_OTHER, DoorDep, Screen, ScreenDep, SubjectDep
 from registry.portal.drafting import STEPS
-from registry.services import uploads
 from registry.services.appeals import Exhibit, Page
 from registry.services.uploads import Reader
 
@@ -51,7 +50,7 @@ async def add(
     # No transaction stays open while a file arrives.
     async with edge.database.write() as session:
         await Door(subject, edge, session, act).acts(appeal_id)
-    content = await received(request, edge)
+    content = await received(request, edge, appeal_id)
     try:
         await _keep(content, subject, appeal_id, act=act, edge=edge)
     except (Conflict, Malformed, Unavailable) as refusal:
@@ -64,11 +63,7 @@ async def add(
 @router.get("/evidence/{evidence_id}/file")
 async def fetch(_: SubjectDep, door: DoorDep, appeal_id: UUID, evidence_id: UUID) -> Response:
     """Fetch a file of the appeal that one may see; the look is recorded."""
-    await door.reads(appeal_id)
-    desk = door.edge.uploads
-    return attached(
-        await uploads.look(door.session, appeal_id, evidence_id, by=_BY, act=door.act, desk=desk), evidence_id
-    )
+    return attached(await door.file(appeal_id, evidence_id), evidence_id)
 
 
 async def _keep(content: bytes, subject: Subject, appeal_id: UUID, *, act: Act, edge: Edge) -> None:
@@ -80,11 +75,16 @@ async def _keep(content: bytes, subject: Subject, appeal_id: UUID, *, act: Act, 
     async with edge.database.write() as session:
         door = Door(subject, edge, session, act)
         found = await door.page(appeal_id)
-        if not any(one.sha256 == digest.digest() for one in found.evidence):
+        if not _own(found, digest.digest()):
             await door.put_forward(appeal_id, [exhibit])
             found = await door.page(appeal_id)
-    evidence_id = next(one.id for one in found.evidence if one.sha256 == digest.digest())
+    (evidence_id,) = _own(found, digest.digest())
     await receive(_whole(content), appeal_id, evidence_id, by=_BY, shown=True, act=act, edge=edge)
+
+
+def _own(found: Page, sha256: bytes) -> list[UUID]:
+    """Return the person's own entry of a file in the manifest, if there is one."""
+    return [one.id for one in found.evidence if one.side is Side.SUBJECT and one.sha256 == sha256]
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:

@@ -41,6 +41,7 @@ class Told:
         at: when.
         who: the member; None for the registry, or oneself.
         own: it was oneself.
+        by_link: it was somebody with a member's link, which proves nothing: the member may have opened it itself.
         what: was done, to be translated.
         why: likewise.
         band: what was answered, if it was a question about the person.
@@ -52,6 +53,7 @@ class Told:
     at: datetime
     who: str | None
     own: bool
+    by_link: bool
     what: str
     why: str
     band: str
@@ -63,12 +65,14 @@ class Told:
         """Read what the log says; of what was erased it says only that it was."""
         action = str((look.org.detail or {}).get("action", ""))
         content = (look.item.content if look.item else look.content).detail or {}
-        answer = _answer(content)
+        answer, by_link = _answer(content), bool(content.get("link_issuer"))
+        mine = action.startswith(_OWN) or look.legal_basis in OWN_BASES or content.get("by") == Side.SUBJECT
         return cls(
             id=look.look_id,
             at=look.at,
             who=look.member.name if look.member else None,
-            own=action.startswith(_OWN) or look.legal_basis in OWN_BASES or content.get("by") == Side.SUBJECT,
+            own=mine and not by_link,
+            by_link=by_link,
             what=words.LOOK_TEXT.get(action, words.OTHER_LOOK),
             why=words.PURPOSE_TEXT.get(look.purpose, ""),
             band=words.BAND_TEXT[Band(answer["band"])] if "band" in answer else "",

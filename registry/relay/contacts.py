@@ -32,6 +32,20 @@ class Contact:
         raise TypeError("a contact is never serialised")
 
 
+def mailbox(contact: Contact) -> str:
+    """Return where e-mail to a contact goes: to the mailbox that its token is of, however the contact was typed.
+
+    Two addresses of one spelling may be two people's (faß.example and fass.example), so what was typed counts for the
+    case of its letters alone.
+
+    Raises:
+        FormatError: `input_invalid`.
+    """
+    typed = unicodedata.normalize("NFKC", contact.value).strip()
+    spelling = normalise.value(Kind.EMAIL, contact.value)
+    return typed if typed.isascii() and typed.lower() == spelling else spelling
+
+
 def read(typed: str) -> tuple[Contact, str]:
     """Read what a person typed into one field; return the contact and its one spelling.
 

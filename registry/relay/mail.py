@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import smtplib
 import ssl
-import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,8 +24,9 @@ from uuid import UUID
 from registry.clock import real_time
 from registry.relay.adapters import Unreachable
 from registry.relay.bounces import Marks
-from registry.relay.contacts import Contact
+from registry.relay.contacts import Contact, mailbox
 from registry.relay.letters import Written
+from registry_formats.errors import FormatError
 
 _SECONDS = 20.0
 _AT_ONCE = 8
@@ -84,7 +84,10 @@ class MailAdapter:
 
     async def deliver(self, contact: Contact, letter: Written, *, notice_id: UUID) -> None:
         """Hand the letter over. Unreachable, SMTPException, OSError."""
-        to = unicodedata.normalize("NFKC", contact.value).strip()
+        try:
+            to = mailbox(contact)
+        except FormatError:
+            raise Unreachable from None
         message = self._message(to, letter, notice_id, real_time())
         bounces = f"bounces+{self._marks.write(notice_id)}"
         await asyncio.get_running_loop().run_in_executor(self._threads, self._send, message, to, bounces)

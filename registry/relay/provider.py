@@ -200,7 +200,8 @@ def _contacts(claims: Mapping[str, Any]) -> Iterator[Contact]:
     """Read the contacts that the provider itself has verified; one without a sure spelling is none."""
     for kind, name in _CLAIMS.items():
         typed = claims.get(name)
-        if claims.get(f"{name}_verified") is not True or not isinstance(typed, str):
+        # What it has verified in other letters may be spelt like somebody else's in these.
+        if claims.get(f"{name}_verified") is not True or not isinstance(typed, str) or not typed.isascii():
             continue
         try:
             contact, _ = read(typed)

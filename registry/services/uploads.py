@@ -22,6 +22,7 @@ from registry.domain.policy import Policy
 from registry.domain.uploads import (
     HEAD_BYTES,
     Expected,
+    Fate,
     check_entry,
     check_head,
     check_open,
@@ -67,11 +68,20 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who sends or looks: a member by its id, somebody of the staff, or the subject, of whom the caller is sure."""
+    """Who sends or looks: a member by its id, somebody of the staff, or the subject, of whom the caller is sure.
+
+    With `own_only` they see what their own side has sent.
+    """
 
     side: Side
     member_id: UUID | None = None
     staff: Actor | None = None
+    own_only: bool = False
+
+    @property
+    def sender(self) -> UUID | None:
+        """Return who sends; nobody is known by a name who is the subject."""
+        return self.member_id or (self.staff.staff_id if self.staff else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ async def expect(session: WriteSession, appeal_id: UUID, evidence_id: UUID, *, b
     check_open(entry.work)
     check_entry(entry.expected.media_type, entry.expected.size, most=desk.most)
     if entry.file is None:
-        check_room(await store.count(session, appeal_id=appeal_id))
+        check_room(await store.count(session, appeal_id=appeal_id, side=by.side))
     return entry
 
 
@@ -154,6 +164,11 @@ async def openable(session: WriteSession, appeal_id: UUID) -> frozenset[UUID]:
     return await store.openable(session, appeal_id)
 
 
+async def fates(session: WriteSession, appeal_id: UUID, side: Side) -> Mapping[UUID, Fate]:
+    """Return what a side finds of the files of an appeal, by entry; none for what was never sent."""
+    return await store.fates(session, appeal_id, side)
+
+
 async def note_infected(session: WriteSession, entry: Entry, *, by: Reader, act: Act, desk: Desk) -> None:
     """Leave the trace of a file in which malware was found, and of which nothing is kept."""
     await _record(session, entry, "evidence.upload", "infected", {}, by, act, desk)
@@ -170,7 +185,7 @@ async def look(
     """
     entry = await _entry(session, appeal_id, evidence_id, by)
     file = entry.file
-    if file is not None and by.side not in file.visible_to:
+    if (file is not None and by.side not in file.visible_to) or (by.own_only and entry.side is not by.side):
         raise NotFound("evidence_unknown")
     if file is None or file.wrapped_key is None:
         raise NotFound("file_missing")

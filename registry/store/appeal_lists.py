@@ -1,13 +1,14 @@
 """Appeals in lists: a member's own, in the order they came; the registry's queue, in the order they are due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Row, String, bindparam, func, null, select, true, tuple_, union_all
 
 from registry.domain.appeal_case import AppealState, Ground
 from registry.domain.appeals import OPEN
@@ -22,7 +23,11 @@ S = AppealState
 # What waits for nobody stands last.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 WORKING = (S.AWAITING_REPORTER, S.AWAITING_SUBJECT, S.IN_REVIEW)
-_due: ColumnElement[datetime] = func.coalesce(appeal.c.next_due_at, NEVER)
+# Open, and admitted: the member is told of it.
+ADMITTED = OPEN - {S.RECEIVED}
+_ORDER = (appeal.c.next_due_at, appeal.c.id)
+# A list tells no reasons, so it reads none.
+_COLUMNS = [null().label(one.name) if one is appeal.c.sealed_reasons else one for one in COLUMNS]
 
 Both = tuple[Appeal, Report]
 
@@ -60,39 +65,41 @@ class Wanted:
     member_id: UUID | None = None
 
 
-def _within(wanted: Wanted) -> ColumnElement[bool]:
-    state = appeal.c.state
-    tabs: Mapping[Tab, ColumnElement[bool]] = {
-        Tab.MINE: and_(appeal.c.holder == wanted.staff_id, state.in_(OPEN)),
-        Tab.UNCLAIMED: and_(appeal.c.holder.is_(None), state.in_(WORKING)),
-        Tab.AWAITING_OTHERS: state.in_((S.RECEIVED, S.AWAITING_REPORTER, S.AWAITING_SUBJECT)),
-        Tab.SECOND_PERSON: state == S.PENDING_APPROVAL,
-        Tab.SECOND_INSTANCE: state == S.SECOND_INSTANCE,
-        Tab.EXTERNAL: and_(state == S.CLOSED_EXTERNAL, appeal.c.next_due_at.is_not(None)),
-        Tab.OPEN: state.in_(OPEN),
-        Tab.ALL: appeal.c.id.is_not(None),
+_STATES: Mapping[Tab, Collection[AppealState]] = MappingProxyType(
+    {
+        Tab.MINE: OPEN,
+        Tab.UNCLAIMED: WORKING,
+        Tab.AWAITING_OTHERS: (S.RECEIVED, S.AWAITING_REPORTER, S.AWAITING_SUBJECT),
+        Tab.SECOND_PERSON: (S.PENDING_APPROVAL,),
+        Tab.SECOND_INSTANCE: (S.SECOND_INSTANCE,),
+        Tab.EXTERNAL: (S.CLOSED_EXTERNAL,),
+        Tab.OPEN: OPEN,
+        Tab.ALL: tuple(AppealState),
     }
-    return tabs[wanted.tab]
+)
 
 
 async def queue(session: ReadSession, wanted: Wanted) -> list[Both]:
     """List appeals by what is due first, also what is overdue."""
-    rows = select(*COLUMNS).where(_within(wanted)).order_by(_due, appeal.c.id).limit(wanted.limit)
+    said: list[ColumnElement[bool]] = []
+    if wanted.tab is Tab.MINE:
+        said.append(appeal.c.holder == wanted.staff_id)
+    if wanted.tab is Tab.UNCLAIMED:
+        said.append(appeal.c.holder.is_(None))
+    if wanted.tab is Tab.EXTERNAL:
+        said.append(appeal.c.next_due_at.is_not(None))
     if wanted.ground is not None:
-        rows = rows.where(appeal.c.grounds.contains([wanted.ground.value]))
+        said.append(appeal.c.grounds.contains([wanted.ground.value]))
     if wanted.member_id is not None:
-        rows = rows.where(appeal.c.member_id == wanted.member_id)
-    if wanted.after is not None:
-        at, appeal_id = wanted.after
-        rows = rows.where((_due > at) | (_due.is_not_distinct_from(at) & (appeal.c.id > appeal_id)))
-    return await _with_reports(session, (await session.execute(rows)).all())
+        said.append(appeal.c.member_id == wanted.member_id)
+    return await _soonest(session, _STATES[wanted.tab], *said, after=wanted.after, limit=wanted.limit)
 
 
 async def of_member(
     session: ReadSession, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Both]:
     """List admitted appeals against a member's reports, in the order they came."""
-    rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None))
+    rows = select(*_COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None))
     if after is not None:
         at, appeal_id = after
         rows = rows.where(
@@ -106,23 +113,53 @@ async def due_of_member(
     session: ReadSession, tab: MemberTab, *, member_id: UUID, limit: int, after: tuple[datetime, UUID] | None
 ) -> list[Both]:
     """List admitted appeals against a member's reports by what is due first; those that are over, newest first."""
-    rows = select(*COLUMNS).where(appeal.c.member_id == member_id, appeal.c.admitted_at.is_not(None)).limit(limit)
-    if tab is MemberTab.OVER:
-        place = tuple_(appeal.c.received_at, appeal.c.id)
-        rows = rows.where(appeal.c.state.not_in(OPEN)).order_by(appeal.c.received_at.desc(), appeal.c.id.desc())
-        rows = rows if after is None else rows.where(place < after)
-    else:
-        states = (S.AWAITING_REPORTER,) if tab is MemberTab.ANSWER else tuple(OPEN)
-        # Nothing due comes last in the index, as it does in `_due`.
-        rows = rows.where(appeal.c.state.in_(states)).order_by(appeal.c.next_due_at, appeal.c.id)
-        rows = rows if after is None else rows.where(tuple_(_due, appeal.c.id) > after)
+    mine = appeal.c.member_id == member_id
+    if tab is not MemberTab.OVER:
+        states = (S.AWAITING_REPORTER,) if tab is MemberTab.ANSWER else ADMITTED
+        return await _soonest(session, states, mine, after=after, limit=limit)
+    place = tuple_(appeal.c.received_at, appeal.c.id)
+    rows = select(*_COLUMNS).where(mine, appeal.c.admitted_at.is_not(None), appeal.c.state.not_in(OPEN))
+    rows = rows if after is None else rows.where(place < after)
+    rows = rows.order_by(appeal.c.received_at.desc(), appeal.c.id.desc()).limit(limit)
     return await _with_reports(session, (await session.execute(rows)).all())
 
 
 async def of_reports(session: ReadSession, report_ids: Sequence[UUID]) -> list[Both]:
     """List all appeals against these records, in the order they came."""
-    rows = select(*COLUMNS).where(appeal.c.report_id.in_(report_ids)).order_by(appeal.c.received_at, appeal.c.id)
+    rows = select(*_COLUMNS).where(appeal.c.report_id.in_(report_ids)).order_by(appeal.c.received_at, appeal.c.id)
     return await _with_reports(session, (await session.execute(rows)).all())
+
+
+async def _soonest(
+    session: ReadSession,
+    states: Collection[AppealState],
+    *said: ColumnElement[bool],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Both]:
+    """List appeals in these states by what is due first, what waits for nobody last.
+
+    Each state is read in the order of its index, from the place on: a page costs the same wherever it is.
+    """
+    each = select(func.unnest(bindparam("states", sorted(states), type_=ARRAY(String))).label("state")).subquery()
+    parts = []
+    for part in _following(after):
+        some = select(appeal.c.id).where(appeal.c.state == each.c.state, part, *said).order_by(*_ORDER).limit(limit)
+        first = some.lateral()
+        parts.append(select(first.c.id).select_from(each.join(first, true())))
+    found = union_all(*parts).subquery()
+    rows = select(*_COLUMNS).join(found, found.c.id == appeal.c.id).order_by(*_ORDER).limit(limit)
+    return await _with_reports(session, (await session.execute(rows)).all())
+
+
+def _following(after: tuple[datetime, UUID] | None) -> tuple[ColumnElement[bool], ...]:
+    """Say what comes after a place, in parts that an index answers: what is due, then what waits for nobody."""
+    waits_for_nobody = appeal.c.next_due_at.is_(None)
+    if after is None:
+        return (true(),)
+    if after[0] == NEVER:
+        return (waits_for_nobody & (appeal.c.id > after[1]),)
+    return (tuple_(*_ORDER) > after, waits_for_nobody)
 
 
 async def _with_reports(session: ReadSession, rows: Sequence[Row[Any]]) -> list[Both]:

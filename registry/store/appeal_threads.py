@@ -83,7 +83,7 @@ async def messages(session: ReadSession, appeal_id: UUID) -> list[Message]:
 
 
 async def add_artefacts(session: WriteSession, new: Sequence[Artefact]) -> None:
-    """Add evidence; what the appeal has already is not added again."""
+    """Add evidence; what its side has put forward already is not added again."""
     rows = [{part.name: getattr(one, part.name) for part in fields(Artefact)} for one in new]
     if rows:
         await session.execute(upsert(appeal_evidence).values(rows).on_conflict_do_nothing())

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Select, any_, delete, exists, func, insert, or_, select, update
 
+from registry.domain.staff import Role
 from registry.store.database import ReadSession, WriteSession
-from registry.store.schema import credential, passkey, staff_identity
+from registry.store.schema import credential, passkey, staff, staff_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,13 @@ async def count(session: ReadSession, *, staff_id: UUID) -> int:
         for table in (credential, passkey, staff_identity)
     ]
     return sum((await session.execute(select(*counts))).one())
+
+
+async def is_governed(session: ReadSession, *, member_id: UUID | None) -> bool:
+    """Say whether a member has an administrator who has taken up the account, suspended or not."""
+    ways = or_(*(exists().where(table.c.staff_id == staff.c.id) for table in (credential, passkey, staff_identity)))
+    theirs = (staff.c.member_id == member_id) & (any_(staff.c.roles) == Role.MEMBER_ADMIN)
+    return bool((await session.execute(select(select(staff.c.id).where(theirs, ways).exists()))).scalar_one())
 
 
 async def delete_all(session: WriteSession, *, staff_id: UUID) -> None:

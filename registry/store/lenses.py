@@ -155,7 +155,8 @@ async def own_people(session: ReadSession, span: Span) -> Sequence[Row[Any]]:
 
 _STAFF = """
     SELECT staff_tag, count(*) FILTER (WHERE type = 1) AS reads,
-        count(*) FILTER (WHERE type NOT IN (1, 7, 9, 13)) AS acts
+        -- Who only leaves cases to others has not acted.
+        count(*) FILTER (WHERE type NOT IN (1, 7, 9, 13) AND action IS DISTINCT FROM 'appeal.skip') AS acts
     FROM audit.entry
     WHERE id >= :first AND id < :end AND member_id IS NULL AND staff_tag IS NOT NULL
         AND coalesce(action, '') NOT LIKE 'audit.%' GROUP BY staff_tag

@@ -1,6 +1,6 @@
 """Members, their groups and their keys; and which of them may not act any more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +112,20 @@ async def find_named(session: ReadSession, *, name: str) -> Member | None:
 async def list_all(session: ReadSession) -> list[Member]:
     """List all members by name."""
     return [_member(row) for row in await session.execute(_members().order_by(member.c.name))]
+
+
+async def page(session: ReadSession, *, start: str, limit: int) -> list[Member]:
+    """List members by name, from a name on."""
+    wanted = _members().where(member.c.name >= start).order_by(member.c.name).limit(limit)
+    return [_member(row) for row in await session.execute(wanted)]
+
+
+async def names(session: ReadSession, *, of: Collection[UUID] | None = None) -> dict[UUID, str]:
+    """Return what all members are called, or those of these ids, by name."""
+    wanted = select(member.c.id, member.c.name).order_by(member.c.name)
+    if of is not None:
+        wanted = wanted.where(member.c.id.in_(of))
+    return {row.id: row.name for row in await session.execute(wanted)}
 
 
 async def set_status(session: WriteSession, *, member_id: UUID, status: str, suspended_at: datetime | None) -> None:

@@ -1,5 +1,6 @@
 """Staff accounts and their credentials."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,28 @@ async def list_all(session: ReadSession, *, member_id: UUID | None = None) -> li
     if member_id is not None:
         wanted = wanted.where(staff.c.member_id == member_id)
     return [_account(row) for row in await session.execute(wanted)]
+
+
+async def page(session: ReadSession, *, start: str, limit: int, member_id: UUID | None = None) -> list[Account]:
+    """List accounts by name, from a name on; those of one member if given."""
+    wanted = select(staff).where(staff.c.name >= start).order_by(staff.c.name).limit(limit)
+    if member_id is not None:
+        wanted = wanted.where(staff.c.member_id == member_id)
+    return [_account(row) for row in await session.execute(wanted)]
+
+
+async def list_own(session: ReadSession) -> list[Account]:
+    """List by name the accounts of the registry's own people."""
+    rows = await session.execute(select(staff).where(staff.c.member_id.is_(None)).order_by(staff.c.name))
+    return [_account(row) for row in rows]
+
+
+async def names(session: ReadSession, *, of: Collection[UUID], member_id: UUID | None = None) -> dict[UUID, str]:
+    """Return what these accounts are called; only those of one member if given."""
+    wanted = select(staff.c.id, staff.c.name).where(staff.c.id.in_(of))
+    if member_id is not None:
+        wanted = wanted.where(staff.c.member_id == member_id)
+    return {row.id: row.name for row in await session.execute(wanted)}
 
 
 async def set_roles(session: WriteSession, *, staff_id: UUID, roles: frozenset[Role]) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, func, insert, select
+from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, func, insert, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.ids import IdentifierKind
@@ -48,22 +48,22 @@ async def touched(session: ReadSession, stored: Sequence[bytes], *, also: UUID |
     """List every report that bears one of these tokens today, and the one with the id `also`; newest first."""
     tokens = report_identity.c.stored == any_(bindparam("stored", list(stored), type_=ARRAY(LargeBinary)))
     in_term = report_identity.c.ends_on.is_(None) | (report_identity.c.ends_on > today)
-    kinds = (
-        select(report_identity.c.report_id, func.array_agg(report_identity.c.kind.distinct()).label("kinds"))
-        .where(tokens, in_term)
-        .group_by(report_identity.c.report_id)
-        .subquery()
-    )
-    columns: list[Any] = [*COLUMNS, member.c.name.label("member_name"), kinds.c.kinds]
+    # The ids come first, also the one that bears none of them: a condition on the join would read every report.
+    found = union_all(
+        select(report_identity.c.report_id, report_identity.c.kind).where(tokens, in_term),
+        select(literal(also, Uuid), null()),
+    ).subquery()
+    kinds = select(found.c.report_id, func.array_agg(found.c.kind.distinct()).label("kinds"))
+    of = kinds.group_by(found.c.report_id).subquery()
+    columns: list[Any] = [*COLUMNS, member.c.name.label("member_name"), of.c.kinds]
     wanted = (
         select(*columns)
+        .join(of, of.c.report_id == report.c.id)
         .join(member, member.c.id == report.c.member_id)
-        .join(kinds, kinds.c.report_id == report.c.id, isouter=True)
-        .where(kinds.c.report_id.is_not(None) | (report.c.id == also))
         .order_by(report.c.filed_at.desc(), report.c.id.desc())
     )
     return [
-        Touched(row_to_report(row), row.member_name, frozenset(map(IdentifierKind, row.kinds or ())))
+        Touched(row_to_report(row), row.member_name, frozenset(IdentifierKind(one) for one in row.kinds if one))
         for row in await session.execute(wanted)
     ]
 

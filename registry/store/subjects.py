@@ -65,6 +65,13 @@ async def widen_session(session: WriteSession, *, session_id: UUID, sealed_proof
     )
 
 
+async def renew_session(session: WriteSession, *, session_id: UUID, bearer_hash: bytes) -> None:
+    """Put the same session in the place of one, under another bearer; nobody may change that of a row."""
+    gone = delete(subject_session).where(subject_session.c.id == session_id).returning(subject_session)
+    row = (await session.execute(gone)).mappings().one()
+    await session.execute(insert(subject_session).values({**row, "bearer_hash": bearer_hash}))
+
+
 async def end_session(session: WriteSession, *, session_id: UUID) -> None:
     """Delete a session."""
     await session.execute(delete(subject_session).where(subject_session.c.id == session_id))

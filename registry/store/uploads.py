@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from registry.domain.appeal_case import AppealState
 from registry.domain.appeal_files import Side
 from registry.domain.ids import ReportState
-from registry.domain.uploads import OVER, Expected, Work
+from registry.domain.uploads import OVER, Expected, Fate, Work
 from registry.store.database import WriteSession
 from registry.store.schema import appeal, appeal_evidence, appeal_upload, appeal_upload_chunk, report
 
@@ -88,9 +88,27 @@ async def openable(session: WriteSession, appeal_id: UUID) -> frozenset[UUID]:
     return frozenset((await session.execute(wanted)).scalars())
 
 
-async def count(session: WriteSession, *, appeal_id: UUID) -> int:
-    """Count the files of an appeal."""
-    entries = select(appeal_evidence.c.id).where(appeal_evidence.c.appeal_id == appeal_id)
+async def fates(session: WriteSession, appeal_id: UUID, side: Side) -> dict[UUID, Fate]:
+    """Return what a side finds of the files of an appeal, by entry; none for what was never sent."""
+    wanted = (
+        select(appeal_upload.c.evidence_id, appeal_upload.c.visible_to, appeal_upload.c.deleted_at)
+        .join(appeal_evidence, appeal_evidence.c.id == appeal_upload.c.evidence_id)
+        .where(appeal_evidence.c.appeal_id == appeal_id)
+    )
+    rows = await session.execute(wanted)
+    return {row.evidence_id: _fate(side in row.visible_to, gone=row.deleted_at is not None) for row in rows}
+
+
+def _fate(shown: bool, *, gone: bool) -> Fate:  # noqa: FBT001 - one of two
+    if not shown:
+        return Fate.WITHHELD
+    return Fate.DESTROYED if gone else Fate.HERE
+
+
+async def count(session: WriteSession, *, appeal_id: UUID, side: Side) -> int:
+    """Count the files that one side has sent for an appeal."""
+    theirs = (appeal_evidence.c.appeal_id == appeal_id) & (appeal_evidence.c.side == side)
+    entries = select(appeal_evidence.c.id).where(theirs)
     wanted = select(func.count()).select_from(appeal_upload).where(appeal_upload.c.evidence_id.in_(entries))
     return int((await session.execute(wanted)).scalar_one())
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, and_, delete, insert, lateral, literal, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Select, and_, delete, insert, lateral, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.webhooks import DeliveryState, EndpointStatus, Event, Failure, Next, Result
@@ -122,7 +122,7 @@ async def insert_attempt(
 
 async def page(
     session: ReadSession,
-    endpoint_id: UUID,
+    endpoint: Endpoint,
     *,
     state: DeliveryState | None,
     limit: int,
@@ -130,11 +130,13 @@ async def page(
 ) -> list[Delivery]:
     """List deliveries to an endpoint, newest message first."""
     at, key = webhook_message.c.created_at, webhook_message.c.id
-    wanted = _deliveries(endpoint_id).order_by(at.desc(), key.desc()).limit(limit)
+    # Whose messages they are goes without saying, but tells the way: along these, from the newest back.
+    wanted = _deliveries(endpoint.id).where(webhook_message.c.member_id == endpoint.member_id)
+    wanted = wanted.order_by(at.desc(), key.desc()).limit(limit)
     if state is not None:
         wanted = wanted.where(_way.state == state)
     if after is not None:
-        wanted = wanted.where(or_(at < after[0], and_(at == after[0], key < after[1])))
+        wanted = wanted.where(tuple_(at, key) < after)
     return [Delivery(**row._mapping) for row in await session.execute(wanted)]  # noqa: SLF001 - public name
 
 

@@ -15,6 +15,7 @@ from registry.crypto.sealed_files import CHUNK_BYTES
 from registry.domain.appeal_files import Side
 from registry.domain.events import Act
 from registry.domain.staff import Role
+from registry.domain.uploads import FILES_MOST
 from registry.errors import NotFound
 from registry.keys import KeyName
 from registry.policies import load
@@ -196,3 +197,16 @@ async def test_files_are_destroyed_when_the_appeal_is_over_for_good(place: Town)
     assert await place.rows("SELECT 1 FROM appeal_upload_chunk") == []
     path = f"/v1/appeals/{appeal}/evidence/{evidence}/file"
     assert await code(await alpha.get(path)) == (404, "file_missing")
+
+
+async def test_one_side_cannot_take_up_all_the_room(place: Town) -> None:
+    alpha, appeal = await appealed(place)
+    sent = []
+    for number in range(FILES_MOST + 1):
+        content = b"\xff\xd8\xff" + bytes([number])
+        sent.append((await send(alpha, appeal, await announced(place, appeal, content), content)).status_code)
+    assert sent == [200] * FILES_MOST + [409]
+    hers = await announced(place, appeal, side="subject")
+    async with place.api.owner.write() as session:
+        entry = await uploads.expect(session, appeal, hers, by=Reader(Side.SUBJECT), desk=keeps(place.api))
+    assert entry.evidence_id == hers

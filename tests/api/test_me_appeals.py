@@ -177,3 +177,41 @@ async def test_a_member_that_calls_the_person_a_victim_has_everybody_warned(plac
     assert (await beta.query("address", claim=2))["protective"] == []
     (warning,) = (await who.get("freeze")).json()["warnings"]
     assert refused(await who.post(f"freeze/{warning['warning_id']}:lift")) == {(403, "protective_role_refused")}
+
+
+async def test_a_number_alone_hears_nothing_of_what_the_record_says_by_contesting_it(place: Town) -> None:
+    alpha = await place.desk("Alpha")
+    report_id = await alpha.filed(identifiers=identifiers(*CONTACTS))
+    await served(place, report_id, to="email")
+    phone = await person(place, "phone")
+    mine = "I have had this number since March."
+    appeal_id = (await lodge(phone, report_id, "G02", text=mine)).json()["appeal_id"]
+    shown = {"sha256": hashlib.sha256(PHOTO).hexdigest(), "kind": "photo", "bytes": len(PHOTO)}
+    said = {"appeal_id": appeal_id, "answer": "accurate", "text": "Her photo bears a label."}
+    signed = alpha.sign(said | {"evidence": [shown | {"media_type": "image/jpeg"}]}, typ="registry-appeal-answer")
+    assert (await alpha.post(f"/v1/appeals/{appeal_id}:answer", {"statement": signed})).status_code == 200
+    path = f"appeals/{appeal_id}"
+    page = (await phone.get(path)).json()
+    assert [message["text"] for message in page["thread"]] == [mine]
+    assert (page["letters"], page["evidence"], page["reasons"]) == ([], [], None)
+    whole = (await (await person(place, "phone", "email")).get(path)).json()
+    (entry,) = whole["evidence"]
+    file = f"/v1/appeals/{appeal_id}/evidence/{entry['evidence_id']}/file"
+    assert (await place.api.client.put(file, content=PHOTO, headers=await alpha.platform.headers())).status_code == 200
+    assert refused(await phone.get(f"{path}/evidence/{entry['evidence_id']}/file")) == {(404, "evidence_unknown")}
+    letters = [f"{path}/letters/{one['letter_id']}" for one in whole["letters"]]
+    assert refused(
+        *[await phone.get(letter) for letter in letters], *[await phone.get(f"{letter}/pdf") for letter in letters]
+    ) == {(403, "second_contact_needed")}
+    assert [message["side"] for message in whole["thread"]] == ["subject", "member"]
+
+
+async def test_an_appeal_is_not_lodged_and_taken_back_for_ever(place: Town) -> None:
+    report_id = await active(place)
+    who = await person(place, "phone", "email")
+    told = []
+    for _ in range(3):
+        appeal_id = (await lodge(who, report_id)).json()["appeal_id"]
+        told.append(await who.post(f"appeals/{appeal_id}:withdraw"))
+    assert [one.status_code for one in told] == [200, 200, 409]
+    assert refused(told[-1]) == {(409, "appeal_step_refused")}

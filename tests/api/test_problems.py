@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path as PathType
 from typing import Annotated
 
 import pytest
@@ -80,9 +79,11 @@ async def slow(caller: MemberReader, session: Writes) -> str:
     return str(caller.member_id)
 
 
-@pytest.fixture
-async def api(database: ScratchDatabase, tmp_path: PathType) -> AsyncIterator[Running]:
-    async with running(database, tmp_path, also=router) as api:
+@pytest.fixture(scope="module")
+async def api(worker_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """An API that all tests here share: what is refused leaves nothing behind."""
+    worker_database.clear()
+    async with running(worker_database, tmp_path_factory.mktemp("api"), also=router) as api:
         yield api
 
 
@@ -139,6 +140,7 @@ async def test_a_raw_identifier_in_a_path_query_or_header_is_not_repeated(api: R
         ({"reference": ""}, [("/reference", "not_allowed")]),
         ({"sentence": "x" * 501}, [("/sentence", "wrong_length")]),
         ({"sentence": "nul \x00"}, [("/sentence", "text_invalid")]),
+        ({"sentence": "turned \u202eround"}, [("/sentence", "text_invalid")]),
         ({"currency": "yuan"}, [("/currency", "not_allowed")]),
         ({"inner": [{"name": "a", "amount": "many"}]}, [("/inner/0/amount", "wrong_type")]),
         (
@@ -188,9 +190,11 @@ async def test_an_unknown_failure_is_opaque_and_findable(api: Running) -> None:
     assert problem["retryable"] is False
     assert SECRET not in answer.text + api.log.getvalue()
     failed = next(
-        line for line in map(json.loads, api.log.getvalue().splitlines()) if line["event"] == "request.failed"
+        line
+        for line in map(json.loads, api.log.getvalue().splitlines())
+        if line["event"] == "request.failed" and line["request_id"] == problem["request_id"]
     )
-    assert failed["request_id"] == problem["request_id"] == answer.headers["x-request-id"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
     assert failed["failure"]["kind"] == "RuntimeError"
     assert any("test_problems.py" in place for place in failed["failure"]["at"])
 

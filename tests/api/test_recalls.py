@@ -18,8 +18,6 @@ from tests.running import log_seed
 pytestmark = pytest.mark.anyio
 
 BOTH = ("phone", "national_id")
-# Longer than any process trusts what it read of the log or of the silent.
-_NEWS_SECONDS = 5.1
 
 
 @pytest.fixture
@@ -118,7 +116,7 @@ async def asked(place: Town, desk: Desk) -> tuple[int, str]:
     """Ask, once the log has caught up with the clock and the list of the silent was read again."""
     for put in (seal, sign):
         await put(place.api.owner, seed=log_seed(place.api), now=place.clock())
-    await asyncio.sleep(_NEWS_SECONDS)
+    await place.api.look_anew()
     question = {
         "purpose": "Q1",
         "claim_ref": "A" * 43,

@@ -127,3 +127,31 @@ async def test_a_recovery_is_stopped_or_lapses_and_can_be_asked_for_again(api: R
     assert (late.status_code, late.json()["code"]) == (409, "recovery_step_refused")
     assert (await api.client.get("/v1/staff/recoveries", headers=operator)).json() == {"recoveries": []}
     assert (await api.client.post(ask, headers=boss)).status_code == 201
+
+
+async def test_an_operator_chooses_nobody_of_a_member_that_has_somebody_in_charge(api: Running) -> None:
+    alpha, boss = await api.admit("Alpha"), await make_staff(api, Role.OPERATOR)
+    me = {"name": "sock.puppet", "roles": ["member"], "member_id": str(alpha.member.id)}
+    waiting = await invite(api, Role.MEMBER, member_id=alpha.member.id)
+    bo = await hire(api, Role.MEMBER, name="bo", member_id=alpha.member.id)
+    await hire(api, Role.MEMBER_ADMIN, name="ana", member_id=alpha.member.id)
+    answers = [
+        await api.client.post("/v1/staff/invitations", headers=boss, json=me),
+        await api.client.post(f"/v1/staff/{waiting.account.id}:invite", headers=boss),
+        await api.client.post(f"/v1/staff/{bo.staff_id}:grant", headers=boss, json={"role": "member_admin"}),
+        await api.client.post(f"/v1/staff/{bo.staff_id}:revoke", headers=boss, json={"role": "member"}),
+    ]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(403, "role_not_yours_to_grant")}
+    assert (await api.client.post(f"/v1/staff/{bo.staff_id}:suspend", headers=boss)).status_code == 200
+
+
+async def test_no_operator_makes_the_second_one_whom_some_steps_need(api: Running) -> None:
+    boss, other = await make_staff(api, Role.OPERATOR), await hire(api)
+    waiting = await invite(api, Role.OPERATOR)
+    answers = [
+        await api.client.post("/v1/staff/invitations", headers=boss, json={"name": "sock", "roles": ["operator"]}),
+        await api.client.post(f"/v1/staff/{waiting.account.id}:invite", headers=boss),
+        await api.client.post(f"/v1/staff/{other.staff_id}:grant", headers=boss, json={"role": "operator"}),
+    ]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(403, "role_not_yours_to_grant")}
+    assert (await api.client.post(f"/v1/staff/{waiting.account.id}:suspend", headers=boss)).status_code == 200

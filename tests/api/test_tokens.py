@@ -203,26 +203,26 @@ async def test_the_body_is_forwarded_byte_by_byte_and_nothing_else(alpha: Gatewa
     assert "authorization" not in headers
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"blinded": []},
-        {"blinded": ["A" * 42]},
-        {"blinded": ["A" * 43] * 257},
-        {"key_id": "13800138000"},
-        {"nonce": "A" * 23},
-        {"sig": ""},
-        {"ts_ms": -1},
-        {"ts_ms": 2**53},
-        {"ts_ms": "13800138000"},
-        {"member": "13800138000"},
-        {"phone": "13800138000"},
-    ],
+MALFORMED: tuple[dict[str, Any], ...] = (
+    {"blinded": []},
+    {"blinded": ["A" * 42]},
+    {"blinded": ["A" * 43] * 257},
+    {"key_id": "13800138000"},
+    {"nonce": "A" * 23},
+    {"sig": ""},
+    {"ts_ms": -1},
+    {"ts_ms": 2**53},
+    {"ts_ms": "13800138000"},
+    {"member": "13800138000"},
+    {"phone": "13800138000"},
 )
-async def test_what_is_malformed_never_reaches_the_operator(alpha: Gateway, change: dict[str, Any]) -> None:
-    sent = await alpha.post(_changed(alpha.request(), **change))
-    assert sent.status_code == 422, sent.text
-    assert "13800138000" not in sent.text
+
+
+async def test_what_is_malformed_never_reaches_the_operator(alpha: Gateway) -> None:
+    for change in MALFORMED:
+        sent = await alpha.post(_changed(alpha.request(), **change))
+        assert sent.status_code == 422, (change, sent.text)
+        assert "13800138000" not in sent.text, change
 
 
 async def test_without_the_scope_nothing_is_evaluated(alpha: Gateway) -> None:

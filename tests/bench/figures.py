@@ -6,10 +6,10 @@ from functools import cached_property
 
 from tests.bench import (
     appends,
-    audit_pages,
     batches,
     exporting,
     in_tree,
+    pages,
     proofs,
     queries,
     start,
@@ -57,6 +57,6 @@ FIGURES: Mapping[str, Figure] = {
     "verify_entries_per_s": (Goal(150_000), lambda _: verifying.entries_per_s()),
     "export_rows_per_s": (Goal(5_000), lambda bench: exporting.rows_per_s(bench.stage)),
     "inclusion_p50_ms": (Goal(5, at_most=True), lambda bench: proofs.inclusion_p50_ms(bench.stage)),
-    "audit_pages_ms": (Goal(150, at_most=True), lambda bench: audit_pages.audit_pages_ms(bench.stage)),
+    "pages_ms": (Goal(150, at_most=True), lambda bench: pages.pages_ms(bench.stage)),
     "in_tree_p99_s": (Goal(1, at_most=True), lambda bench: in_tree.p99_s(bench.stage, bench.rates.peak)),
 }

@@ -17,9 +17,15 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_one_figure_runs_alone_and_prints_its_line_then_the_machine_and_the_date() -> None:
-    done = run("token_evaluation")
-    line, facts, day = done.stdout.splitlines()
+@pytest.fixture(scope="module")
+def one_figure() -> subprocess.CompletedProcess[str]:
+    return run("token_evaluation")
+
+
+def test_one_figure_runs_alone_and_prints_its_line_then_the_machine_and_the_date(
+    one_figure: subprocess.CompletedProcess[str],
+) -> None:
+    line, facts, day = one_figure.stdout.splitlines()
     word, name, value, goal, verdict = line.split(" ")
     assert (word, name, goal) == ("bench", "token_evaluation", "0.6")
     assert verdict == ("ok" if float(value) >= float(goal) else "short")
@@ -27,8 +33,8 @@ def test_one_figure_runs_alone_and_prints_its_line_then_the_machine_and_the_date
     assert [len(part) for part in day.split("-")] == [4, 2, 2]
 
 
-def test_progress_stays_out_of_what_scripts_read() -> None:
-    assert "token_evaluation …" in run("token_evaluation").stderr
+def test_progress_stays_out_of_what_scripts_read(one_figure: subprocess.CompletedProcess[str]) -> None:
+    assert "token_evaluation …" in one_figure.stderr
 
 
 def test_an_unknown_figure_is_refused_with_the_known_ones() -> None:

@@ -1,65 +1,117 @@
 """A registry in which something has happened to everybody, so that every page has something to show."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from registry.console.access import COOKIE as STAFF
-from registry.domain.appeal_case import Ground
 from registry.domain.filings import Event
 from registry.domain.staff import OF_MEMBERS, Role
 from registry.portal.access import COOKIE as SUBJECT
+from tests.browser.audits import audited
+from tests.browser.cases import SAID, Docket, begun, bench, docket, lodged
+from tests.browser.forms import AT_DOOR, AT_PORTAL, Form, of_role, of_subject
 from tests.filings import token, two_reviewers
-from tests.hearing import Colleague, Hall
-from tests.logbook import opened, seal, sign
+from tests.hearing import Hall
+from tests.journeys.courthouse import restrict
 from tests.reporting import Desk
-from tests.running import log_seed
-from tests.staffing import make_staff
+from tests.staffing import invite, make_staff
 from tests.subjecting import Person, identifiers, person
 
 CONTACTS = ("phone", "email")
-# In Chinese, so that a Chinese page with an English sentence is one that was not translated.
-SAID = "花瓶送到时就已经碎了。照片是当场拍的。"
 FACT = "破损花瓶的照片带有图像生成器的标识。"
-REASONS = "承运商的扫描显示箱子在派送前已经打开。"
-REASON = "年度例行检查。"
-WHY = {"purpose": "Q5", "reason": REASON}
+_REMINDED_AFTER = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who goes through the site, with the cookies of their session and where they begin."""
+    """Somebody with a session, if any, who goes through the site from these addresses on, then sends these forms."""
 
     name: str
     cookies: Mapping[str, str]
-    start: str
+    starts: tuple[str, ...]
+    forms: tuple[Form, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What there is to visit: whose it is, and where it stands."""
+
+    member: Desk
+    endpoint: str
+    subject: Person
+    records: Sequence[str]
+    awaited: str
+    drafts: tuple[str, str]
+    docket: Docket
+    link: str
 
 
 async def seeded(place: Hall) -> list[Visitor]:
     """Let reports, looks, appeals in several states, recalls and findings happen; return all who may look at them."""
     alpha, beta = await place.town.desk("Alpha"), await place.town.desk("Beta")
-    await alpha.post("/v1/webhooks", {"url": "http://alpha.test/hook", "events": []})
-    records = await _records(place, alpha)
-    await _looked_up(place, beta)
+    endpoint = await alpha.post("/v1/webhooks", {"url": "http://alpha.test/hook", "events": []})
+    records = [await _record(place, alpha, number) for number in range(1, 8)]
+    wrong = await _record(place, beta, 8)
+    await place.pass_days(7)
+    await restrict(place, beta)
+    await restrict(place, alpha)
+    records.append(await _filed(alpha, 9))
     subject = await person(place.town, *CONTACTS)
-    officer, reviewer = await place.colleague(Role.OFFICER), await place.colleague(Role.REVIEWER)
-    await _appeals(place, alpha, subject, records, (officer, reviewer))
+    awaited = await lodged(subject, records[0])
+    await place.pass_days(_REMINDED_AFTER)
+    await beta.post(f"/v1/reports/{wrong}:withdraw", {"reason": "mistake"})
+    await place.town.serve(records[-1])
+    staff = await bench(place)
+    cases = await docket(place, alpha, subject, records[1:5], staff)
+    drafts = (
+        await begun(place, subject, records[5], grounds="G05"),
+        await begun(place, subject, records[6], grounds="G05", text=SAID),
+    )
     await subject.put("statement", {"text": SAID})
     await subject.post("freeze", {})
     auditor = await make_staff(place.town.api, Role.AUDITOR)
-    await _audited(place, auditor)
-    known = {Role.OFFICER: officer.headers, Role.REVIEWER: reviewer.headers, Role.AUDITOR: auditor}
-    visitors = [
-        Visitor("stranger", {}, "/console/sign-in"),
-        Visitor("stranger at the portal", {}, "/me/enter"),
-        Visitor("styleguide", {}, "/console/styleguide"),
-        Visitor("subject", {SUBJECT: bearer(subject.headers)}, "/me/"),
+    await audited(place, auditor)
+    link = (await alpha.post("/v1/subject-links", {"report_id": records[-1]})).json()["secret"]
+    endpoint_id = endpoint.json()["endpoint_id"]
+    town = Town(alpha, endpoint_id, subject, records, awaited, drafts, cases, f"/me/link/{link}")
+    known = {
+        Role.OFFICER: staff.officer.headers,
+        Role.REVIEWER: staff.reviewer.headers,
+        Role.SUPERVISOR: staff.supervisor.headers,
+        Role.PANEL: staff.panel[0].headers,
+        Role.AUDITOR: auditor,
+    }
+    return [*await _strangers(place, town), *[await _colleague(place, role, known, town) for role in Role]]
+
+
+async def _strangers(place: Hall, town: Town) -> list[Visitor]:
+    """List whom the staff does not know."""
+    invited = await invite(place.town.api, Role.OFFICER)
+    seen = ("/me/", *town.drafts, f"/me/appeals/{town.docket.examined}")
+    return [
+        Visitor("stranger", {}, ("/console/sign-in",), AT_DOOR),
+        Visitor("stranger with an invitation", {}, (urlsplit(invited.link).path,)),
+        Visitor("stranger at the portal", {}, ("/me/enter", town.link), AT_PORTAL),
+        Visitor("styleguide", {}, ("/console/styleguide",)),
+        Visitor("subject", {SUBJECT: bearer(town.subject.headers)}, seen, of_subject(town.records[-1])),
     ]
-    for role in Role:
-        member_id = alpha.platform.member.id if role in OF_MEMBERS else None
-        headers = known.get(role) or await make_staff(place.town.api, role, member_id=member_id)
-        visitors.append(Visitor(role.value, {STAFF: bearer(headers)}, "/console/"))
-    return visitors
+
+
+async def _colleague(place: Hall, role: Role, known: Mapping[Role, Mapping[str, str]], town: Town) -> Visitor:
+    """Send somebody of this role to their work, and to what of it no link of the first pages leads to."""
+    member_id = town.member.platform.member.id if role in OF_MEMBERS else None
+    headers = known.get(role) or await make_staff(place.town.api, role, member_id=member_id)
+    case = f"/console/appeals/{town.docket.examined}"
+    one, two, paper = town.docket.files
+    also = {
+        Role.AUDITOR: ("/console/audit?type=appeal", f"/console/audit/looks?case={town.records[0]}"),
+        Role.OFFICER: (case, f"{case}/files/{one}?beside={two}&reveal=true", f"{case}/files/{paper}"),
+        Role.REVIEWER: ("/console/appeals?tab=second_person",),
+    }
+    forms = of_role(role, examined=town.docket.examined, awaited=town.awaited, endpoint=town.endpoint)
+    return Visitor(role.value, {STAFF: bearer(headers)}, ("/console/", *also.get(role, ())), forms)
 
 
 def bearer(headers: Mapping[str, str]) -> str:
@@ -67,15 +119,14 @@ def bearer(headers: Mapping[str, str]) -> str:
     return headers["Authorization"].removeprefix("Bearer ")
 
 
-async def _records(place: Hall, member: Desk) -> list[str]:
-    """Let a member file about one person, and days pass; the last one is not in force yet."""
-    filed = [await _record(place, member, number) for number in range(1, 5)]
-    await place.pass_days(7)
-    return [*filed, await _record(place, member, 5)]
-
-
 async def _record(place: Hall, member: Desk, number: int) -> str:
-    report_id = await member.filed(
+    report_id = await _filed(member, number)
+    await place.town.serve(report_id)
+    return report_id
+
+
+async def _filed(member: Desk, number: int) -> str:
+    return await member.filed(
         reference=f"RMA-2026-{number:04}",
         claim_ref=secrets.token_urlsafe(32),
         event=Event((token("event", number),)),
@@ -83,49 +134,3 @@ async def _record(place: Hall, member: Desk, number: int) -> str:
         facts=(FACT,),
         investigation=two_reviewers(),
     )
-    await place.town.serve(report_id)
-    return report_id
-
-
-async def _looked_up(place: Hall, member: Desk) -> None:
-    """Let another member look, and act on what it was told."""
-    answer = await member.query(*CONTACTS)
-    action = {"claim_ref": answer["claim_ref"], "query_id": answer["query_id"], "action": "A3"}
-    done = await member.post("/v1/outcomes", action | {"taken_at": place.town.clock().isoformat()})
-    assert done.status_code == 201, done.text
-
-
-async def _appeals(
-    place: Hall, member: Desk, subject: Person, records: list[str], staff: tuple[Colleague, Colleague]
-) -> None:
-    """Bring appeals to as many states: unanswered, in review, drafted, overturned."""
-    officer, reviewer = staff
-    lodged = [await _lodge(subject, report_id) for report_id in records[:4]]
-    for appeal_id in lodged[1:]:
-        assert (await place.answer(member, appeal_id)).status_code == 200
-        await officer.does(appeal_id, "claim")
-    for appeal_id, result in zip(lodged[2:], ("upheld", "overturned"), strict=True):
-        more = {"evidence_digest": (await officer.case(appeal_id))["evidence_digest"]}
-        more |= {"findings": ["MI-01"]} if result == "overturned" else {}
-        await officer.does(appeal_id, "draft", result=result, reasons=REASONS, **more)
-    decided = await reviewer.does(lodged[3], "approve")
-    assert decided["state"] == "decided"
-
-
-async def _lodge(subject: Person, report_id: str) -> str:
-    body = {"report_id": report_id, "grounds": [Ground.DAMAGE_REAL], "text": SAID}
-    lodged = await subject.post("appeals", body)
-    assert lodged.status_code == 201, lodged.text
-    return str(lodged.json()["appeal_id"])
-
-
-async def _audited(place: Hall, auditor: Mapping[str, str]) -> None:
-    """Seal the log, and let an auditor draw a sample of it."""
-    seed = log_seed(place.town.api)
-    async with opened(place.town.database, "registry_worker") as worker:
-        await seal(worker, seed=seed)
-        await sign(worker, seed=seed)
-    drawn = await place.town.api.client.post(
-        "/v1/audit/samples", json={**WHY, "size": 3, "seed": "ab" * 32}, headers=dict(auditor)
-    )
-    assert drawn.status_code in {200, 201}, drawn.text

@@ -1,21 +1,19 @@
 """J4 in Chromium: a phone's width, Chinese, no scripts, and nothing but a keyboard, from the relay to the letter."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Page
 
 from registry.domain.staff import Role
-from registry.relay.pages import Sitting, proved_page
 from tests.browser.chromium import ChromiumMissing, chromium
+from tests.browser.relaying import stand_in
 from tests.browser.serving import served
 from tests.browser.windows import PHONE, WANTED, Window, window
-from tests.databases import ScratchDatabase
-from tests.hearing import Hall, hall
+from tests.hearing import Hall
 from tests.reporting import Desk
-from tests.subjecting import identifiers, proof
+from tests.subjecting import identifiers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 CONTACTS = ("phone", "email")
@@ -30,12 +28,6 @@ _HERE = """() => {
 
 
 @pytest.fixture
-async def place(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Hall]:
-    async with hall(database, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
 async def person(place: Hall) -> AsyncIterator[Window]:
     try:
         async with (
@@ -43,27 +35,10 @@ async def person(place: Hall) -> AsyncIterator[Window]:
             chromium() as browser,
             window(browser, origin, language="zh", width=PHONE, script=False) as opened,
         ):
-            await opened.page.route(f"{place.town.api.settings.relay_url}/**", _relay(place, origin))
+            await opened.page.route(*stand_in(place.town, origin, *CONTACTS))
             yield opened
     except ChromiumMissing as missing:
         pytest.skip(str(missing))
-
-
-def _relay(place: Hall, origin: str) -> Callable[[Route], Awaitable[None]]:
-    """Stand for the relay after its codes were typed in: its own last page, with a statement for one contact."""
-    waiting = iter(CONTACTS)
-
-    async def answer(route: Route) -> None:
-        asked = urlsplit(route.request.url)
-        if asked.path != "/proof":
-            await route.fulfill(status=200, content_type="text/css", body="")
-            return
-        nonce = parse_qs(asked.query)["nonce"][0]
-        stated = proof(place.town.relay, next(waiting), nonce=nonce)["assertion"]
-        page = proved_page(Sitting("zh", nonce), [stated], f"{origin}/me/proof")
-        await route.fulfill(status=200, content_type="text/html", body=bytes(page.body).decode())
-
-    return answer
 
 
 async def press(page: Page, name: str, key: str = "Enter", *, go: str = "Tab") -> None:

@@ -24,10 +24,11 @@ def size(width: int) -> ViewportSize:
 
 @dataclass  # Playwright leaves marks on it, so it has no slots
 class Window:
-    """What somebody sees, and in `wrong` every request to another origin and every complaint of the browser."""
+    """What somebody sees, and in `wrong` every complaint of the browser and every request to an origin not named."""
 
     page: Page
     origin: str
+    besides: tuple[str, ...] = ()
     wrong: list[str] = field(default_factory=list)
 
     async def open(self, address: str) -> Response | None:
@@ -50,7 +51,7 @@ class Window:
             self.wrong.append(f"{self.page.url}: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+        if not request.url.startswith((f"{self.origin}/", *self.besides, "data:", "blob:")):
             self.wrong.append(f"{self.page.url}: asks {request.url}")
 
 
@@ -63,8 +64,13 @@ async def window(
     language: str = "en",
     width: int = DESK,
     script: bool = True,
+    besides: tuple[str, ...] = (),
 ) -> AsyncIterator[Window]:
-    """Open a window with these cookies, and nothing of any other window."""
+    """Open a window with these cookies, and nothing of any other window.
+
+    Args:
+        besides: origins that its pages may ask as well.
+    """
     context = await browser.new_context(
         viewport=size(width), locale=LOCALES[language], java_script_enabled=script, reduced_motion="reduce"
     )
@@ -72,7 +78,7 @@ async def window(
     secure = origin.replace("http:", "https:")
     for name, value in (cookies or {}).items():
         await context.add_cookies([{"name": name, "value": value, "url": secure, "secure": True, "httpOnly": True}])
-    opened = Window(await context.new_page(), origin)
+    opened = Window(await context.new_page(), origin, besides)
     opened.watch()
     try:
         yield opened

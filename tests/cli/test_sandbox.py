@@ -1,8 +1,5 @@
 """What a sandbox refuses: to be one by accident, and to become something else."""
 
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,42 +7,35 @@ import pyotp
 import pytest
 
 from registry.clock import real_time
-
-
-def _registry(data_dir: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
-    environment = kept | {"REGISTRY_DATA_DIR": str(data_dir)} | settings
-    return subprocess.run(
-        [sys.executable, "-m", "registry.cli", *command], env=environment, capture_output=True, text=True, check=False
-    )
+from tests.cli.invoking import registry
 
 
 def test_members_are_made_up_only_where_a_sandbox_was_started(data_dir: Path) -> None:
-    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "shop"))
-    assert done.returncode == 2
+    done = registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "shop"))
+    assert done.exit_code == 2
     assert done.stderr.startswith("sandbox_missing:")
     assert not (data_dir / "shop").exists()
 
 
 def test_the_clock_of_a_live_registry_cannot_be_moved(data_dir: Path) -> None:
     (data_dir / "mode").write_text("live\n")
-    done = _registry(data_dir, "sandbox", "advance-clock", "--days", "7")
-    assert done.returncode == 2
+    done = registry(data_dir, "sandbox", "advance-clock", "--days", "7")
+    assert done.exit_code == 2
     assert done.stderr.startswith("sandbox_missing:")
     assert not (data_dir / "clock").exists()
 
 
 def test_a_sandbox_cannot_become_live(data_dir: Path) -> None:
     (data_dir / "mode").write_text("sandbox\n")
-    done = _registry(data_dir, "up", REGISTRY_MODE="live")
-    assert done.returncode == 2
+    done = registry(data_dir, "up", REGISTRY_MODE="live")
+    assert done.exit_code == 2
     assert "mode_differs:" in done.stderr
     assert (data_dir / "mode").read_text() == "sandbox\n"
 
 
 def test_the_clock_moves_forward_by_what_was_asked(data_dir: Path) -> None:
     (data_dir / "mode").write_text("sandbox\n")
-    said = [_registry(data_dir, "sandbox", "advance-clock", "--days", "7").stdout for _ in range(2)]
+    said = [registry(data_dir, "sandbox", "advance-clock", "--days", "7").stdout for _ in range(2)]
     assert ["7.00" in said[0], "14.00" in said[1]] == [True, True]
 
 
@@ -60,24 +50,24 @@ def test_what_a_directory_was_made_for_stays(
     data_dir: Path, command: tuple[str, ...], mark: str, content: str, code: str
 ) -> None:
     (data_dir / mark).write_text(content)
-    assert _registry(data_dir, "keys", "generate").returncode == 0
-    done = _registry(data_dir, *command)
-    assert done.returncode == 2
+    assert registry(data_dir, "keys", "generate").exit_code == 0
+    done = registry(data_dir, *command)
+    assert done.exit_code == 2
     assert f"{code}:" in done.stderr
     assert not (data_dir / "postgres").exists()
 
 
 def test_a_key_operator_tells_the_realm_too(data_dir: Path) -> None:
-    assert _registry(data_dir, "keyholder", "init", REGISTRY_REALM="first.test").returncode == 0
-    done = _registry(data_dir, "migrate", REGISTRY_REALM="second.test")
-    assert done.returncode == 2
+    assert registry(data_dir, "keyholder", "init", REGISTRY_REALM="first.test").exit_code == 0
+    done = registry(data_dir, "migrate", REGISTRY_REALM="second.test")
+    assert done.exit_code == 2
     assert done.stderr.startswith("realm_differs:")
 
 
 def test_a_migrated_live_directory_does_not_become_a_sandbox(data_dir: Path) -> None:
-    assert _registry(data_dir, "migrate").returncode == 0
-    done = _registry(data_dir, "up")
-    assert done.returncode == 2
+    assert registry(data_dir, "migrate").exit_code == 0
+    done = registry(data_dir, "up")
+    assert done.exit_code == 2
     assert "mode_differs:" in done.stderr
 
 
@@ -86,40 +76,40 @@ def test_a_members_key_is_never_overwritten(data_dir: Path) -> None:
     shop = data_dir / "shop"
     shop.mkdir()
     (shop / "member.key").write_text("of another member")
-    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(shop))
-    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_files_exist")
+    done = registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(shop))
+    assert (done.exit_code, done.stderr.partition(":")[0]) == (2, "member_files_exist")
     assert (shop / "member.key").read_text() == "of another member"
 
 
 @pytest.mark.parametrize("name", ["../../Evil", "/etc/evil", "..", ".hidden", ""])
 def test_a_name_that_leads_elsewhere_is_refused(data_dir: Path, name: str) -> None:
     (data_dir / "mode").write_text("sandbox\n")
-    done = _registry(data_dir, "sandbox", "admit", "My Shop", name, "--to", str(data_dir / "shops"))
-    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_name_refused")
+    done = registry(data_dir, "sandbox", "admit", "My Shop", name, "--to", str(data_dir / "shops"))
+    assert (done.exit_code, done.stderr.partition(":")[0]) == (2, "member_name_refused")
     assert not (data_dir / "shops").exists()
 
 
 def test_a_directory_that_cannot_be_written_is_noticed_before_anything_else(data_dir: Path) -> None:
     (data_dir / "mode").write_text("sandbox\n")
-    done = _registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "mode" / "shop"))
-    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "member_directory_unusable")
+    done = registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "mode" / "shop"))
+    assert (done.exit_code, done.stderr.partition(":")[0]) == (2, "member_directory_unusable")
 
 
 def test_a_member_who_is_not_admitted_leaves_no_key(data_dir: Path) -> None:
     (data_dir / "mode").write_text("sandbox\n")  # and no keys: the registry never started
-    done = _registry(data_dir, "sandbox", "admit", "My Shop", "Other", "--to", str(data_dir / "shops"))
-    assert (done.returncode, done.stderr.partition(":")[0]) == (2, "key_missing")
+    done = registry(data_dir, "sandbox", "admit", "My Shop", "Other", "--to", str(data_dir / "shops"))
+    assert (done.exit_code, done.stderr.partition(":")[0]) == (2, "key_missing")
     assert list((data_dir / "shops").rglob("member.*")) == []
 
 
 def test_without_a_demo_there_is_none_to_go_on_with(data_dir: Path) -> None:
-    done = _registry(data_dir, "up", "--demo")
-    assert done.returncode == 2
+    done = registry(data_dir, "up", "--demo")
+    assert done.exit_code == 2
     assert done.stderr.startswith("demo_missing:")
 
 
 def test_a_sandbox_computes_the_codes_of_made_up_people(data_dir: Path) -> None:
-    done = _registry(data_dir, "sandbox", "code", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    done = registry(data_dir, "sandbox", "code", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     assert done.stdout.strip() in {
         pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").at(real_time() - timedelta(seconds=back)) for back in (0, 30)
     }

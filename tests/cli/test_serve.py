@@ -1,11 +1,13 @@
 """`registry serve` as a process: it ends when told to, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +15,8 @@ import httpx
 import pytest
 
 from registry.relay import identity
+from tests.cli.invoking import registry
+from tests.databases import scratch
 from tests.launching import postmaster
 
 
@@ -29,32 +33,34 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     return kept | {"REGISTRY_DATA_DIR": str(data_dir)} | settings
 
 
-def run(given: dict[str, str], *command: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "registry.cli", *command], env=given, capture_output=True, text=True, check=False
-    )
+@pytest.fixture(scope="module")
+def founded() -> Iterator[Path]:
+    """A directory with keys, and a database with tables."""
+    place = scratch("registry-data-")
+    for command in (("keys", "generate"), ("migrate",)):
+        assert registry(place, *command).exit_code == 0
+    yield place
+    shutil.rmtree(place)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_api_stops_its_database(data_dir: Path, number: signal.Signals) -> None:
+def test_a_stopped_api_stops_its_database(founded: Path, number: signal.Signals) -> None:
     port = free_port()
-    given = environment(data_dir, REGISTRY_PORT=str(port))
-    for command in (("keys", "generate"), ("migrate",)):
-        assert run(given, *command).returncode == 0
-    with (data_dir / "serve.log").open("w") as log:
+    given = environment(founded, REGISTRY_PORT=str(port))
+    said = founded / f"serve-{number}.log"
+    with said.open("w") as log:
         api = subprocess.Popen(
             [sys.executable, "-m", "registry.cli", "serve"], env=given, stdout=log, stderr=subprocess.STDOUT
         )
     try:
         _wait_for(f"http://127.0.0.1:{port}/livez", api)
-        assert postmaster(data_dir) is not None
+        assert postmaster(founded) is not None
         api.send_signal(number)
         api.wait(30)
     finally:
         api.kill()
-    assert postmaster(data_dir) is None
-    assert "Traceback" not in (data_dir / "serve.log").read_text()
+    assert postmaster(founded) is None
+    assert "Traceback" not in said.read_text()
 
 
 @pytest.mark.parametrize(
@@ -63,25 +69,32 @@ def test_a_stopped_api_stops_its_database(data_dir: Path, number: signal.Signals
         ("serve", "REGISTRY_PORT"),
         ("up", "REGISTRY_PORT"),
         ("up", "REGISTRY_RELAY_PORT"),
-        ("relay", "REGISTRY_RELAY_PORT"),
     ],
 )
 def test_a_port_of_somebody_else_is_refused_by_its_setting(data_dir: Path, command: str, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         ports = {"REGISTRY_PORT": str(free_port()), "REGISTRY_RELAY_PORT": str(free_port())}
-        given = environment(data_dir, **(ports | {setting: str(stranger.getsockname()[1])}))
-        assert run(given, "keys", "generate").returncode == 0
-        _join_relay(data_dir / "relay")
-        done = run(given, command)
-    assert done.returncode == 2
-    assert "port_in_use:" in done.stderr
-    assert done.stderr.rstrip().endswith(f"set {setting}.")
+        given = ports | {setting: str(stranger.getsockname()[1])}
+        assert registry(data_dir, "keys", "generate").exit_code == 0
+        done = registry(data_dir, command, **given)
+    _refused(done.exit_code, done.stderr, setting)
     assert not (data_dir / "postgres").exists()
 
 
-def _join_relay(directory: Path) -> None:
-    identity.create(directory, bytes(range(32)))
-    identity.join(directory, UUID(int=1), realm="registry.localhost", operators={"operator-1": bytes(32)})
+def test_so_is_one_that_the_relay_was_to_have(data_dir: Path) -> None:
+    identity.create(data_dir / "relay", bytes(range(32)))
+    identity.join(data_dir / "relay", UUID(int=1), realm="registry.localhost", operators={"operator-1": bytes(32)})
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        given = environment(data_dir, REGISTRY_RELAY_PORT=str(stranger.getsockname()[1]))
+        command = [sys.executable, "-m", "registry.cli", "relay"]
+        done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    _refused(done.returncode, done.stderr, "REGISTRY_RELAY_PORT")
+
+
+def _refused(status: int, said: str, setting: str) -> None:
+    assert status == 2
+    assert "port_in_use:" in said
+    assert said.rstrip().endswith(f"set {setting}.")
 
 
 def _wait_for(url: str, api: "subprocess.Popen[bytes]") -> None:

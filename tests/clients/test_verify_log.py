@@ -14,16 +14,15 @@ from registry_formats.merkle import EMPTY_ROOT
 from registry_formats.notes import Checkpoint
 from registry_formats.tiles import TileRef, tile_path
 from tests.clients.verifying import bundle_of, flip, verify
-from tests.log_files import KEY, leaf, leaves, write_bundles, write_log
+from tests.log_files import KEY, leaf, many_leaves, write_bundles, write_log
 
 SIZE = 70_000  # more than 256 times 256: three levels of tiles, each with a partial one at its end
-ENTRIES = leaves(SIZE)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("whole") / "2026h2.1"
-    write_log(directory, ENTRIES)
+    write_log(directory, many_leaves())
     return directory
 
 
@@ -34,7 +33,7 @@ def log(whole: Path, tmp_path: Path) -> Path:
 
 
 def _small(directory: Path, size: int) -> Path:
-    write_log(directory, ENTRIES[:size])
+    write_log(directory, many_leaves()[:size])
     return directory
 
 
@@ -90,7 +89,7 @@ def test_a_deleted_row_is_named_whether_or_not_the_others_move_up(log: Path, ind
     bundle.write_bytes(before[:start] + before[start + ENTRY_BYTES :])
     assert (verify(log).code, verify(log).found) == (1, [("entry_missing", index, None)])
     shutil.rmtree(log / "tile" / "entries")
-    write_bundles(log, ENTRIES[:index] + ENTRIES[index + 1 :])
+    write_bundles(log, many_leaves()[:index] + many_leaves()[index + 1 :])
     moved = verify(log)
     # Nothing tells an entry that is gone from the end from a copy that is not quite up to date.
     assert moved.code == (2 if index == SIZE - 1 else 1)
@@ -108,7 +107,7 @@ def test_an_inserted_row_is_named_whether_or_not_the_others_move_down(log: Path,
 
 
 def test_rows_deleted_inserted_and_changed_are_told_apart(log: Path) -> None:
-    forged = [*ENTRIES]
+    forged = [*many_leaves()]
     forged[60_000] = leaf(60_000, salt=b"forged")
     del forged[30_000:30_003]
     forged.insert(500, leaf(80_000))
@@ -150,7 +149,7 @@ def test_an_entry_and_a_hash_above_it_changed_at_once_are_both_named(log: Path) 
 
 
 def test_an_entry_changed_together_with_its_hash_is_placed_within_its_tile(log: Path) -> None:
-    forged = [*ENTRIES]
+    forged = [*many_leaves()]
     forged[1000] = leaf(1000, salt=b"forged")
     other = log.parent / "forged"
     write_log(other, forged)
@@ -163,7 +162,7 @@ def test_an_entry_changed_together_with_its_hash_is_placed_within_its_tile(log: 
 
 def test_a_tree_that_was_made_anew_does_not_lead_to_the_signed_root(log: Path) -> None:
     forged = log.parent / "forged"
-    write_log(forged, [*ENTRIES[:1000], leaf(1000, salt=b"forged"), *ENTRIES[1001:]])
+    write_log(forged, [*many_leaves()[:1000], leaf(1000, salt=b"forged"), *many_leaves()[1001:]])
     shutil.copy(log / "checkpoint", forged / "checkpoint")
     assert verify(forged).found == [("root_differs", 0, SIZE - 1)]
 

@@ -3,14 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from registry import desks, keys, masters
+from registry.api.export_rounds import ExportRounds
+from registry.api.export_stream import Office
 from registry.domain.staff import Role
 from tests.api.asking import Asker, asker, question
 from tests.browsing import Browser, Page, signed_in
 from tests.databases import ScratchDatabase
+from tests.exporting import Unpacked, at_work
 from tests.logbook import opened, seal, sign, superuser
-from tests.questions import PHONE
+from tests.questions import NOW, PHONE
 from tests.running import log_seed
 
 REASON = {"purpose": "Q5", "reason": "The yearly round."}
@@ -49,6 +55,32 @@ class Desk:
         async with superuser(self.asker.database) as connection:
             newest = "SELECT id FROM audit.entry WHERE action = $1 ORDER BY id DESC LIMIT 1"
             return str(await connection.fetchval(newest, action))
+
+    async def order(self, **typed: str) -> Page:
+        """Order an export."""
+        form = (await self.open("/exports")).form("/exports")
+        return Page(await self.browser.client.post(form.action, data=form.fields | typed, follow_redirects=True))
+
+    async def export(self, **typed: str) -> Unpacked:
+        """Order an export, have it written, and fetch it."""
+        page = await self.order(**typed)
+        async with writing(self) as rounds:
+            assert await rounds.round()
+        answer = await self.browser.client.get(f"{page.answer.url.path}/file")
+        assert answer.status_code == 200, answer.text
+        return Unpacked.read(answer.content)
+
+
+@asynccontextmanager
+async def writing(desk: Desk, **changes: Any) -> AsyncIterator[ExportRounds]:  # noqa: ANN401 - of the rounds
+    """Stand by to write exports, as a worker does, with checkpoints signed beside it."""
+    api, scratch = desk.asker.api, desk.asker.database
+    held = keys.load(api.settings.keys_path, keys.WORKER_KEYS, peppers=False)
+    ours = desks.for_auditing(api.trail, masters.find(api.settings.master_key, api.settings.keys_path), held)
+    async with opened(scratch, "registry_auditor") as reads, opened(scratch, "registry_worker") as writes:
+        office = Office(reads, writes, ours, lambda: NOW + timedelta(seconds=5), api.settings.realm)
+        async with at_work(scratch, log_seed(api)):
+            yield ExportRounds(office, **changes)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Accounts in the console, as people use them: invited, at the door, at home, in charge of others, recovered by two."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -95,7 +96,8 @@ async def test_a_members_first_person_is_invited_by_an_operator_and_invites_the_
     # Those of one moment stand in no order.
     assert sorted(await actions(api)) == [
         "access.denied denied",
-        *("staff.accept done", "staff.add done", "staff.add done", "staff.add done", "staff.sign_in signed_in"),
+        *("staff.accept done", "staff.add done", "staff.add done", "staff.add done"),
+        *("staff.show_invitation shown", "staff.show_invitation shown", "staff.sign_in signed_in"),
     ]
 
 
@@ -272,3 +274,13 @@ async def test_a_members_administrator_finds_no_account_of_others(api: Running) 
     async with browsing(api) as boss:
         await sit_down(boss, await hire(api, Role.MEMBER_ADMIN, member_id=alpha.member.id))
         assert (await boss.open(f"/console/staff/{officer.staff_id}")).status == 404
+
+
+async def test_what_is_no_answer_of_a_passkey_is_refused_as_a_wrong_one_is(api: Running) -> None:
+    response = dict.fromkeys(("clientDataJSON", "authenticatorData", "signature", "userHandle"), "A")
+    shapeless = json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": response})
+    async with browsing(api) as browser:
+        door = await browser.open("/console/sign-in")
+        for answer in (shapeless, '{"a":' + "[" * 4_000 + "]" * 4_000 + "}"):
+            refused = await browser.send(door, "/sign-in/passkey", credential=answer)
+            assert (refused.status, "passkey was not accepted" in refused.text) == (401, True)

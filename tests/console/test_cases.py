@@ -262,4 +262,22 @@ async def test_the_number_of_statements_does_not_grow(place: Hall) -> None:
                     with queries() as asked:
                         assert (await ann.open(f"/console/appeals{address}")).status == 200
                 counts.append(len(asked))
-    assert sent == {"list": [6, 6, 6], "case": [23, 23, 23]}
+    assert sent == {"list": [7, 7, 7], "case": [23, 23, 23]}
+
+
+async def test_a_page_of_another_draft_confirms_nothing(place: Hall) -> None:
+    appeal_id = await answered(place)
+    api = place.town.api
+    async with (
+        signed_in(api, Role.OFFICER) as ann,
+        signed_in(api, Role.REVIEWER) as bo,
+        signed_in(api, Role.REVIEWER) as cy,
+    ):
+        await ann.send(await ann.open(f"/console/appeals/{appeal_id}"), "/claim")
+        await draft(ann, appeal_id)
+        read = await bo.open(f"/console/appeals/{appeal_id}/approval")
+        await cy.send(await cy.open(f"/console/appeals/{appeal_id}/approval"), "/return")
+        await draft(ann, appeal_id, "upheld")
+        refused = await bo.send(read, "/approve")
+        assert (refused.status, "Somebody else has just moved this appeal" in refused.text) == (409, True)
+        assert "Upheld" in (await bo.send(await bo.open(f"/console/appeals/{appeal_id}/approval"), "/approve")).text

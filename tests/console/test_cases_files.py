@@ -66,6 +66,9 @@ async def test_a_picture_is_hidden_until_it_is_revealed_and_each_look_is_kept(pl
         for address in (one, f"{one}/bytes"):
             assert (await bo.open(address)).status == 403
         assert await looks(place) == 1
+        # Whoever opens a viewer that is not theirs is seen, as is whoever asks for the bytes.
+        denials = await place.town.rows("SELECT id FROM audit.entry WHERE action = 'access.denied'")
+        assert len(denials) == 2
 
 
 async def test_what_is_no_plain_picture_is_handed_out_and_never_drawn(place: Hall) -> None:

@@ -10,14 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from registry.domain.filings import Event
 from registry.domain.staff import Role
 from registry.services.appeals.answering import STATEMENT
 from registry_formats import base64url
 from tests.browsing import Browser, signed_in
-from tests.counting import queries
 from tests.databases import ScratchDatabase
-from tests.filings import token
 from tests.hearing import Hall, hall
 from tests.reporting import Desk
 
@@ -25,8 +22,6 @@ pytestmark = pytest.mark.anyio
 OURS = "/console/member"
 SCRIPT = "<script>alert(1)</script>"
 BOTH = ("phone", "national_id")
-# Of each list: who is signed in, their member, the list itself; appeals have their reports besides.
-PINNED = {"": 10, "/appeals": 5, "/go-live": 3, "/quota": 4, "/recalls?all=true": 4, "/reports": 4}
 
 
 @pytest.fixture
@@ -171,19 +166,6 @@ async def test_who_looks_after_keys_alone_sees_no_report(place: Hall) -> None:
         assert (overview.status, f"{OURS}/reports" in overview.links) == (200, False)
         for path in ("/reports", f"/reports/{report_id}", "/appeals", "/recalls"):
             assert (await browser.open(OURS + path)).status == 403, path
-
-
-async def test_lists_ask_the_database_a_fixed_number_of_times(place: Hall) -> None:
-    alpha = await place.town.desk("Alpha")
-    report_id = await place.active(alpha)
-    await place.lodge(report_id)
-    async with person(alpha) as browser:
-        for number in range(2, 5):
-            await alpha.filed(reference=f"RMA-{number}", event=Event(tokens=(token("event", number),)))
-        for path, often in PINNED.items():
-            with queries() as asked:
-                assert (await browser.open(OURS + path)).status == 200
-            assert len(asked) == often, (path, asked)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -67,6 +67,18 @@ async def test_a_key_is_added_beside_the_present_one_and_that_one_retired(alpha:
     assert (await newcomer.sign_in()).status_code == 200
 
 
+async def test_whoever_finds_an_open_session_adds_no_key(api: Running, alpha: Platform, admin: Browser) -> None:
+    page = await admin.open(f"{OURS}/keys")
+    async with api.owner.write() as session:
+        older = "UPDATE session_ SET created_at = created_at - interval '10 minutes'"
+        await (await session.connection()).exec_driver_sql(older)
+    fresh = Ed25519PrivateKey.generate()
+    refused = await admin.send(page, "/keys", jwk=public(fresh), overlap_days="0")
+    assert (refused.status, "sign_in_not_fresh" in refused.text) == (403, True)
+    assert jwk.export(fresh.public_key())["kid"] not in (await admin.open(f"{OURS}/keys")).text
+    assert (await alpha.sign_in()).status_code == 200
+
+
 async def test_an_endpoint_is_added_tried_given_a_new_secret_and_removed(
     api: Running, alpha: Platform, admin: Browser
 ) -> None:

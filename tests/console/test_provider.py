@@ -183,3 +183,11 @@ def test_a_provider_is_read_from_one_setting(wrong: str) -> None:
     with pytest.raises(Misconfigured) as refused:
         Terms.parse(wrong, SECRET)
     assert refused.value.code == "provider_invalid"
+
+
+async def test_no_other_site_begins_to_bind_an_account(api: Running, lin: Colleague) -> None:
+    async with browsing(api) as browser:
+        bearer = (await session_of(lin))["Authorization"].removeprefix("Bearer ")
+        browser.client.cookies.set(COOKIE, bearer, domain="registry.test")
+        led = await browser.client.get("/console/account/identity", headers={"sec-fetch-site": "cross-site"})
+        assert (led.status_code, "location" in led.headers) == (403, False)

@@ -1,5 +1,6 @@
 """The growing tree: appends in any chunks, tiles, proofs from tiles alone, and how few tiles a proof reads."""
 
+from functools import cache
 from itertools import pairwise
 
 import pymerkle
@@ -21,8 +22,17 @@ from registry_formats.merkle import (
 )
 from registry_formats.tiles import TileRef, parse_tile_path, perfect_root, tile_path
 
-_HASHES = [hash_leaf(i.to_bytes(4)) for i in range(70_000)]
-_ROOTS = [root_from_leaves(_HASHES[:size]) for size in range(601)]
+
+@cache
+def _hashes() -> list[bytes]:
+    return [hash_leaf(i.to_bytes(4)) for i in range(70_000)]
+
+
+@cache
+def _roots() -> list[bytes]:
+    return [root_from_leaves(_hashes()[:size]) for size in range(601)]
+
+
 _TILE = 256 * 32
 
 
@@ -59,7 +69,7 @@ class Store:
 def small() -> Store:
     store = Store()
     for chunk in range(0, 600, 37):
-        store.append(_HASHES[chunk : min(chunk + 37, 600)])
+        store.append(_hashes()[chunk : min(chunk + 37, 600)])
     return store
 
 
@@ -67,7 +77,7 @@ def small() -> Store:
 def large() -> Store:
     store = Store()
     for chunk in range(0, 70_000, 1_777):
-        store.append(_HASHES[chunk : chunk + 1_777])
+        store.append(_hashes()[chunk : chunk + 1_777])
     return store
 
 
@@ -76,8 +86,8 @@ def test_appending_in_any_chunks_gives_the_tree_of_all_leaves(chunks: list[int])
     store = Store()
     for count in chunks:
         size = store.frontier.size
-        store.append(_HASHES[size : size + count])
-        assert store.frontier.root == root_from_leaves(_HASHES[: store.frontier.size])
+        store.append(_hashes()[size : size + count])
+        assert store.frontier.root == root_from_leaves(_hashes()[: store.frontier.size])
         assert len(store.frontier.hashes) == store.frontier.size.bit_count()
         assert merkle.decode_frontier(store.frontier.size, store.frontier.encode()) == store.frontier
 
@@ -87,7 +97,7 @@ def test_full_tiles_of_every_level_equal_their_recomputation(large: Store) -> No
     for (level, index), tile in large.tiles.items():
         span = 256**level
         start = index * 256 * span
-        hashes = [root_from_leaves(_HASHES[start + i * span : start + (i + 1) * span]) for i in range(256)]
+        hashes = [root_from_leaves(_hashes()[start + i * span : start + (i + 1) * span]) for i in range(256)]
         assert tile.hashes == b"".join(hashes)
         assert tile.root == root_from_leaves(hashes)
 
@@ -97,7 +107,7 @@ def test_every_leaf_of_every_tree_up_to_600_is_provable(small: Store) -> None:
         step = 1 if size < 40 or size in {255, 256, 257, 511, 512, 513, 600} else 17
         for index in {*range(0, size, step), size - 1}:
             verify_inclusion(
-                index, size, _HASHES[index], tile_proofs.inclusion_proof(index, size, small.read), _ROOTS[size]
+                index, size, _hashes()[index], tile_proofs.inclusion_proof(index, size, small.read), _roots()[size]
             )
 
 
@@ -106,7 +116,7 @@ def test_every_tree_up_to_600_extends_every_smaller_one(small: Store) -> None:
         step = 1 if new < 40 or new in {255, 256, 257, 511, 512, 513, 600} else 23
         for old in {*range(1, new + 1, step), new}:
             proof = tile_proofs.consistency_proof(old, new, small.read)
-            verify_consistency(old, new, proof, _ROOTS[old], _ROOTS[new])
+            verify_consistency(old, new, proof, _roots()[old], _roots()[new])
 
 
 def test_an_independent_library_writes_the_same_proofs(small: Store) -> None:
@@ -138,20 +148,20 @@ def test_a_proof_reads_exactly_the_tiles_it_named_and_few(large: Store, size: in
 
 def test_trees_across_a_level_boundary_are_proved_from_tiles(large: Store) -> None:
     roots = {size: tile_proofs.frontier_at(size, large.read).root for size in (1, 255, 65_535, 65_536, 65_537, 70_000)}
-    assert roots[65_537] == root_from_leaves(_HASHES[:65_537])
-    assert roots[70_000] == large.frontier.root == root_from_leaves(_HASHES)
+    assert roots[65_537] == root_from_leaves(_hashes()[:65_537])
+    assert roots[70_000] == large.frontier.root == root_from_leaves(_hashes())
     for old, new in pairwise(sorted(roots)):
         verify_consistency(old, new, tile_proofs.consistency_proof(old, new, large.read), roots[old], roots[new])
         for index in (0, old - 1, old, new - 1):
             verify_inclusion(
-                index, new, _HASHES[index], tile_proofs.inclusion_proof(index, new, large.read), roots[new]
+                index, new, _hashes()[index], tile_proofs.inclusion_proof(index, new, large.read), roots[new]
             )
 
 
 def test_the_frontier_of_any_earlier_size_can_be_rebuilt(small: Store) -> None:
     for size in range(601):
         frontier = tile_proofs.frontier_at(size, small.read)
-        assert (frontier.size, frontier.root) == (size, _ROOTS[size])
+        assert (frontier.size, frontier.root) == (size, _roots()[size])
     assert tile_proofs.frontier_at(600, small.read) == small.frontier
 
 
@@ -167,23 +177,23 @@ def test_bytes_that_cannot_be_the_frontier_are_refused(size: int, length: int) -
 
 
 def test_a_partial_tile_that_is_not_of_this_tree_is_refused() -> None:
-    frontier = merkle.append(merkle.EMPTY, _HASHES[:200], dict[TileRef, bytes]().__getitem__).frontier
-    forged = b"".join(_HASHES[1:201])
+    frontier = merkle.append(merkle.EMPTY, _hashes()[:200], dict[TileRef, bytes]().__getitem__).frontier
+    forged = b"".join(_hashes()[1:201])
     with pytest.raises(FormatError, match="tile_mismatch"):
-        merkle.append(frontier, _HASHES[200:300], lambda _ref: forged)
+        merkle.append(frontier, _hashes()[200:300], lambda _ref: forged)
     with pytest.raises(FormatError, match="tile_length"):
-        merkle.append(frontier, _HASHES[200:300], lambda _ref: forged[32:])
+        merkle.append(frontier, _hashes()[200:300], lambda _ref: forged[32:])
 
 
 def test_a_leaf_hash_of_another_length_is_refused() -> None:
     with pytest.raises(FormatError, match="merkle_hash_length"):
-        merkle.append(merkle.EMPTY, [_HASHES[0], b"short"], dict[TileRef, bytes]().__getitem__)
+        merkle.append(merkle.EMPTY, [_hashes()[0], b"short"], dict[TileRef, bytes]().__getitem__)
 
 
 def test_a_tree_never_grows_past_what_a_size_can_say() -> None:
-    full = tile_proofs.Frontier(MAX_SIZE, tuple(_HASHES[:63]))
+    full = tile_proofs.Frontier(MAX_SIZE, tuple(_hashes()[:63]))
     with pytest.raises(FormatError, match="merkle_bounds"):
-        merkle.append(full, _HASHES[:1], dict[TileRef, bytes]().__getitem__)
+        merkle.append(full, _hashes()[:1], dict[TileRef, bytes]().__getitem__)
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 5), (5, 5), (0, 0), (0, MAX_SIZE + 1)])
@@ -247,4 +257,4 @@ def test_other_spellings_of_a_tile_path_are_refused(path: str) -> None:
 
 
 def test_a_tiles_root_is_the_root_of_its_hashes() -> None:
-    assert perfect_root(b"".join(_HASHES[:256])) == root_from_leaves(_HASHES[:256])
+    assert perfect_root(b"".join(_hashes()[:256])) == root_from_leaves(_hashes()[:256])

@@ -1,5 +1,7 @@
 """The tiles named for some entries prove each of them, and none is named twice."""
 
+from functools import cache
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,13 +12,26 @@ from registry_formats.tile_proofs import inclusion_proof
 from registry_formats.tiles import TILE_WIDTH, TileRef
 
 NO_TILES: dict[TileRef, bytes] = {}
-LEAVES = [hash_leaf(number.to_bytes(4, "big")) for number in range(70_000)]
-ROOTS = [tile.root for tile in append(EMPTY, LEAVES, NO_TILES.__getitem__).tiles if tile.level == 0]
+
+
+@cache
+def leaves() -> list[bytes]:
+    return [hash_leaf(number.to_bytes(4, "big")) for number in range(70_000)]
+
+
+@cache
+def roots() -> list[bytes]:
+    return [tile.root for tile in append(EMPTY, leaves(), NO_TILES.__getitem__).tiles if tile.level == 0]
+
+
+@cache
+def top() -> bytes:
+    return root_from_leaves(leaves()[: TILE_WIDTH**2])
 
 
 def tile(ref: TileRef) -> bytes:
-    """Make a tile of the tree over `LEAVES`, two levels high at most and a third above."""
-    row = {0: LEAVES, 1: ROOTS}.get(ref.level) or [root_from_leaves(LEAVES[: TILE_WIDTH**2])]
+    """Make a tile of the tree over `leaves`, two levels high at most and a third above."""
+    row = {0: leaves(), 1: roots()}.get(ref.level) or [top()]
     return b"".join(row[ref.index * TILE_WIDTH : ref.index * TILE_WIDTH + ref.width])
 
 
@@ -33,8 +48,8 @@ def test_the_tiles_prove_every_entry_and_each_is_named_once(size: int, data: st.
     root = root_of(size)
     for index in indexes:
         proof = inclusion_proof(index, size, tiles.__getitem__)
-        verify_inclusion(index, size, LEAVES[index], proof, root)
+        verify_inclusion(index, size, leaves()[index], proof, root)
 
 
 def root_of(size: int) -> bytes:
-    return append(EMPTY, LEAVES[:size], NO_TILES.__getitem__).frontier.root
+    return append(EMPTY, leaves()[:size], NO_TILES.__getitem__).frontier.root

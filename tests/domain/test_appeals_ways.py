@@ -15,8 +15,8 @@ from registry.domain.appeal_case import (
     Ground,
     ReporterAnswer,
     Result,
-    evidence_digest,
 )
+from registry.domain.appeal_digests import evidence_digest
 from registry.domain.appeal_words import ANSWER_TEXT, GROUND_TEXT, STATE_TEXT
 from registry.domain.appeals import OPEN, Record, contests, decide, is_open, lodge
 from registry.domain.ids import MemberIntegrity, ReportState, Severity

@@ -13,10 +13,12 @@ from registry.domain.subjects import (
     TOKENS_MOST,
     Acting,
     Capacity,
+    Hearing,
     Mandate,
     Sight,
     Subject,
     grounds,
+    hearing,
     proved_sight,
     reads_appeal,
     require,
@@ -76,6 +78,22 @@ def test_a_step_needs_every_contact_with_which_the_appeal_was_lodged(
     else:
         with pytest.raises(Denied, match="second_contact_needed"):
             require_standing(kinds, proved)
+
+
+@pytest.mark.parametrize("kinds", SETS)
+@pytest.mark.parametrize("proved", SETS)
+@pytest.mark.parametrize("linked", [None, REPORT])
+def test_letters_are_for_who_shows_more_than_a_number_or_lodged_it_by_a_link_themselves(
+    kinds: tuple[IdentifierKind, ...], proved: tuple[IdentifierKind, ...], linked: UUID | None
+) -> None:
+    found = someone(*kinds, linked=linked).sees(REPORT, kinds)
+    if set(kinds) - {PHONE}:
+        expected = Hearing.ALL
+    elif linked is None:
+        expected = Hearing.OWN
+    else:
+        expected = Hearing.ALL if set(proved) <= set(kinds) else Hearing.OPEN
+    assert hearing(found, kinds, proved) is expected
 
 
 def test_what_one_may_not_know_of_does_not_exist() -> None:

@@ -1,13 +1,18 @@
-"""A machine on the shared database, and one on a PostgreSQL of its own that a test may stop."""
+"""A machine on the shared database, and one on a PostgreSQL of its own that a test may stop.
 
-from collections.abc import AsyncIterator
+A start of the API takes seconds: tests that end none share one.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-import anyio.to_thread
 import pytest
 
 from registry.store import embedded, migrations
-from tests.databases import ScratchDatabase
+from tests.bench.servers import Server
+from tests.databases import ScratchDatabase, scratch
 from tests.faults.machine import Machine
 
 
@@ -16,11 +21,27 @@ def machine(database: ScratchDatabase, tmp_path: Path) -> Machine:
     return Machine.furnished(tmp_path, database)
 
 
-@pytest.fixture
-async def own_machine(data_dir: Path, tmp_path: Path) -> AsyncIterator[Machine]:
-    instance = await anyio.to_thread.run_sync(lambda: embedded.start(data_dir, sync=True))
-    try:
-        await migrations.upgrade(instance.url())
-        yield Machine.furnished(tmp_path, ScratchDatabase(instance, embedded.DATABASE))
-    finally:
-        await anyio.to_thread.run_sync(instance.stop)
+@pytest.fixture(scope="module")
+def serving_machine(
+    worker_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Machine, Server]]:
+    """A machine whose API the tests of a module share."""
+    worker_database.clear()
+    machine = Machine.furnished(tmp_path_factory.mktemp("machine"), worker_database)
+    with machine.serving() as server:
+        yield machine, server
+
+
+@pytest.fixture(scope="module")
+def own_data_dir() -> Iterator[Path]:
+    place = scratch("registry-data-")
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def own_machine(own_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine with a durable PostgreSQL of its own, which each test leaves running."""
+    with embedded.start(own_data_dir, sync=True) as instance:
+        asyncio.run(migrations.upgrade(instance.url()))
+        yield Machine.furnished(tmp_path_factory.mktemp("machine"), ScratchDatabase(instance, embedded.DATABASE))

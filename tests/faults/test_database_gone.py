@@ -55,7 +55,7 @@ def _children(parent: int) -> list[int]:
 async def open_shop(machine: Machine) -> AsyncIterator[tuple[Platform, dict[str, str]]]:
     """Serve, and have asked once, so that connections and allowances are there."""
     async with machine.client() as client:
-        platform = await machine.admit(client)
+        platform = await machine.admit(client, uuid4().hex)
         with machine.serving():
             headers = await platform.headers()
             assert (await ask(platform, headers)).status_code == 200
@@ -108,24 +108,24 @@ async def told(machine: Machine) -> tuple[int, int]:
 
 
 async def test_without_postgres_nothing_is_told_and_all_is_well_when_it_is_back(
-    own_machine: Machine, data_dir: Path
+    own_machine: Machine, own_data_dir: Path
 ) -> None:
     async with open_shop(own_machine) as (platform, headers):
         before = await told(own_machine)
-        running = postmaster(data_dir)
+        running = postmaster(own_data_dir)
         assert running is not None
         os.kill(running, signal.SIGQUIT)
-        while postmaster(data_dir):  # noqa: ASYNC110 - another process ends
+        while postmaster(own_data_dir):  # noqa: ASYNC110 - another process ends
             await asyncio.sleep(0.02)
         await refused_in_time(platform, headers)
-        with await anyio.to_thread.run_sync(lambda: embedded.start(data_dir, sync=True)):
+        with await anyio.to_thread.run_sync(lambda: embedded.start(own_data_dir, sync=True)):
             assert await told(own_machine) == before
             await back(platform, headers)
 
 
-async def test_a_frozen_postgres_is_not_waited_for(own_machine: Machine, data_dir: Path) -> None:
+async def test_a_frozen_postgres_is_not_waited_for(own_machine: Machine, own_data_dir: Path) -> None:
     async with open_shop(own_machine) as (platform, headers):
-        with frozen(data_dir):
+        with frozen(own_data_dir):
             await refused_in_time(platform, headers)
             await asyncio.sleep(1)
             await refused_in_time(platform, headers)

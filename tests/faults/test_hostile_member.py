@@ -16,7 +16,7 @@ from registry.store.scores import DISCLOSE
 from tests.databases import ScratchDatabase
 from tests.faults.machine import question, statement
 from tests.filings import filing, token
-from tests.launching import ask
+from tests.logbook import superuser
 from tests.recorded import token as person
 from tests.running import Platform, Running, running
 
@@ -152,14 +152,12 @@ async def test_steps_that_come_to_nothing_keep_no_question_waiting(
     database: ScratchDatabase, mallory: Platform
 ) -> None:
     """The lock that stops every disclosure is taken only for a step that may be taken."""
-    headers, dsn = await mallory.headers(), database.dsn("postgres")
-    lock = f"SELECT pg_advisory_xact_lock_shared({DISCLOSE}), pg_sleep(3)"
-    held = asyncio.create_task(asyncio.to_thread(ask, dsn, lock))
-    await asyncio.sleep(0.5)
-    step = mallory.client.post(f"/v1/reports/{uuid4()}:withdraw", json={"reason": "mistake"}, headers=headers | key())
-    async with asyncio.timeout(1.5):
-        assert (await step).json()["code"] == "report_unknown"
-    await held
+    headers = await mallory.headers() | key()
+    async with superuser(database) as asking, asking.transaction():
+        await asking.execute(f"SELECT pg_advisory_xact_lock_shared({DISCLOSE})")
+        step = mallory.client.post(f"/v1/reports/{uuid4()}:withdraw", json={"reason": "mistake"}, headers=headers)
+        async with asyncio.timeout(1.5):
+            assert (await step).json()["code"] == "report_unknown"
 
 
 @pytest.mark.parametrize(

@@ -41,27 +41,27 @@ def said(server: Server, sent: str) -> bytes:
         return heard
 
 
-async def test_bytes_with_two_meanings_have_none(machine: Machine) -> None:
-    with machine.serving() as server:
-        for name, sent in AMBIGUOUS.items():
-            heard = await asyncio.to_thread(said, server, sent)
-            assert b"200 OK" not in heard, name
-            assert heard.count(b"HTTP/1.1 ") <= 1, name
-        body = "a" * 300_000
-        answer = await asyncio.to_thread(
-            said, server, f"{_POST}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-        )
-        assert b"401 Unauthorized" in answer  # a long body is no long head
+async def test_bytes_with_two_meanings_have_none(serving_machine: tuple[Machine, Server]) -> None:
+    _, server = serving_machine
+    for name, sent in AMBIGUOUS.items():
+        heard = await asyncio.to_thread(said, server, sent)
+        assert b"200 OK" not in heard, name
+        assert heard.count(b"HTTP/1.1 ") <= 1, name
+    body = "a" * 300_000
+    answer = await asyncio.to_thread(
+        said, server, f"{_POST}Connection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+    assert b"401 Unauthorized" in answer  # a long body is no long head
 
 
-async def test_what_a_stranger_asks_for_does_not_stand_in_the_log(machine: Machine) -> None:
+async def test_what_a_stranger_asks_for_does_not_stand_in_the_log(serving_machine: tuple[Machine, Server]) -> None:
+    machine, server = serving_machine
     upgrade = (
         "Connection: close, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AA==\r\n"
     )
-    with machine.serving() as server:
-        for path in ("/buyer%40example.com", "/v1/scores:query?name=zhangsan"):
-            sent = f"GET {path} HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n"
-            assert b"HTTP/1.1 4" in await asyncio.to_thread(said, server, sent)
+    for path in ("/buyer%40example.com", "/v1/scores:query?name=zhangsan"):
+        sent = f"GET {path} HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n"
+        assert b"HTTP/1.1 4" in await asyncio.to_thread(said, server, sent)
     written = (machine.place / "serve.log").read_text()
     assert "unmatched" in written
     assert "buyer" not in written

@@ -16,7 +16,7 @@ from tests.faults.machine import Machine
 from tests.receiving import HANG, Receiver, receiver
 
 pytestmark = pytest.mark.anyio
-MESSAGES, KILLS = 12, 3
+MESSAGES, KILLS = 6, 3
 
 
 @contextmanager

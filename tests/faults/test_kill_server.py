@@ -65,11 +65,15 @@ class Filings:
         body = {"statement": self.statements[number]}
         return await self.platform.client.post("/v1/reports", json=body, headers=headers)
 
+    async def file_patiently(self, number: int) -> httpx.Response:
+        """File again as long as one is told to come back, as some of so many at once are on a slow machine."""
+        while (answer := await self.file(number)).status_code == 503:
+            assert answer.json()["retryable"]
+        return answer
+
     async def file_until_killed(self, number: int, server: Server) -> None:
         try:
-            # On a slow machine some of so many at once are told to come back.
-            while (answer := await self.file(number)).status_code == 503:
-                assert answer.json()["retryable"]
+            answer = await self.file_patiently(number)
         except httpx.TransportError:
             return
         assert answer.status_code == 201, answer.text
@@ -102,7 +106,7 @@ async def test_no_acknowledged_report_is_lost_or_doubled_or_half_written(machine
 async def _retry(filings: Filings, acknowledged: Mapping[int, UUID]) -> None:
     """Send all again under the same keys, some at a time, as a patient client would."""
     for first in range(0, REPORTS, 20):
-        answers = await asyncio.gather(*(filings.file(number) for number in range(first, first + 20)))
+        answers = await asyncio.gather(*(filings.file_patiently(number) for number in range(first, first + 20)))
         for number, answer in enumerate(answers, first):
             assert answer.status_code == 201, answer.text
             filings.acknowledged[number] = UUID(answer.json()["report_id"])

@@ -1,10 +1,13 @@
 """What is changed behind the registry's back is found by whoever rebuilds the log, and named by its place."""
 
+import asyncio
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from registry.services.log_check import Finding
+from tests.databases import ScratchDatabase
 from tests.faults.machine import Machine
 
 pytestmark = pytest.mark.anyio
@@ -13,9 +16,45 @@ ENTRIES = 7
 VICTIM = 3
 
 
-@pytest.fixture
-async def sealed(machine: Machine) -> Machine:
+# What was changed is put back, which takes a fiftieth of the time that making it takes.
+_EACH = """
+DO $$
+DECLARE one record;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT relname AS name, oid::regclass AS place FROM pg_class
+        WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'audit'::regnamespace
+    LOOP
+        {}
+    END LOOP;
+END $$
+"""
+_KEEP = _EACH.format("EXECUTE format('CREATE TABLE kept.%I AS TABLE %s', one.name, one.place);")
+_PUT_BACK = _EACH.format("""
+        EXECUTE format('DELETE FROM %s', one.place);
+        EXECUTE format('INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT * FROM kept.%I', one.place, one.name);
+""")
+
+
+@pytest.fixture(scope="module")
+def made(worker_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A log of a few entries under two checkpoints, in which nothing is wrong."""
+    worker_database.clear()
+    machine = Machine.furnished(tmp_path_factory.mktemp("machine"), worker_database)
+    asyncio.run(_make(machine))
+    asyncio.run(machine.execute(f"CREATE SCHEMA kept; {_KEEP}"))
+    yield machine
+    asyncio.run(machine.execute("DROP SCHEMA kept CASCADE"))
+
+
+@pytest.fixture
+async def sealed(made: Machine) -> Machine:
+    """The log as it was made."""
+    await made.execute(_PUT_BACK)
+    return made
+
+
+async def _make(machine: Machine) -> None:
     async with machine.client() as client:
         for number in range(ENTRIES):
             await machine.admit(client, f"Member {number}")
@@ -24,7 +63,6 @@ async def sealed(machine: Machine) -> Machine:
     verdict = await machine.verify()
     assert (verdict.faults, verdict.checkpoints) == ((), 2)
     assert verdict.leaves > VICTIM
-    return machine
 
 
 async def _found(machine: Machine, sql: str, **given: object) -> set[tuple[Finding, int]]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Mapping
+from uuid import uuid4
 
 import pytest
 
@@ -45,12 +46,22 @@ def head(answer: bytes) -> tuple[bytes, dict[str, str]]:
     return status, dict(pairs)
 
 
-async def test_a_whole_answer_has_the_head_of_an_ordinary_one(machine: Machine) -> None:
-    with machine.serving() as server:
-        async with machine.client() as client:
-            headers = await (await machine.admit(client)).headers()
-        whole = head(await asyncio.to_thread(said, server, posted(headers), 1))
-        ordinary = head(await asyncio.to_thread(said, server, posted(headers, kind=UNUSUAL), 1))
+@pytest.fixture
+async def server(serving_machine: tuple[Machine, Server]) -> Server:
+    return serving_machine[1]
+
+
+@pytest.fixture
+async def headers(serving_machine: tuple[Machine, Server]) -> dict[str, str]:
+    """Sign in as a member of the test's own."""
+    machine, _ = serving_machine
+    async with machine.client() as client:
+        return await (await machine.admit(client, uuid4().hex)).headers()
+
+
+async def test_a_whole_answer_has_the_head_of_an_ordinary_one(server: Server, headers: dict[str, str]) -> None:
+    whole = head(await asyncio.to_thread(said, server, posted(headers), 1))
+    ordinary = head(await asyncio.to_thread(said, server, posted(headers, kind=UNUSUAL), 1))
     assert whole[0] == ordinary[0] == b"HTTP/1.1 200 OK"
     assert set(whole[1]) == set(ordinary[1]) >= OF_THE_MOMENT
     steady = [
@@ -59,21 +70,19 @@ async def test_a_whole_answer_has_the_head_of_an_ordinary_one(machine: Machine) 
     assert steady[0] == steady[1]
 
 
-async def test_questions_sent_at_once_on_one_connection_are_answered_in_order(machine: Machine) -> None:
-    with machine.serving() as server:
-        async with machine.client() as client:
-            headers = await (await machine.admit(client)).headers()
-        several = [posted(headers, kind=kind) for kind in (USUAL, UNUSUAL, USUAL, USUAL)]
-        heard = await asyncio.to_thread(said, server, b"".join(several), 4)
+async def test_questions_sent_at_once_on_one_connection_are_answered_in_order(
+    server: Server, headers: dict[str, str]
+) -> None:
+    several = [posted(headers, kind=kind) for kind in (USUAL, UNUSUAL, USUAL, USUAL)]
+    heard = await asyncio.to_thread(said, server, b"".join(several), 4)
     asked = [json.loads(one.partition(b"\r\n\r\n")[2])["claim_ref"] for one in several]
     told = [json.loads(part.partition(b"\r\n\r\n")[2])["claim_ref"] for part in heard.split(b"HTTP/1.1 200 OK\r\n")[1:]]
     assert told == asked
 
 
-async def test_who_wants_the_connection_closed_gets_its_answer_and_the_end(machine: Machine) -> None:
-    with machine.serving() as server:
-        async with machine.client() as client:
-            headers = await (await machine.admit(client)).headers()
-        heard = await asyncio.to_thread(said, server, posted(headers, more="Connection: close\r\n"), 2)
+async def test_who_wants_the_connection_closed_gets_its_answer_and_the_end(
+    server: Server, headers: dict[str, str]
+) -> None:
+    heard = await asyncio.to_thread(said, server, posted(headers, more="Connection: close\r\n"), 2)
     assert head(heard)[1]["connection"] == "close"
     assert heard.count(b"HTTP/1.1 ") == 1

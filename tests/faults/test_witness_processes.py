@@ -59,7 +59,7 @@ class Pair:
     @contextmanager
     def working(self) -> Iterator[None]:
         """Run the worker, that asks as often as it may."""
-        asking = {"REGISTRY_WITNESS_POLICY": str(self.policy), "REGISTRY_WITNESS_SECONDS": "10"}
+        asking = {"REGISTRY_WITNESS_POLICY": str(self.policy), "REGISTRY_WITNESS_SECONDS": "1"}
         environment, said = self.machine.environment() | asking, self.machine.place / "worker.log"
         with servers.running([servers.REGISTRY, "worker"], environment, said):
             yield

@@ -107,12 +107,14 @@ def node_modules(directory: Path) -> Path:
         "--no-audit",
         "--no-fund",
         "--ignore-scripts",
+        "--prefer-offline",
+        "--fetch-retries=0",
         SIGSTORE,
     ]
     try:
-        installed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        installed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     except subprocess.TimeoutExpired:
-        pytest.skip(f"{SIGSTORE} could not be had within a minute")
+        pytest.skip(f"{SIGSTORE} could not be had within half a minute")
     if installed.returncode:
         pytest.skip(f"{SIGSTORE} cannot be had here")
     return directory / "node_modules"

@@ -5,7 +5,7 @@ from typing import Any
 
 from registry.domain.staff import Role
 from tests.hearing import Colleague, Hall
-from tests.journeys.courthouse import hold
+from tests.journeys.courthouse import hold, restrict
 from tests.reporting import Desk
 from tests.subjecting import Person, identifiers, person
 
@@ -23,7 +23,7 @@ async def _story(place: Hall) -> None:
     alpha, beta = await place.town.desk("Alpha"), await place.town.desk("Beta")
     record = await place.active(alpha, identifiers=identifiers(*CONTACTS))
     await place.pass_days(30)
-    restriction = await _restrict(place, beta)
+    restriction = await restrict(place, beta)
     subject = await person(place.town, *CONTACTS)
     appeal = await _appeal(subject, record)
     assert await _score(beta) == (0, True), "contested: no weight, and the answer says so"
@@ -35,16 +35,6 @@ async def _story(place: Hall) -> None:
     assert await _score(beta) == (0, False)
     assert (await beta.query(*CONTACTS, claim=9))["band"] == "none"
     await _recalled(place, beta, record, restriction)
-
-
-async def _restrict(place: Hall, beta: Desk) -> str:
-    """Let another member look, and act on what it was told."""
-    answer = await beta.query(*CONTACTS)
-    assert answer["score"] > 0
-    action = {"claim_ref": answer["claim_ref"], "query_id": answer["query_id"], "action": "A3"}
-    done = await beta.post("/v1/outcomes", action | {"taken_at": place.town.clock().isoformat()})
-    assert done.status_code == 201, done.text
-    return str(done.json()["outcome_id"])
 
 
 async def _appeal(subject: Person, record: str) -> str:

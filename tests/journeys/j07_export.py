@@ -30,7 +30,7 @@ from registry.store import embedded
 from registry.store.database import Database
 from registry_formats.leaf import JsonValue, LeafType
 
-ROWS = int(os.environ.get("ROWS", "10000"))
+ROWS = int(os.environ.get("ROWS", "5000"))
 _AT_ONCE = 500
 _CONSEQUENCES = {"file_changed", "manifest_differs"}  # of files and sums, not of rows
 _REASON = "The yearly round."

@@ -11,25 +11,12 @@ from tests.browser.visits import Tour
 from tests.hearing import Hall
 from tests.journeys.courthouse import hold
 
-# Behind a one-time link, a provider, a form, or a state that this registry is not in; other tests open them.
+# What is no page of its own: each of these does nothing but lead on.
 ELSEWHERE = {
-    "GET /console/account/identity",
-    "GET /console/appeals/{appeal_id}/approval",
-    "GET /console/appeals/{appeal_id}/files/{evidence_id}",
-    "GET /console/appeals/{appeal_id}/files/{evidence_id}/bytes",
-    "GET /console/appeals/{appeal_id}/vote",
-    "GET /console/audit/entries/{entry_id}",
-    "GET /console/audit/entries/{entry_id}/proof",
-    "GET /console/invitation/{secret}",
-    "GET /console/member/appeals/{appeal_id}/letters/{letter_id}",
-    "GET /console/member/recalls/{recall_id}",
-    "GET /console/sign-in/provider",
-    "GET /console/sign-in/provider/back",
-    "GET /me/appeals/{appeal_id}/evidence/{evidence_id}/file",
-    "GET /me/link/{secret}",
-    "GET /me/proof",
-    "GET /me/records/{report_id}/appeal/check",
-    "GET /me/records/{report_id}/appeal/words",
+    "GET /console/account/identity",  # to the provider's own pages, if there is one; here there is none
+    "GET /console/sign-in/provider",  # likewise
+    "GET /console/sign-in/provider/back",  # from there into the console, with a code that works once
+    "GET /me/proof",  # to the beginning, for who types the address to which the relay's form is sent
 }
 
 

@@ -1,6 +1,7 @@
 """`registry up` from outside: what it starts, and that nothing of it stays, however it ends."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,15 +13,24 @@ import httpx
 import pytest
 
 from registry.demo.stage import environment_of
+from tests.databases import scratch
 from tests.journeys.leftovers import processes
 
 pytestmark = pytest.mark.timeout(180)
 
 
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A directory where one sandbox after another is started, each on what the last one left."""
+    above = scratch("registry-up-")
+    yield above / "registry"
+    shutil.rmtree(above)
+
+
 @pytest.fixture
-def started(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str], str]]:
+def started(place: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str], str]]:
     """A sandbox whose process the test may end as it likes; its environment, and what it has said."""
-    environment = environment_of(data_dir / "registry")
+    environment = environment_of(place)
     process = subprocess.Popen(
         [sys.executable, "-m", "registry.cli", "up"],
         env=environment,
@@ -41,7 +51,7 @@ def started(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, s
 
 
 def test_it_says_loudly_what_it_is_and_stops_cleanly(
-    started: tuple[subprocess.Popen[str], dict[str, str], str], data_dir: Path
+    started: tuple[subprocess.Popen[str], dict[str, str], str], place: Path
 ) -> None:
     process, environment, said = started
     assert "1 of 1" in said
@@ -50,25 +60,25 @@ def test_it_says_loudly_what_it_is_and_stops_cleanly(
     assert ready.json()["status"] == "ready"
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
-    assert processes(data_dir / "registry") == []
-    assert not (data_dir / "registry" / "postgres" / "cluster" / "postmaster.pid").exists()
+    assert processes(place) == []
+    assert not (place / "postgres" / "cluster" / "postmaster.pid").exists()
 
 
 def test_killed_it_leaves_no_process_behind(
-    started: tuple[subprocess.Popen[str], dict[str, str], str], data_dir: Path
+    started: tuple[subprocess.Popen[str], dict[str, str], str], place: Path
 ) -> None:
     process, _, _ = started
     process.kill()
     process.wait()
     deadline = time.monotonic() + 30
-    while (left := processes(data_dir / "registry")) and time.monotonic() < deadline:
+    while (left := processes(place)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
-    assert not (data_dir / "registry" / "postgres" / "cluster" / "postmaster.pid").exists()
+    assert not (place / "postgres" / "cluster" / "postmaster.pid").exists()
 
 
 def test_a_process_that_ends_by_itself_ends_the_others(
-    started: tuple[subprocess.Popen[str], dict[str, str], str], data_dir: Path
+    started: tuple[subprocess.Popen[str], dict[str, str], str], place: Path
 ) -> None:
     process, _, _ = started
     worker = next(
@@ -78,7 +88,7 @@ def test_a_process_that_ends_by_itself_ends_the_others(
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "process_ended: `registry worker` ended with SIGKILL" in said
-    assert processes(data_dir / "registry") == []
+    assert processes(place) == []
 
 
 def _processes_of(parent: int) -> list[str]:

@@ -18,29 +18,33 @@ API = ("api", "domain", "services", "store", "teller")
 CATALOGUES = ("problem_codes.py", "problem_codes_appeals.py", "problem_codes_subjects.py")
 
 
-@cache
 def raised(*packages: str) -> dict[str, set[str]]:
     """Return the literal codes by the family they are raised in; of the whole registry if no package is named."""
     found: dict[str, set[str]] = defaultdict(set)
-    for tree in trees(*packages):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in FAMILIES and node.args:
-                found[ast.unparse(node.func)] |= texts(node.args[0])
+    for path in paths(*packages):
+        for family, codes in _read(path)[0]:
+            found[family] |= codes
     return found
 
 
-@cache
 def mentioned(*packages: str) -> set[str]:
     """Return every literal text of these packages, outside the catalogues of codes themselves."""
-    return {text for tree in trees(*packages) for text in texts(tree)}
+    return set().union(*(_read(path)[1] for path in paths(*packages)))
 
 
-def trees(*packages: str) -> Iterator[ast.Module]:
-    """Parse the sources of these packages."""
+def paths(*packages: str) -> Iterator[Path]:
+    """Name the sources of these packages."""
     for place in [ROOT / "registry" / package for package in packages] or [ROOT / "registry"]:
-        for path in sorted(place.rglob("*.py")):
-            if path.name not in CATALOGUES:
-                yield ast.parse(path.read_text())
+        yield from (path for path in sorted(place.rglob("*.py")) if path.name not in CATALOGUES)
+
+
+@cache
+def _read(path: Path) -> tuple[list[tuple[str, set[str]]], set[str]]:
+    """Return what a module raises, by family, and its literal texts."""
+    tree = ast.parse(path.read_text())
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    named = ((call.func.id, call.args[0]) for call in calls if isinstance(call.func, ast.Name))
+    return [(name, texts(said)) for name, said in named if name in FAMILIES], texts(tree)
 
 
 def texts(tree: ast.AST) -> set[str]:

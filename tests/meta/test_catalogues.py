@@ -31,24 +31,20 @@ from registry.portal import words as of_portal
 from registry.relay import letters
 from registry.relay.problems import MEANINGS
 from registry.translations import LANGUAGES, LOCALES, catalogue
-from tests.meta.raised import mentioned, trees
+from tests.meta.raised import mentioned, paths
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+OF_A_LETTER = {"pen.say", "pen.part", "self.say", "self.part"}
 
 
 def literals() -> Iterator[str]:
     """Find what is passed to `translate`, or to the pen of a letter, as it stands."""
-    for tree in trees():
-        for node in ast.walk(tree):
-            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-            named = called.rpartition(".")[2] == "translate" or called in {
-                "pen.say",
-                "pen.part",
-                "self.say",
-                "self.part",
-            }
-            if isinstance(node, ast.Call) and named and node.args and isinstance(node.args[0], ast.Constant):
-                yield str(node.args[0].value)
+    for path in paths():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = ast.unparse(node.func)
+                if called.rpartition(".")[2] == "translate" or called in OF_A_LETTER:
+                    yield str(node.args[0].value)
 
 
 def tables() -> Iterator[str]:
@@ -98,24 +94,24 @@ def templates() -> Iterator[str]:
                 yield said if isinstance(said, str) else str((said or ())[0])
 
 
-SENTENCES = sorted({*literals(), *tables(), *templates()})
+@pytest.fixture(scope="module")
+def sentences() -> list[str]:
+    return sorted({*literals(), *tables(), *templates()})
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_every_sentence_has_a_text(language: str, sentence: str) -> None:
-    text = catalogue(language).get(sentence)
-    assert text, f"{language}: {sentence!r}"
-    assert CHINESE.search(text)
-    assert fields(text) == fields(sentence)
+def test_every_sentence_has_a_text(language: str, sentences: list[str]) -> None:
+    texts = {sentence: catalogue(language).get(sentence, "") for sentence in sentences}
+    assert [sentence for sentence, text in texts.items() if not CHINESE.search(text)] == []
+    assert [sentence for sentence, text in texts.items() if fields(text) != fields(sentence)] == []
 
 
 @pytest.mark.parametrize("path", sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")), ids=lambda path: path.name)
-def test_every_text_is_used_somewhere(path: Path) -> None:
+def test_every_text_is_used_somewhere(path: Path, sentences: list[str]) -> None:
     with path.open("rb") as file:
         known = {str(message.id) for message in read_po(file, locale="zh", abort_invalid=True) if message.id}
     # A sentence may also stand in a table that is looked up by a key.
-    assert sorted(known - {*SENTENCES, *mentioned()}) == []
+    assert sorted(known - {*sentences, *mentioned()}) == []
 
 
 def fields(text: str) -> set[str]:

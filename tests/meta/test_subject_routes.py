@@ -35,7 +35,7 @@ async def place(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Town
 
 def test_every_route_below_me_is_for_subjects_but_the_two_doors() -> None:
     doors = {"POST /v1/me/sessions", "POST /v1/me/sessions:link"}
-    assert {name for name, route in ROUTES.items() if route.path.startswith("/v1/me")} - doors == set(OF_SUBJECTS)
+    assert {name for name, route in ROUTES.items() if route.path.startswith("/v1/me/")} - doors == set(OF_SUBJECTS)
 
 
 async def test_no_other_sign_in_opens_a_route_of_the_subjects_nor_the_other_way_round(place: Town) -> None:

@@ -74,6 +74,19 @@ async def test_a_form_that_is_not_ours_changes_nothing(api: Running, browser: Br
     assert "__Host-staff" not in str(answer.headers)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=a", b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--\r\n"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused_in_words(browser: Browser, kind: str, body: bytes) -> None:
+    await browser.open("/console/sign-in")
+    answer = await browser.client.post("/console/sign-in", content=body, headers={"content-type": kind})
+    assert (answer.status_code, "body_unreadable" in answer.text) == (400, True)
+
+
 async def test_a_page_speaks_the_language_chosen_and_remembers_it(browser: Browser) -> None:
     assert "Sign in" in (await browser.open("/console/sign-in")).text
     assert "登录" in (await browser.open("/console/sign-in?lang=zh")).text

@@ -1,5 +1,6 @@
 """Contest a record by pages: one question each, kept in between, shown to nobody else; then the steps that follow."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -124,6 +125,21 @@ async def test_files_come_from_the_phone_and_are_what_they_show_to_be(place: Hal
         assert (await stranger.client.get(files[0])).status_code == 404
 
 
+async def test_a_platform_that_announces_the_persons_photo_does_not_keep_them_from_sending_it(place: Hall) -> None:
+    alpha = await place.town.desk("Alpha")
+    report_id = await place.active(alpha, identifiers=identifiers(*CONTACTS))
+    async with proved(place.town, *CONTACTS) as browser:
+        path = await lodged(browser, report_id)
+        shown = {"sha256": hashlib.sha256(PHOTO).hexdigest(), "kind": "photo", "bytes": len(PHOTO)}
+        await place.answer(alpha, path.rpartition("/")[2], evidence=[shown | {"media_type": "image/jpeg"}])
+        page = await browser.open(f"{path}/add")
+        form, files = page.form("/file"), {"file": ("IMG_1.jpg", PHOTO, "image/jpeg")}
+        sent = Page(await browser.client.post(form.action, data=form.fields, files=files, follow_redirects=True))
+        assert (sent.status, "Photo" in sent.text) == (200, True)
+        own = [link for link in (await browser.open(path)).links if link.endswith("/file")]
+        assert PHOTO in [(await browser.client.get(link)).content for link in own]
+
+
 async def _decided(maker: Colleague, approver: Colleague, appeal_id: str) -> None:
     await maker.does(appeal_id, "draft", result="upheld", reasons="The label was there.")
     await approver.does(appeal_id, "approve")
@@ -166,3 +182,22 @@ async def test_an_appeal_can_be_taken_back(place: Hall) -> None:
         back = await browser.send(await browser.open(path), "/withdraw")
         assert "Taken back by the person who appealed." in back.text
         assert report_id in (await browser.open("/me/")).text
+
+
+async def test_a_platform_that_opens_its_own_link_hears_nothing_new_and_is_seen_to_have_looked(place: Hall) -> None:
+    alpha, officer = await place.town.desk("Alpha"), await place.colleague(Role.OFFICER)
+    report_id = await place.active(alpha, identifiers=identifiers(*CONTACTS))
+    async with proved(place.town, *CONTACTS) as victim, browsing(place.town.api) as platform:
+        path = await lodged(victim, report_id)
+        await officer.does(path.rpartition("/")[2], "remark", text="Between us alone.", visible_to=["subject"])
+        hers = await victim.open(path)
+        assert "Between us alone." in hers.text
+        secret = (await alpha.post("/v1/subject-links", {"report_id": report_id})).json()["secret"]
+        await platform.send(await platform.open(f"/me/link/{secret}"), "/link")
+        page = await platform.open(path)
+        assert PLANTED in page.text
+        assert "Between us alone." not in page.text
+        assert not [link for link in page.links if "/letters/" in link]
+        letters = [link for link in hers.links if "/letters/" in link]
+        assert {(await platform.open(link)).status for link in letters} == {403}
+        assert "Somebody with a link of the platform" in (await victim.open("/me/looks")).text

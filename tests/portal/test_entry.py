@@ -36,7 +36,11 @@ async def test_a_person_proves_one_contact_after_another_and_leaves(place: Town)
         assert refused.status == 403
         assert "/me/enter" in refused.links
         assert await place.rows("SELECT purpose FROM audit.entry WHERE action = 'access.denied'") == [("Q4",)]
+        narrow = browser.client.cookies[COOKIE]
         wider = await prove(browser, place, "email")
+        # Whoever knew the session before it showed all this knows nothing now.
+        old = {"Authorization": f"Bearer {narrow}"}
+        assert (await place.api.client.get("/v1/me/file", headers=old)).status_code == 401
         assert "Alpha has reported" in wider.text
         assert "your e-mail address and your phone number" in wider.text
         left = await browser.send(wider, "/me/leave")

@@ -46,6 +46,10 @@ async def test_a_letter_is_genuine_as_it_was_written_and_in_no_other_form(place:
             assert "This is not a letter of this registry" in answer.text
             assert "Alpha" not in answer.text
         assert (await sent(browser, code="zz")).status == 422
+        # The genuine PDF had to be drawn, and counts like the five.
+        for number in range(24):
+            await sent(browser, code=f"{number:064x}")
+        assert (await sent(browser, code=letter["sha256"])).status == 429
     rows = await place.rows("SELECT outcome FROM audit.entry WHERE action = 'letter.check'")
     assert {row["outcome"] for row in rows} == {"known", "unknown"}
 

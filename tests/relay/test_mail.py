@@ -14,6 +14,8 @@ from registry.relay.bounces import Marks
 from registry.relay.contacts import Contact, ContactKind
 from registry.relay.letters import Written
 from registry.relay.mail import MailAdapter, MailServer, Safety
+from registry_formats import normalise
+from registry_formats.cfr1 import Kind
 from tests.certificates import Authority
 from tests.relay.mailroom import PASSWORD, USER, Mailroom, mailroom
 
@@ -45,6 +47,25 @@ async def test_a_letter_arrives_whole_and_says_where_its_bounce_goes() -> None:
     assert message["message-id"] == f"<{NOTICE}@registry.example>"
     assert message["auto-submitted"] == "auto-generated"
     assert message.get_content().replace("\r\n", "\n") == LETTER.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "reached"),
+    [
+        ("anna@fa\u00df.example", "anna@fass.example"),
+        ("stra\u00dfe@mail.example", "strasse@mail.example"),
+        ("anna\u0661@mail.example", "anna1@mail.example"),
+        ("an\u200bna@mail.example", "anna@mail.example"),
+        ("Anna+shop@Gmail.com", "anna@gmail.com"),
+        ("anna@b\u00fccher.example", "anna@xn--bcher-kva.example"),
+    ],
+)
+async def test_a_letter_goes_to_the_mailbox_that_the_token_is_of_and_to_no_lookalike(typed: str, reached: str) -> None:
+    contact = Contact(ContactKind.EMAIL, typed)
+    async with mailroom() as room:
+        await plain(room).deliver(contact, LETTER, notice_id=NOTICE)
+    assert [taken.rcpt_tos for taken in room.taken] == [[reached]]
+    assert normalise.value(Kind.EMAIL, typed) == normalise.value(Kind.EMAIL, reached)
 
 
 @pytest.mark.parametrize("implicit", [False, True])

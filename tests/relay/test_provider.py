@@ -123,6 +123,7 @@ async def test_what_the_provider_did_not_verify_is_no_proof(scene: Stage, issuer
         {"email_verified": False},
         {"email_verified": "true"},
         {"email_verified": None},
+        {"email": "li.lei@fa\u00df.example"},
         {"email": None},
         {"email": 7},
         {"email": "call me maybe"},

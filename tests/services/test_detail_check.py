@@ -20,7 +20,7 @@ async def desk(database: ScratchDatabase) -> AsyncIterator[Office]:
 
 
 async def test_a_check_during_an_erasure_raises_no_alarm(desk: Office) -> None:
-    entries = [entry for _ in range(4) for entry in await desk.look(PERSON, count=600)]
+    entries = [entry for _ in range(4) for entry in await desk.look(PERSON, count=300)]
     await desk.approved(entries[0].id)
     checks = [asyncio.create_task(desk.verdict()) for _ in range(4)]
     await desk.finish()

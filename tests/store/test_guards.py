@@ -21,7 +21,7 @@ HISTORY = (
     "audit.erased",
     *("audit.shard", "audit.leaf", "audit.tile", "audit.checkpoint", "audit.cosignature"),
     *("audit.saved_search", "audit.sample", "audit.sample_item", "audit.finding", "audit.sign_off"),
-    *("appeal_step", "appeal_message", "appeal_evidence", "appeal_letter", "appeal_reminder"),
+    *("appeal_step", "appeal_message", "appeal_evidence", "appeal_letter", "appeal_reminder", "appeal_skip"),
     *("integrity_finding", "overlap_alarm", "readjudication_week"),
     *("subject_statement", "protective_record", "protective_check", "protective_lift"),
 )
@@ -45,7 +45,7 @@ CHANGES = {
     ("registry_worker", "UPDATE"): {"audit.state", "audit.writer_progress", "group_reliability", "transparency"},
     ("registry_worker", "DELETE"): {
         *("assertion_seen", "audit.outbox", "idempotency", "quota_use", "report_event", "report_identity"),
-        "appeal_upload_chunk",
+        *("appeal_upload_chunk", "audit.export_chunk"),
         *("evidence_artefact", "notice"),  # not before their record has expired, says a trigger
         *("session_", "sign_in_attempt", "webhook_attempt", "webhook_delivery", "webhook_message"),
         *("subject_answer", "subject_draft", "subject_link", "subject_session"),
@@ -57,12 +57,17 @@ SEALED_APPEALS = {"appeal.sealed_reasons", "appeal.wrapped_key"}
 SEALED = {
     "registry_api": {
         *("appeal_upload.wrapped_key", "appeal_upload_chunk.sealed_bytes"),
+        *("audit.export_chunk.sealed_bytes", "audit.export_job.wrapped_key"),
         *("appeal_letter.sealed_letter", "appeal_message.sealed_jws", "appeal_message.sealed_text", *SEALED_APPEALS),
         *("credential.sealed_totp", "invitation.sealed_totp", "report.wrapped_key", "report_revision.sealed_jws"),
         *("subject_draft.sealed_draft", "subject_session.sealed_proof", "subject_statement.sealed_text"),
         *WEBHOOK_SECRETS,
     },
-    "registry_worker": {"report.wrapped_key", "report_revision.sealed_jws", *SEALED_APPEALS, *WEBHOOK_SECRETS},
+    "registry_worker": {
+        *("audit.export_job.wrapped_key", "report.wrapped_key", "report_revision.sealed_jws"),
+        *SEALED_APPEALS,
+        *WEBHOOK_SECRETS,
+    },
     "registry_auditor": {
         *("audit.batch_item.sealed_content", "audit.entry.sealed_content", "audit.entry.sealed_org"),
         *("audit.entry.sealed_staff", "audit.entry.sealed_subject", "audit.key.wrapped"),
@@ -133,6 +138,8 @@ async def _appealed(owner: asyncpg.Connection, report: UUID, author: UUID) -> No
         ("appeal_evidence", "$1, $1, '', 'photo', 1, 'image/png', 'subject', NULL, $2"),
         ("appeal_letter", "$1, $1, 'arrival', 'subject', 'en', 1, '', '', '', $2"),
         ("appeal_reminder", "$1, 'lapse', $2, 24, $2"),
+        ("staff", "$1, 'ann', '{}', 'active', $2, NULL, NULL"),
+        ("appeal_skip", "$1, $1, $1, 'language', $2"),
     ):
         await owner.execute(f"INSERT INTO {table} VALUES ({values})", report, NOW)  # noqa: S608 - our own words
 

@@ -1,6 +1,7 @@
 """The person's door to appeals: first whose record it is, then the step, then the trace of who took it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from registry.api.edge import Edge
 from registry.domain.appeal_case import SUBJECT, AppealStep
 from registry.domain.appeal_files import MessageKind, Side
 from registry.domain.events import Act
-from registry.domain.subjects import Subject, reads_appeal, require_contact
-from registry.errors import NotFound
+from registry.domain.subjects import Hearing, Subject, reads_appeal, require_contact
+from registry.errors import Denied, NotFound
 from registry.letters.compose import Letter
-from registry.services import appeals
+from registry.services import appeals, uploads
 from registry.services.appeals import Exhibit, Lodging, Page, Standing, Summary, Words
 from registry.services.subjects import cases
 from registry.services.subjects.cases import Own
+from registry.services.uploads import Opened, Reader
 from registry.store.appeal_threads import KeptLetter
 from registry.store.database import WriteSession
 
@@ -50,7 +52,7 @@ class Door(NamedTuple):
 
     async def prove(self, appeal_id: UUID) -> ShownAppeal:
         """Bring the proof that an appeal waits for. NotFound `appeal_unknown`; Denied `contact_needed`."""
-        standing = await self.reads(appeal_id)
+        standing, _ = await self.reads(appeal_id)
         require_contact(self.subject)
         proved, desk = cases.proved(self.subject), self.edge.appeals
         done = await appeals.prove(self.session, appeal_id, proved, act=self.act, desk=desk)
@@ -66,17 +68,24 @@ class Door(NamedTuple):
             await cases.answered(self.session, self.subject, done.report.id, act=self.act)
         return await self.done(done, step)
 
-    async def reads(self, appeal_id: UUID) -> Standing:
-        """Demand that the person may read this appeal, and note the look. NotFound `appeal_unknown`."""
+    async def reads(self, appeal_id: UUID) -> tuple[Standing, Hearing]:
+        """Demand that the person may read this appeal, note the look, and say how much. NotFound `appeal_unknown`."""
         standing, own = await self._own(appeal_id)
         own.check_reads(standing.appeal.proved_kinds)
         await self._note("read", {"appeal": str(appeal_id)})
-        return standing
+        return standing, own.hears(standing.appeal.proved_kinds)
 
     async def page(self, appeal_id: UUID) -> Page:
         """Read all of an appeal that the person may see. NotFound `appeal_unknown`."""
-        await self.reads(appeal_id)
-        return await appeals.show(self.session, appeal_id, side=Side.SUBJECT, act=self.act, desk=self.edge.appeals)
+        _, heard = await self.reads(appeal_id)
+        found = await appeals.show(self.session, appeal_id, side=Side.SUBJECT, act=self.act, desk=self.edge.appeals)
+        return _within(found, heard)
+
+    async def file(self, appeal_id: UUID, evidence_id: UUID) -> Opened:
+        """Open a file of it. NotFound `appeal_unknown`, `evidence_unknown`, `file_missing`."""
+        _, heard = await self.reads(appeal_id)
+        by, desk = Reader(Side.SUBJECT, own_only=heard is Hearing.OWN), self.edge.uploads
+        return await uploads.look(self.session, appeal_id, evidence_id, by=by, act=self.act, desk=desk)
 
     async def put_forward(self, appeal_id: UUID, exhibits: Sequence[Exhibit]) -> ShownAppeal:
         """Add to the manifest; the bytes follow apart. Errors as `step`."""
@@ -93,8 +102,10 @@ class Door(NamedTuple):
         return await self.done(done, "say")
 
     async def letter(self, appeal_id: UUID, letter_id: UUID) -> tuple[KeptLetter, Letter]:
-        """Read a letter to the person. NotFound `appeal_unknown`, `letter_unknown`."""
-        await self.reads(appeal_id)
+        """Read a letter to the person. NotFound `appeal_unknown`, `letter_unknown`; Denied `second_contact_needed`."""
+        _, heard = await self.reads(appeal_id)
+        if heard is not Hearing.ALL:
+            raise Denied("second_contact_needed")
         desk = self.edge.appeals
         return await appeals.letter(self.session, appeal_id, letter_id, side=Side.SUBJECT, act=self.act, desk=desk)
 
@@ -119,3 +130,21 @@ class Door(NamedTuple):
 
     async def _note(self, step: str, content: dict[str, str]) -> None:
         await cases.note(self.session, self.subject, step, content, act=self.act, desk=self.edge.subjects)
+
+
+def _within(found: Page, heard: Hearing) -> Page:
+    """Leave out of an appeal what its reader does not hear; letters name the member and what the record says."""
+    if heard is Hearing.ALL:
+        return found
+    if heard is Hearing.OPEN:
+        thread = tuple(one for one in found.thread if Side.MEMBER in one.message.visible_to)
+        return replace(found, thread=thread, letters=())
+    standing = found.standing
+    silent = replace(standing.case, draft=None, second=standing.case.second and replace(standing.case.second, votes=()))
+    return replace(
+        found,
+        standing=replace(standing, case=silent),
+        thread=tuple(one for one in found.thread if one.message.side is not Side.MEMBER),
+        evidence=tuple(one for one in found.evidence if one.side is Side.SUBJECT),
+        letters=(),
+    )

@@ -9,7 +9,6 @@ from registry.api.evidence import HANDED, SENT, StoredFile, attached, receive
 from registry.api.me.appeal_door import Door
 from registry.api.subject_access import SubjectDep
 from registry.domain.appeal_files import Side
-from registry.services import uploads
 from registry.services.uploads import Reader
 
 router = APIRouter(prefix="/v1/me/appeals/{appeal_id}/evidence/{evidence_id}", tags=["subjects"])
@@ -32,6 +31,4 @@ async def fetch(
     subject: SubjectDep, appeal_id: UUID, evidence_id: UUID, edge: EdgeDep, session: Writes, act: StrangerAct
 ) -> Response:
     """Fetch a file of the appeal that one may see; the look is recorded."""
-    await Door(subject, edge, session, act).reads(appeal_id)
-    by = Reader(Side.SUBJECT)
-    return attached(await uploads.look(session, appeal_id, evidence_id, by=by, act=act, desk=edge.uploads), evidence_id)
+    return attached(await Door(subject, edge, session, act).file(appeal_id, evidence_id), evidence_id)

@@ -12,6 +12,7 @@ from registry.api.edge import Edge
 from registry.api.officers.models import ShownCase
 from registry.api.staff_access import StaffAct, denials_recorded, requires_role
 from registry.domain.appeal_case import Actor, AppealStep, Said
+from registry.domain.appeal_skips import SkipReason
 from registry.domain.events import Act
 from registry.domain.staff import Role, Staff
 from registry.services import appeals
@@ -40,7 +41,14 @@ class Counter:
         by, desk = Actor.of(staff), self.edge.appeals
         async with denials_recorded(self.edge, self.act):
             done = await appeals.step(self.session, appeal_id, step, said, by=by, act=self.act, desk=desk, words=words)
+            if step is AppealStep.CLAIM:
+                await appeals.note_passed_over(self.session, done, by=staff.staff_id, act=self.act, desk=desk)
         return self.shown(done)
+
+    async def skip(self, staff: Staff, appeal_id: UUID, reason: SkipReason) -> ShownCase:
+        """Leave a case to colleagues."""
+        by, desk = staff.staff_id, self.edge.appeals
+        return self.shown(await appeals.skip(self.session, appeal_id, reason, by=by, act=self.act, desk=desk))
 
     async def put_forward(self, staff: Staff, appeal_id: UUID, exhibits: list[Exhibit]) -> ShownCase:
         """Add to the manifest."""

@@ -12,9 +12,11 @@ from registry.api.deps import EdgeDep, Writes
 from registry.api.edge import Edge
 from registry.api.officers.access import Reader
 from registry.api.officers.filed import ShownEffect, ShownFiling, ShownPillar, TracedEntry
-from registry.api.officers.models import CasePage, ShownDraft, ShownStep
+from registry.api.officers.models import CasePage, ShownCorrection, ShownDraft, ShownStep
 from registry.api.staff_access import StaffAct
 from registry.domain.appeal_case import Case
+from registry.domain.appeal_corrections import Correction
+from registry.domain.appeal_digests import draft_digest
 from registry.domain.appeal_files import Side
 from registry.domain.events import Act
 from registry.services import appeals, auditing, casefiles
@@ -76,14 +78,23 @@ def _draft(case: Case) -> ShownDraft | None:
     if draft is None:
         return None
     return ShownDraft(
+        digest=draft_digest(draft),
         result=draft.result,
         reasons=draft.reasons,
         findings=sorted(draft.findings),
         act_denied=draft.act_denied,
         automation=list(draft.automation),
+        correction=_correction(draft.correction),
         void=draft.evidence != case.evidence,
         approved_by=list(case.approved_by),
     )
+
+
+def _correction(says: Correction | None) -> ShownCorrection | None:
+    if says is None:
+        return None
+    left = None if says.aggravations is None else sorted(says.aggravations)
+    return ShownCorrection(amount_minor=says.amount_minor, confidence=says.confidence, aggravations=left)
 
 
 def _step(one: Step) -> ShownStep:

@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from registry.api.officers.access import AtCounter, Caseworker, SecondPerson, Worker
-from registry.api.officers.models import NewDraft, NewRuling, ShownCase, correction_of
+from registry.api.officers.models import NewDraft, NewRuling, ReadDraft, ShownCase, correction_of
 from registry.api.staff_access import Officer
-from registry.domain.appeal_case import AppealStep, Draft, Ruling
+from registry.domain.appeal_case import AppealStep, Approval, Draft, Ruling
 
 router = APIRouter(prefix="/v1/officers/appeals", tags=["officers"])
 
@@ -28,9 +28,9 @@ async def draft(staff: Worker, counter: AtCounter, appeal_id: UUID, told: NewDra
 
 
 @router.post("/{appeal_id}:approve", operation_id="approveDecision", summary="Approve a draft")
-async def approve(staff: SecondPerson, counter: AtCounter, appeal_id: UUID) -> ShownCase:
-    """Approve what another person drafted; the last approval that the severity needs decides."""
-    return await counter.step(staff, appeal_id, AppealStep.APPROVE)
+async def approve(staff: SecondPerson, counter: AtCounter, appeal_id: UUID, read: ReadDraft) -> ShownCase:
+    """Approve the draft of another person that one has read; the last approval that the severity needs decides."""
+    return await counter.step(staff, appeal_id, AppealStep.APPROVE, Approval(read.draft_digest))
 
 
 @router.post("/{appeal_id}:return", operation_id="returnDraft", summary="Return a draft")

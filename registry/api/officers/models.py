@@ -78,14 +78,24 @@ class ShownStep(BaseModel):
     entry_id: UUID
 
 
-class ShownDraft(BaseModel):
-    """A decision that waits for approval; `void` once the evidence has changed."""
+class ShownCorrection(BaseModel):
+    """What the record says from now on; null where it says what it did."""
 
+    amount_minor: int | None
+    confidence: Confidence | None
+    aggravations: list[str] | None
+
+
+class ShownDraft(BaseModel):
+    """A decision that waits for approval; `void` once the evidence has changed. `digest` is of all that it says."""
+
+    digest: str
     result: Result
     reasons: str
     findings: list[MemberIntegrity]
     act_denied: bool
     automation: list[str]
+    correction: ShownCorrection | None
     void: bool
     approved_by: list[UUID]
 
@@ -179,6 +189,14 @@ class NewDraft(RequestModel):
     findings: Annotated[frozenset[MemberIntegrity], Field(max_length=4)] = frozenset()
     automation: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
     correction: NewCorrection | None = None
+
+
+class ReadDraft(RequestModel):
+    """The draft that its reader approves, by the `digest` under which it was shown; no other is meant."""
+
+    model_config = example(draft_digest=SHA256)
+
+    draft_digest: Sha256Hex
 
 
 class NewSeat(RequestModel):

@@ -3,22 +3,39 @@
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import ConfigDict
 
 from registry.api.appeal_models import NewEvidence
 from registry.api.officers.access import AtCounter, Caseworker, Worker
 from registry.api.officers.models import Assignment, NewRemark, Question, ShownCase
 from registry.api.staff_access import Reviewer, Supervisor
+from registry.api.strings import RequestModel
 from registry.domain.appeal_case import AppealStep, Assignee
 from registry.domain.appeal_files import MessageKind, Side
+from registry.domain.appeal_skips import SkipReason
 from registry.services.appeals import Words
 
 router = APIRouter(prefix="/v1/officers/appeals", tags=["officers"])
+
+
+class SkippedFor(RequestModel):
+    """Why a case is left to colleagues."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "language"}]})
+
+    reason: SkipReason
 
 
 @router.post("/{appeal_id}:claim", operation_id="claimCase", summary="Take a case")
 async def claim(staff: Worker, counter: AtCounter, appeal_id: UUID) -> ShownCase:
     """Take a case that nobody holds; of two at once, one gets it."""
     return await counter.step(staff, appeal_id, AppealStep.CLAIM)
+
+
+@router.post("/{appeal_id}:skip", operation_id="skipCase", summary="Leave a case to colleagues")
+async def skip(staff: Worker, counter: AtCounter, appeal_id: UUID, told: SkippedFor) -> ShownCase:
+    """Pass over a case that nobody holds, and say why; it stays in the queue, and the log keeps that you did."""
+    return await counter.skip(staff, appeal_id, told.reason)
 
 
 @router.post("/{appeal_id}:assign", operation_id="assignCase", summary="Give a case to somebody")

@@ -16,14 +16,14 @@ from registry.console.access import RecognisedDep, Screen, ScreenDep, StaffAct, 
 from registry.console.doors import Again
 from registry.domain.events import Act
 from registry.domain.recoveries import RECOVERY_LIFE
-from registry.domain.staff import COMPATIBLE, GRANTED_BY, OF_MEMBERS, Role, Staff
+from registry.domain.staff import COMPATIBLE, GRANTED_BY, MADE_ON_THE_MACHINE, OF_MEMBERS, Role, Staff
 from registry.errors import NotFound
 from registry.services import staff as use_cases
 from registry.services.staff import Desk, Invitation, Newcomer
 from registry.store import factors, invitations, members
 from registry.store import staff as store
-from registry.store.database import ReadSession
 
+SHOWN = 50
 InCharge = Annotated[Staff, requires_role(Role.MEMBER_ADMIN, Role.OPERATOR, Role.SUPERVISOR)]
 
 
@@ -50,18 +50,21 @@ class Charge:
         async with self.watched(), self.edge.database.write() as session:
             return await use_cases.invite(session, who, act=self.act, now=real_time(), desk=self.desk, by=self.by)
 
-    async def list_page(self) -> Response:
-        """Draw the accounts, and the recoveries that wait for a second person."""
+    async def list_page(self, start: str) -> Response:
+        """Draw the accounts from a name on, and the recoveries that wait for a second person."""
         async with self.edge.database.read() as session:
-            accounts = await store.list_all(session, member_id=self.by.member_id)
+            found = await store.page(session, start=start, limit=SHOWN + 1, member_id=self.by.member_id)
             waiting = await use_cases.waiting(session, now=real_time(), by=self.by)
-            names = await self._members(session)
-        by_id = {one.id: one for one in accounts}
+            who = {id_ for one in waiting for id_ in (one.staff_id, one.asked_by)}
+            names = await store.names(session, of=who, member_id=self.by.member_id)
+            of = await members.names(session, of={one.member_id for one in found if one.member_id})
         return self.screen.page(
             "staff.html",
-            accounts=accounts,
-            members=names,
-            waiting=[(one, by_id[one.staff_id], by_id.get(one.asked_by)) for one in waiting],
+            accounts=found[:SHOWN],
+            members=of,
+            next=found[SHOWN].name if len(found) > SHOWN else "",
+            start=start,
+            waiting=[(one, names[one.staff_id], names.get(one.asked_by)) for one in waiting],
             life=RECOVERY_LIFE,
             me=self.by.staff_id,
         )
@@ -74,17 +77,21 @@ class Charge:
                 raise NotFound("staff_unknown")
             ways = await factors.count(session, staff_id=staff_id)
             last = await invitations.find_last(session, staff_id=staff_id)
-            names = await self._members(session)
+            of = await members.names(session, of=[account.member_id] if account.member_id else [])
         yours = [role for role in self._grantable() if (role in OF_MEMBERS) == (account.member_id is not None)]
         return self.screen.page(
             "staff_person.html",
             person=account,
-            member=names.get(account.member_id),
+            member=of.get(account.member_id) if account.member_id else None,
             ways=ways,
             recovering=last is not None and last.countersign_hash is not None,
             mine=staff_id == self.by.staff_id,
             in_charge=all(GRANTED_BY[role] & self.by.roles for role in account.roles),
-            grants=[role for role in yours if role not in account.roles and account.roles <= COMPATIBLE[role]],
+            grants=[
+                role
+                for role in yours
+                if role not in account.roles | MADE_ON_THE_MACHINE and account.roles <= COMPATIBLE[role]
+            ],
             revokes=[role for role in yours if role in account.roles],
         )
 
@@ -92,14 +99,14 @@ class Charge:
         """Draw the form of an invitation."""
         shown = shown or Again()
         async with self.edge.database.read() as session:
-            names = await self._members(session)
+            names = await members.names(session) if Role.OPERATOR in self.by.roles else {}
         return self.screen.page(
             "staff_invite.html",
             status=shown.status,
             form=shown.form,
             refusal=shown.meaning,
-            roles=self._grantable(),
-            members=names if Role.OPERATOR in self.by.roles else {},
+            roles=[role for role in self._grantable() if role not in MADE_ON_THE_MACHINE],
+            members=names,
         )
 
     def handed(self, made: Invitation) -> Response:
@@ -108,9 +115,6 @@ class Charge:
 
     def _grantable(self) -> list[Role]:
         return [role for role in Role if GRANTED_BY[role] & self.by.roles]
-
-    async def _members(self, session: ReadSession) -> dict[UUID | None, str]:
-        return {one.id: one.name for one in await members.list_all(session)}
 
 
 def _charge(edge: EdgeDep, recognised: RecognisedDep, act: StaffAct, screen: ScreenDep) -> Charge:

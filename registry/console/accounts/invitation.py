@@ -15,6 +15,7 @@ from registry.clock import real_time
 from registry.console.accounts.apps import picture_of, secret_of
 from registry.console.doors import Again, PasskeyAnswer, again, welcome
 from registry.console.drawing import DRAWING
+from registry.domain.events import Act
 from registry.errors import Conflict, Denied, QuotaExceeded
 from registry.pages import fill, sitting
 from registry.services import staff as use_cases
@@ -32,9 +33,9 @@ class Choice(RequestModel):
 
 
 @router.get("")
-async def show(request: Request, secret: str, edge: EdgeDep) -> Response:
-    """Show what the link is for."""
-    return await _page(request, secret, edge, Again())
+async def show(request: Request, secret: str, edge: EdgeDep, act: StrangerAct) -> Response:
+    """Show what the link is for; that it was opened is recorded."""
+    return await _page(request, secret, edge, act, Again())
 
 
 @router.post("")
@@ -43,12 +44,12 @@ async def accept(request: Request, secret: str, edge: EdgeDep, act: StrangerAct)
     filled = await fill(request, Choice)
     given = filled.model
     if given is None:
-        return await _page(request, secret, edge, again(filled))
+        return await _page(request, secret, edge, act, again(filled))
     presented = Presented(secret, given.countersign)
     try:
         return welcome(await staff_door.accept(edge, presented, given.password, given.code, act=act))
     except (Conflict, Denied, QuotaExceeded) as refusal:
-        return await _page(request, secret, edge, again(filled.refused(refusal)))
+        return await _page(request, secret, edge, act, again(filled.refused(refusal)))
 
 
 @router.post("/passkey")
@@ -57,19 +58,19 @@ async def accept_with(request: Request, secret: str, edge: EdgeDep, act: Strange
     filled = await fill(request, PasskeyAnswer)
     given = filled.model
     if given is None:
-        return await _page(request, secret, edge, again(filled))
+        return await _page(request, secret, edge, act, again(filled))
     presented = Presented(secret, given.countersign)
     try:
         return welcome(await staff_door.accept_with(edge, presented, given.answer(request), given.name, act=act))
     except (Denied, QuotaExceeded) as refusal:
-        return await _page(request, secret, edge, again(filled.refused(refusal)))
+        return await _page(request, secret, edge, act, again(filled.refused(refusal)))
 
 
-async def _page(request: Request, secret: str, edge: Edge, shown: Again) -> Response:
+async def _page(request: Request, secret: str, edge: Edge, act: Act, shown: Again) -> Response:
     now, desk = real_time(), edge.staff
     bound = sitting.proof_of(request)
-    async with edge.database.read() as session:
-        invited = await use_cases.show(session, secret, now=now, desk=desk)
+    async with edge.database.write() as session:
+        invited = await use_cases.show(session, secret, act=act, now=now, desk=desk)
         account = invited.account
         ceremony = await use_cases.begin_adding(session, account.id, account.name, bound, now=now, desk=desk)
     return DRAWING.page(

@@ -9,17 +9,23 @@ from starlette.responses import RedirectResponse, Response
 
 from registry.api.deps import Writes
 from registry.api.staff_models import LoginName
-from registry.api.strings import RequestModel
+from registry.api.strings import RequestModel, Sentence
 from registry.clock import real_time
 from registry.console.accounts.charge import AtStaff, InCharge
 from registry.console.doors import SEE_OTHER, again
 from registry.domain.staff import Role
 from registry.errors import Conflict, Denied, Malformed, NotFound
-from registry.pages import fill
+from registry.pages import asked, fill
 from registry.services import staff as use_cases
 from registry.services.staff import Newcomer
 
 router = APIRouter(prefix="/staff")
+
+
+class Asked(RequestModel):
+    """From which name on."""
+
+    start: Sentence | None = None
 
 
 class Invite(RequestModel):
@@ -37,9 +43,9 @@ class RoleChange(RequestModel):
 
 
 @router.get("")
-async def list_(_: InCharge, desk: AtStaff) -> Response:
-    """List the accounts, and the recoveries that wait."""
-    return await desk.list_page()
+async def list_(_: InCharge, request: Request, desk: AtStaff) -> Response:
+    """List the accounts by name, and the recoveries that wait."""
+    return await desk.list_page((asked(request, Asked).model or Asked()).start or "")
 
 
 @router.get("/invite")

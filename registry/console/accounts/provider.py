@@ -33,7 +33,11 @@ async def sign_in(request: Request, edge: EdgeDep) -> Response:
 
 @router.get("/account/identity")
 async def bind(_: SignedIn, request: Request, home: AtHome) -> Response:
-    """Lead to the provider to bind one's own account to who one is there."""
+    """Lead to the provider to bind one's own account to who one is there.
+
+    Only from a page of ours: another site could have its visitor signed in there as somebody else before it leads here.
+    """
+    sitting.demand_ours(request)
     check_fresh(home.who.opened_at, now=home.now)
     return await _lead(request, home.edge, "bind")
 

@@ -17,12 +17,14 @@ from registry.domain.ids import Purpose
 from registry_formats.leaf import JsonValue
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+# At either end of the calendar a time has no other zone.
+_YEARS = range(1970, 3000)
 
 
 def _moment(text: object) -> datetime:
     try:
-        if _TIME.fullmatch(str(text)):
-            return datetime.fromisoformat(str(text))
+        if _TIME.fullmatch(str(text)) and (at := datetime.fromisoformat(str(text))).year in _YEARS:
+            return at
     except ValueError:
         pass
     raise PydanticCustomError("time_invalid", "is no time")

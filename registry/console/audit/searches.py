@@ -28,8 +28,8 @@ CHOICES = {
 
 
 def member_choices(names: Names) -> list[tuple[str, str]]:
-    """Return members to choose from, by name."""
-    return [(str(id_), name) for id_, name in sorted(names.items(), key=lambda one: one[1])]
+    """Return members to choose from, by name as they come."""
+    return [(str(id_), name) for id_, name in names.items()]
 
 
 class Keeping(Sought):

@@ -44,7 +44,7 @@ async def ask(request: Request, _: Worker, bench: AtBench, appeal_id: UUID) -> R
 async def add(request: Request, _: Worker, bench: AtBench, appeal_id: UUID, kind: EvidenceKind) -> Response:
     """Take a file in, kept whole or not at all; whatever was drafted or voted on less is void."""
     try:
-        await _keep(await received(request, bench.edge), bench, appeal_id, kind)
+        await _keep(await received(request, bench.edge, bench.staff.staff_id), bench, appeal_id, kind)
     except (Conflict, Malformed, Unavailable) as refusal:
         return await _page(bench, appeal_id, kind, refusal)
     return back(appeal_id, "evidence")
@@ -56,7 +56,7 @@ async def _keep(content: bytes, bench: Bench, appeal_id: UUID, kind: EvidenceKin
     digest = hashlib.sha256(content).digest()
     await bench.put_forward(appeal_id, Exhibit(digest.hex(), kind, len(content), media_type))
     entries = (await bench.view(appeal_id)).found.page.evidence
-    evidence_id = next(one.id for one in entries if one.sha256 == digest)
+    evidence_id = next(one.id for one in entries if one.side is Side.REGISTRY and one.sha256 == digest)
     by = Reader(Side.REGISTRY, staff=Actor.of(bench.staff))
     async with denials_recorded(edge, bench.act):
         await receive(_whole(content), appeal_id, evidence_id, by=by, shown=True, act=bench.act, edge=edge)

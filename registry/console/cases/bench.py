@@ -16,6 +16,7 @@ from registry.console.access import RecognisedDep, Screen, ScreenDep, StaffAct, 
 from registry.console.cases import words
 from registry.console.cases.views import CaseView, meaning
 from registry.domain.appeal_case import AppealStep, Said
+from registry.domain.appeal_skips import SkipReason
 from registry.domain.events import Act
 from registry.domain.staff import Role, Staff
 from registry.errors import Conflict, Denied, RegistryError
@@ -86,6 +87,11 @@ class Bench:
         except (Conflict, Denied) as refusal:
             return await self.page(appeal_id, refusal=refusal)
         return back(appeal_id)
+
+    async def skip(self, appeal_id: UUID, reason: SkipReason) -> None:
+        """Leave a case to colleagues."""
+        async with self.edge.database.write() as session:
+            await Counter(session, self.edge, self.act).skip(self.staff, appeal_id, reason)
 
     async def remark(self, appeal_id: UUID, spoken: Words) -> None:
         """Add to the thread."""

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Request
 from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
+from registry.api.officers.models import ReadDraft
 from registry.api.problems import status_of
 from registry.api.staff_access import denials_recorded
 from registry.api.strings import Remark, Sha256Hex
 from registry.console.cases.bench import AtBench, Bench, SecondPerson, Worker, back
 from registry.console.cases.forms import Corrected, draft_typed
 from registry.console.cases.views import meaning
-from registry.domain.appeal_case import Actor, AppealStep, Draft, Result
+from registry.domain.appeal_case import Actor, AppealStep, Approval, Draft, Result
+from registry.domain.appeal_digests import draft_digest
 from registry.domain.ids import MemberIntegrity
-from registry.errors import Conflict, Denied, RegistryError
+from registry.errors import Conflict, Denied, Malformed, RegistryError
 from registry.pages import Filled, fill
 from registry.services import appeals
 from registry.services.appeals import Rehearsal
@@ -95,13 +97,17 @@ async def second_look(_: SecondPerson, bench: AtBench, appeal_id: UUID) -> Respo
         found = await _rehearse(bench, appeal_id, None)
     except (Conflict, Denied) as refusal:
         return await bench.page(appeal_id, refusal=refusal)
-    return bench.draw("case_approval.html", await bench.view(appeal_id), found=found)
+    digest = draft_digest(found.draft)
+    return bench.draw("case_approval.html", await bench.view(appeal_id), found=found, digest=digest)
 
 
 @router.post("/approve")
-async def approve(_: SecondPerson, bench: AtBench, appeal_id: UUID) -> Response:
-    """Approve what another person drafted; the last approval that the severity needs decides."""
-    return await bench.take(appeal_id, AppealStep.APPROVE)
+async def approve(request: Request, _: SecondPerson, bench: AtBench, appeal_id: UUID) -> Response:
+    """Approve the draft that was shown and no other; the last approval that the severity needs decides."""
+    told = (await fill(request, ReadDraft)).model
+    if told is None:
+        raise Malformed("request_invalid")
+    return await bench.take(appeal_id, AppealStep.APPROVE, Approval(told.draft_digest))
 
 
 @router.post("/return")

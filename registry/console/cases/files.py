@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from registry.api.deps import EdgeDep, Writes
+from registry.api.deps import EdgeDep, Writes, record_denial
 from registry.api.evidence import attached
 from registry.api.staff_access import denials_recorded
 from registry.api.strings import RequestModel
@@ -44,7 +44,9 @@ async def view(request: Request, _: Decider, bench: AtBench, appeal_id: UUID, ev
     if evidence_id not in found:
         raise NotFound("evidence_unknown")
     if not case.may_look:
-        return await bench.page(appeal_id, refusal=Denied("appeal_not_held"))
+        refusal = Denied("appeal_not_held")
+        await record_denial(bench.edge, {"code": refusal.code}, act=bench.act)
+        return await bench.page(appeal_id, refusal=refusal)
     beside = wish.beside if wish.beside in {one.id for one in case.neighbours(evidence_id)} else None
     shown = [found[evidence_id], *([found[beside]] if beside else [])]
     plain = shown[0].media_type in PLAIN_IMAGES

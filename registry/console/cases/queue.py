@@ -1,6 +1,7 @@
 """The queue: what to work on next, by what breaches first; a case is taken and laid down from here too."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,9 +18,10 @@ from registry.console.cases import words
 from registry.console.cases.bench import PATH, SEE_OTHER, AtBench, Caseworker, Reader, Worker
 from registry.console.cases.clocks import Clock, clocks
 from registry.domain.appeal_case import AppealStep, Ground
+from registry.domain.appeal_skips import SkipReason
 from registry.domain.appeal_words import GROUND_TEXT
 from registry.domain.staff import Role, Staff
-from registry.errors import Malformed
+from registry.errors import Conflict, Malformed
 from registry.pages import asked, fill
 from registry.services import appeals
 from registry.services.appeals import Summary, Tab, Wanted
@@ -44,14 +46,21 @@ class Then(RequestModel):
     then: Literal["case", "list"] = "case"
 
 
+class Skipped(RequestModel):
+    """Why a case is left to colleagues."""
+
+    reason: SkipReason
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in the list: what it is about, its clocks, and what the reader may do with it."""
+    """A case in the list: what it is about, its clocks, what its reader may do with it and when they passed it over."""
 
     one: Summary
     clocks: tuple[Clock, ...]
     claims: bool
     releases: bool
+    skipped_at: datetime | None
 
 
 @router.get("/appeals")
@@ -67,16 +76,18 @@ async def listed(
     wanted = Wanted(tab, staff.staff_id, wish.limit, after, wish.ground, wish.member)
     found = await appeals.queue(session, wanted, act=act, desk=edge.appeals)
     people = await appeals.people(session)
+    skipped = await appeals.skipped(session, [one.appeal.id for one in found], staff_id=staff.staff_id)
     filters = {"ground": wish.ground or "", "member": str(wish.member or "")}
     place = cursors.following(found, wish.limit, lambda one: (one.appeal.next_due_at or NEVER, one.appeal.id))
     return screen.page(
         "cases.html",
         tab=tab,
         tabs=[(_address(one, filters), said, one is tab) for one, said in words.TAB.items()],
-        rows=[_row(one, staff) for one in found],
+        rows=[_row(one, staff, skipped.get(one.appeal.id)) for one in found],
         people=people,
         grounds=GROUND_TEXT,
         filters=filters,
+        member=wish.member,
         words=words,
         rules={name: policy.taxonomy.categories for name, policy in edge.policies.items()},
         first=_address(tab, filters) if wish.cursor else "",
@@ -88,6 +99,19 @@ async def listed(
 async def claim(request: Request, _: Worker, bench: AtBench, appeal_id: UUID) -> Response:
     """Take a case that nobody holds; of two at once, one gets it."""
     return await _moved(request, bench, appeal_id, AppealStep.CLAIM)
+
+
+@router.post("/appeals/{appeal_id}/skip")
+async def skip(request: Request, _: Worker, bench: AtBench, appeal_id: UUID) -> Response:
+    """Leave a case to colleagues, and say why; it stays in the queue."""
+    told = (await fill(request, Skipped)).model
+    if told is None:
+        raise Malformed("request_invalid")
+    try:
+        await bench.skip(appeal_id, told.reason)
+    except Conflict as refusal:
+        return await bench.page(appeal_id, refusal=refusal)
+    return RedirectResponse(f"{PATH}?tab={Tab.UNCLAIMED}", SEE_OTHER)
 
 
 @router.post("/appeals/{appeal_id}/release")
@@ -110,11 +134,11 @@ def _first(staff: Staff) -> Tab:
     return Tab.SECOND_INSTANCE if Role.PANEL in staff.roles else Tab.OPEN
 
 
-def _row(one: Summary, staff: Staff) -> Row:
+def _row(one: Summary, staff: Staff, skipped_at: datetime | None) -> Row:
     held, works = one.appeal.holder, one.appeal.state in WORKING
     claims = works and held is None and bool(staff.roles & {Role.OFFICER, Role.REVIEWER})
     releases = works and held is not None and (held == staff.staff_id or Role.SUPERVISOR in staff.roles)
-    return Row(one, clocks(one), claims, releases)
+    return Row(one, clocks(one), claims, releases, skipped_at)
 
 
 def _address(tab: Tab, filters: dict[str, str], **more: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from registry.domain import refusals
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result, Seat
 from registry.domain.appeal_files import LetterKind, Side
+from registry.domain.appeal_skips import SkipReason
 from registry.domain.appeal_words import ANSWER_TEXT, EXHIBIT_TEXT, GROUND_TEXT, MESSAGE_TEXT
 from registry.domain.evidence import (
     C2paValidation,
@@ -37,6 +38,12 @@ NOTHING: Mapping[Tab, str] = {
     Tab.SECOND_PERSON: "No draft waits for a second person.",
     Tab.SECOND_INSTANCE: "Nothing is in second instance.",
     Tab.OPEN: "No appeal is open.",
+}
+SKIP: Mapping[SkipReason, str] = {
+    SkipReason.KNOWS_SOMEBODY: "I know somebody in it",
+    SkipReason.LANGUAGE: "It is in a language that I do not read",
+    SkipReason.KNOWLEDGE: "It needs what I do not know",
+    SkipReason.NO_TIME: "I have no time for it before it is due",
 }
 STATE: Mapping[AppealState, str] = {
     AppealState.RECEIVED: "Waits for proof of identity",
@@ -245,5 +252,5 @@ MESSAGE, KIND, SEVERITY, CONFIDENCE = MESSAGE_TEXT, EXHIBIT_TEXT, SEVERITY_TEXT,
 TABLES: tuple[Mapping[Any, str], ...] = (
     *(TAB, NOTHING, STATE, RECORD, EFFECT, MEANS, RESULT, STEP, PARTY, SIDE, LETTER, PILLAR, CLASS),
     *(CHANNEL, LABEL, HOLDER, HANDLED, DISCLOSE, IDENTIFIER, BAND, FINDING, SEAT, C2PA),
-    SOURCE,
+    *(SOURCE, SKIP),
 )

@@ -1,11 +1,10 @@
 """Appeals against a member's reports: by what is due first, each as the member may see it, and its signed answer."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from registry.api import cursors
@@ -57,7 +56,7 @@ class Signed(RequestModel):
 class Wish(RequestModel):
     """Whether second instance is asked for or left."""
 
-    step: Annotated[AppealStep, Field(examples=[AppealStep.ASK_SECOND])]
+    step: Literal[AppealStep.ASK_SECOND, AppealStep.DROP_SECOND]
 
 
 @router.get("")
@@ -134,7 +133,7 @@ async def second_instance(
     async def step(session: WriteSession, wish: Wish) -> Standing:
         await quotas.charge(session, Quota.CHANGES, 1, member_id=ours.member.id, act=ours.act)
         appeals.check_member(await appeals.look(session, appeal_id, edge.appeals), ours.member.id)
-        return await appeals.step(session, appeal_id, wish.step, by=MEMBER, act=ours.act, desk=edge.appeals)
+        return await appeals.step(session, appeal_id, AppealStep(wish.step), by=MEMBER, act=ours.act, desk=edge.appeals)
 
     return await _done(await attempt(edge, await fill(request, Wish), step), appeal_id, ours, edge, screen)
 

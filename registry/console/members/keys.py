@@ -10,12 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from registry.api.deps import EdgeDep, Reads
 from registry.api.edge import Edge
+from registry.api.staff_access import denials_recorded
 from registry.api.strings import Name, RequestModel
 from registry.clock import real_time
-from registry.console.access import Screen, ScreenDep
+from registry.console.access import RecognisedDep, Screen, ScreenDep
 from registry.console.attempts import Retry, attempt
 from registry.console.members.access import KeyKeeper, Ours
 from registry.console.members.rooms import SEE_OTHER, address, draw
+from registry.domain.staff import check_fresh
 from registry.errors import Malformed
 from registry.pages import fill
 from registry.services import members
@@ -61,8 +63,15 @@ async def listed(ours: KeyKeeper, session: Reads, screen: ScreenDep) -> Response
 
 
 @router.post("")
-async def add(request: Request, ours: KeyKeeper, edge: EdgeDep, screen: ScreenDep) -> Response:
-    """Add a key; the older ones end after the overlap."""
+async def add(
+    request: Request, ours: KeyKeeper, edge: EdgeDep, recognised: RecognisedDep, screen: ScreenDep
+) -> Response:
+    """Add a key, soon after signing in; the older ones end after the overlap.
+
+    A key outlives every session: whoever found an open one would sign in and file as the member from then on.
+    """
+    async with denials_recorded(edge, ours.act):
+        check_fresh(recognised.opened_at, now=real_time())
 
     async def step(session: WriteSession, new: NewKey) -> MemberKey:
         overlap = timedelta(days=new.overlap_days)

@@ -15,6 +15,7 @@ from registry.domain.staff import Role
 from registry.domain.weighing import rho
 from registry.policies import score_models
 from registry.services import integrity, member_desk, quotas
+from registry.store.member_figures import COUNTED_MOST
 
 router = APIRouter(prefix="/member")
 _PERCENT = 100
@@ -34,6 +35,7 @@ async def overview(ours: Insider, edge: EdgeDep, session: Writes, screen: Screen
         "",
         "member_overview.html",
         figures=figures,
+        most=COUNTED_MOST,
         works=Role.MEMBER in ours.person.roles,
         recall_by=due,
         conduct=conduct,

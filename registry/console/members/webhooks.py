@@ -189,7 +189,7 @@ async def _page(
 ) -> Response:
     endpoint = await store.get(session, endpoint_id, member_id=ours.member.id)
     after = cursors.decode(wish.cursor, at="cursor")
-    found = await deliveries.page(session, endpoint_id, state=wish.state, limit=LIMIT, after=after)
+    found = await deliveries.page(session, endpoint, state=wish.state, limit=LIMIT, after=after)
     return draw(
         screen,
         ours,

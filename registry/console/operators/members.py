@@ -4,73 +4,53 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
+from registry.api.admissions import MOST_CLAIMS
 from registry.api.deps import EdgeDep, Reads, Writes
-from registry.api.strings import PackName, RequestModel, Sentence
+from registry.api.strings import RequestModel, Sentence
 from registry.clock import real_time
 from registry.console.access import Operator, Screen, ScreenDep, StaffAct
 from registry.console.attempts import Retry, attempt
-from registry.console.members.keys import Jwk, parse_jwk
 from registry.console.members.words import QUOTA
 from registry.console.operators.rooms import SEE_OTHER, address, draw
-from registry.domain.access import MemberKind
 from registry.domain.quotas import Quota, daily_limit
-from registry.pages import fill
+from registry.pages import asked, fill
 from registry.services import members
-from registry.services.members import Application
 from registry.store import members as store
 from registry.store.database import ReadSession, WriteSession
 from registry.store.members import Member
 
 router = APIRouter(prefix="/operator/members")
-_MOST_CLAIMS = 10_000_000
-
-Title = Annotated[Sentence, StringConstraints(max_length=120, strip_whitespace=True)]
-"""The name of a member or of a group."""
+SHOWN = 50
 
 
-class NewMember(RequestModel):
-    """What a member applies with."""
+class Asked(RequestModel):
+    """From which name on."""
 
-    name: Title
-    group: Title
-    kind: MemberKind = MemberKind.PLATFORM
-    policy: PackName = "cn"
-    claims_per_day: Annotated[int, Field(ge=1, le=_MOST_CLAIMS)]
-    jwk: Jwk
+    start: Sentence | None = None
 
 
 class Claims(RequestModel):
     """How many refund claims a member is known to have in a day."""
 
-    claims_per_day: Annotated[int, Field(ge=1, le=_MOST_CLAIMS)]
+    claims_per_day: Annotated[int, Field(ge=1, le=MOST_CLAIMS)]
 
 
 @router.get("")
-async def listed(_: Operator, edge: EdgeDep, session: Reads, screen: ScreenDep) -> Response:
-    """List all members."""
-    return await _list(session, screen, tuple(edge.policies), None)
-
-
-@router.post("")
-async def add(request: Request, _: Operator, edge: EdgeDep, act: StaffAct, screen: ScreenDep) -> Response:
-    """Admit a member."""
-
-    async def step(session: WriteSession, new: NewMember) -> Member:
-        jwk = parse_jwk(new.jwk)
-        wish = Application(
-            new.name, new.group, jwk, kind=new.kind, policy=new.policy, claims_per_day=new.claims_per_day
-        )
-        # A key is valid from now on, in the time in which members sign.
-        return await members.add(session, wish, act=act._replace(now=real_time()), trail=edge.trail)
-
-    done = await attempt(edge, await fill(request, NewMember), step)
-    if not isinstance(done, Retry):
-        return RedirectResponse(address("members", done.id), SEE_OTHER)
-    async with edge.database.read() as session:
-        return await _list(session, screen, tuple(edge.policies), done)
+async def listed(request: Request, _: Operator, session: Reads, screen: ScreenDep) -> Response:
+    """List members by name."""
+    start = (asked(request, Asked).model or Asked()).start or ""
+    found = await store.page(session, start=start, limit=SHOWN + 1)
+    return draw(
+        screen,
+        "members",
+        "operator_members.html",
+        members=found[:SHOWN],
+        next=found[SHOWN].name if len(found) > SHOWN else "",
+        start=start,
+    )
 
 
 @router.get("/{member_id}")
@@ -107,20 +87,6 @@ async def set_quota(
         return RedirectResponse(address("members", member_id), SEE_OTHER)
     async with edge.database.read() as session:
         return await _page(member_id, session, screen, done)
-
-
-async def _list(
-    session: ReadSession, screen: Screen, packs: tuple[str, ...], retry: Retry[NewMember] | None
-) -> Response:
-    return draw(
-        screen,
-        "members",
-        "operator_members.html",
-        status=retry.status if retry else 200,
-        retry=retry,
-        members=await store.list_all(session),
-        packs=[(pack, pack) for pack in packs],
-    )
 
 
 async def _page(member_id: UUID, session: ReadSession, screen: Screen, retry: Retry[Claims] | None) -> Response:

@@ -1,5 +1,5 @@
 """The operators' console put together."""
 
-from registry.console.operators import health, members
+from registry.console.operators import admissions, health, members
 
-ROUTERS = (health.router, members.router)
+ROUTERS = (health.router, members.router, admissions.router)

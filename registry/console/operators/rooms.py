@@ -8,7 +8,13 @@ from registry.console.access import Screen
 
 PATH = "/console/operator"
 SEE_OTHER = 303
-_ROOMS = (("", "Health"), ("members", "All members"), ("log", "Log"), ("epochs", "Epochs"))
+_ROOMS = (
+    ("", "Health"),
+    ("members", "All members"),
+    ("admissions", "Admissions"),
+    ("log", "Log"),
+    ("epochs", "Epochs"),
+)
 NAMES = tuple(name for _, name in _ROOMS)
 
 

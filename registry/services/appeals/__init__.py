@@ -20,6 +20,7 @@ from registry.services.appeals.reading import (
     summary,
 )
 from registry.services.appeals.rehearsing import Rehearsal, rehearse
+from registry.services.appeals.skipping import note_passed_over, skip, skipped
 from registry.services.appeals.steps import Exhibit, Standing, Words, add_evidence, look, remark, step
 from registry.store.appeal_lists import MemberTab, Tab, Wanted
 
@@ -48,6 +49,7 @@ __all__ = [
     "letter",
     "lodge",
     "look",
+    "note_passed_over",
     "of_member",
     "of_reports",
     "opened_letters",
@@ -58,6 +60,8 @@ __all__ = [
     "rehearse",
     "remark",
     "show",
+    "skip",
+    "skipped",
     "step",
     "summary",
 ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from registry.domain import appeals
-from registry.domain.appeal_case import REGISTRY, SUBJECT, AppealStep, Case, Ground, Party, Result, evidence_digest
+from registry.domain.appeal_case import REGISTRY, SUBJECT, AppealStep, Case, Ground, Party, Result
+from registry.domain.appeal_digests import evidence_digest
 from registry.domain.appeal_files import MessageKind
 from registry.domain.appeals import Record
 from registry.domain.events import Act, AuditEvent
@@ -64,7 +65,7 @@ async def lodge(session: WriteSession, report_id: UUID, said: Lodging, *, act: A
         raise NotFound("report_unknown")
     subject = await reports.identities(session, report_id)
     kinds = _kinds(said.proved, subject)
-    record = await _record(session, report, desk)
+    record = await _record(session, report, kinds, desk)
     case = appeals.lodge(record, said.grounds, said.text, phone_alone=kinds == _PHONE, now=act.now)
     case = replace(case, evidence=evidence_digest(one.sha256 for one in said.exhibits) if said.exhibits else "")
     standing = Standing(_row(report, said, case, kinds, act, desk), case, report)
@@ -108,7 +109,7 @@ def _kinds(proved: Mapping[IdentifierKind, Collection[bytes]], subject: Sequence
     return frozenset(kind for kind, tokens in proved.items() if not set(tokens).isdisjoint(subject))
 
 
-async def _record(session: WriteSession, report: Report, desk: Desk) -> Record:
+async def _record(session: WriteSession, report: Report, kinds: frozenset[IdentifierKind], desk: Desk) -> Record:
     earlier = await store.of_report(session, report.id)
     involved = (_involved(desk.case(one, report)) for one in earlier)
     return Record(
@@ -117,9 +118,14 @@ async def _record(session: WriteSession, report: Report, desk: Desk) -> Record:
         stated=gravity_of(report),
         group_id=report.group_id,
         open_appeal=await store.is_contested(session, report.id),
-        upheld_before=any(one.result in _STOOD for one in earlier),
+        upheld_before=any(one.result in _STOOD and _bears_on(one, kinds) for one in earlier),
         involved=(await second_looks.looked(session, report.id)).union(*involved),
     )
+
+
+def _bears_on(earlier: Appeal, kinds: frozenset[IdentifierKind]) -> bool:
+    """Say whether an earlier appeal speaks against one with these contacts: one by a number alone, of that alone."""
+    return set(earlier.proved_kinds) != _PHONE or kinds == _PHONE
 
 
 def _involved(case: Case) -> frozenset[UUID]:

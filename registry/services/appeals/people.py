@@ -28,8 +28,7 @@ class People:
 
 async def people(session: ReadSession) -> People:
     """Name everybody who may stand in a case: the registry's own staff, and the members."""
-    own = [one for one in await staff.list_all(session) if one.member_id is None]
-    return People({one.id: one for one in own}, {one.id: one.name for one in await members.list_all(session)})
+    return People({one.id: one for one in await staff.list_own(session)}, await members.names(session))
 
 
 async def check_fit(session: WriteSession, staff_id: UUID, roles: Collection[Role]) -> None:

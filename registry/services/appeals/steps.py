@@ -14,12 +14,13 @@ from registry.domain.appeal_case import (
     Party,
     Said,
     Seating,
-    evidence_digest,
 )
+from registry.domain.appeal_digests import evidence_digest
 from registry.domain.appeal_files import EvidenceKind, MessageKind, Side
-from registry.domain.appeals import OPEN
+from registry.domain.appeals import OPEN, check_withdrawal
 from registry.domain.events import Act, AuditEvent
 from registry.domain.staff import Role
+from registry.domain.uploads import check_manifest
 from registry.errors import Conflict, NotFound
 from registry.services import audit
 from registry.services.appeals import consequences
@@ -96,6 +97,8 @@ async def step(  # noqa: PLR0913 - what is done, by whom, with which words
         await check_fit(session, said.staff_id, AT_WORK)
     elif isinstance(said, Seating):
         await check_fit(session, said.staff_id, (Role.PANEL,))
+    if step is AppealStep.WITHDRAW:
+        await _check_withdrawal(session, appeal_id, desk)
     wish = Wish(step, by, said, text=words.text if words is not None else "")
     standing, turns = await _locked(session, appeal_id, wish, act, desk)
     # Said before the decision is written, so that letters and log follow in the order of things.
@@ -107,12 +110,20 @@ async def step(  # noqa: PLR0913 - what is done, by whom, with which words
 async def add_evidence(
     session: WriteSession, appeal_id: UUID, exhibits: Sequence[Exhibit], *, by: Actor, act: Act, desk: Desk
 ) -> Standing:
-    """Put something forward; whatever was decided on less is void. Errors as `step`."""
-    known = {one.sha256.hex() for one in await appeal_threads.artefacts(session, appeal_id)}
-    said = Evidence(evidence_digest(known | {one.sha256 for one in exhibits}))
+    """Put something forward; whatever was decided on less is void. What a side has put forward already changes nothing.
+
+    Errors: Conflict `files_too_many`, or nothing could be decided against a side that goes on and on; else as `step`.
+    """
+    before = await appeal_threads.artefacts(session, appeal_id)
+    known, new = {one.sha256.hex() for one in before}, {one.sha256 for one in exhibits}
+    mine = {one.sha256.hex() for one in before if one.side is side_of(by)}
+    said = Evidence(evidence_digest(known | new))
     standing, turns = await _locked(session, appeal_id, Wish(AppealStep.ADD_EVIDENCE, by, said), act, desk)
     if {one.sha256.hex() for one in await appeal_threads.artefacts(session, appeal_id)} != known:
         raise Conflict("appeal_changed")
+    if new <= mine:
+        return standing
+    check_manifest(len(mine | new))
     await put_forward(session, standing.appeal, exhibits, by=by, act=act, desk=desk)
     return await take(session, standing, turns, act, desk)
 
@@ -177,6 +188,12 @@ async def put_forward(
 def side_of(by: Actor) -> Side:
     """Return on which side somebody stands."""
     return next((side for party, side in _SIDES.items() if party in by.parties), Side.REGISTRY)
+
+
+async def _check_withdrawal(session: WriteSession, appeal_id: UUID, desk: Desk) -> None:
+    earlier = await store.of_report(session, (await look(session, appeal_id, desk)).report.id)
+    gone = [one for one in earlier if one.state is AppealState.WITHDRAWN_BY_SUBJECT and one.admitted_at is not None]
+    check_withdrawal(len(gone))
 
 
 async def _locked(

@@ -9,7 +9,7 @@ from registry.errors import NotFound
 from registry.services.auditing.desk import Sight, record_read, tags_of
 from registry.services.auditing.opening import OpenedEntry, open_all
 from registry.services.auditing.proving import prove
-from registry.store import audit_openings, audit_search, lenses, log_standing
+from registry.store import audit_openings, audit_search, log_standing, members
 from registry.store.audit_search import COUNTED_MOST, Found
 from registry.store.database import ReadSession
 from registry_formats.leaf import JsonValue
@@ -106,4 +106,4 @@ async def _sealed_ms(sight: Sight, opened: OpenedEntry) -> int | None:
 
 async def member_names(reads: ReadSession) -> dict[UUID, str]:
     """Return what members are called; their names are no secret, so that no trace is left of it."""
-    return {id_: name for id_, (name, _) in (await lenses.names(reads)).items()}
+    return await members.names(reads)

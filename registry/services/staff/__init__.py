@@ -17,6 +17,7 @@ from registry.services.staff.invitations import (
     accept,
     invite,
     invite_again,
+    peek,
     reset,
     show,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "leave",
     "look",
     "open_session",
+    "peek",
     "recognise",
     "refuse",
     "refuse_sign_in",

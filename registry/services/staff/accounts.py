@@ -8,12 +8,12 @@ from dataclasses import replace
 from uuid import UUID
 
 from registry.domain.events import Act
-from registry.domain.staff import Role, Staff, check_compatible, check_grant
-from registry.errors import Conflict
+from registry.domain.staff import Role, Staff, check_compatible, check_grant, check_new
+from registry.errors import Conflict, Denied
 from registry.services.staff.desk import Desk
-from registry.store import sessions
+from registry.store import factors, sessions
 from registry.store import staff as store
-from registry.store.database import WriteSession
+from registry.store.database import ReadSession, WriteSession
 from registry.store.staff import ACTIVE, SUSPENDED, Account
 
 
@@ -28,7 +28,9 @@ async def grant(
     account = await in_charge(session, staff_id, by, role)
     if role in account.roles:
         raise Conflict("role_held")
+    check_new(by, frozenset({role}))
     check_compatible(account.roles | {role}, account.member_id)
+    await check_outsider(session, by, account.member_id)
     return await _set_roles(session, account, account.roles | {role}, "staff.grant", role, act, desk)
 
 
@@ -39,6 +41,7 @@ async def revoke(
     account = await in_charge(session, staff_id, by, role)
     if role not in account.roles:
         raise Conflict("role_not_held")
+    await check_outsider(session, by, account.member_id)
     return await _set_roles(session, account, account.roles - {role}, "staff.revoke", role, act, desk)
 
 
@@ -77,6 +80,16 @@ async def in_charge(session: WriteSession, staff_id: UUID, by: Staff | None, rol
     if by is not None:
         check_grant(by, staff_id, account.roles if role is None else frozenset({role}), account.member_id)
     return account
+
+
+async def check_outsider(session: ReadSession, by: Staff | None, member_id: UUID | None) -> None:
+    """Refuse an operator who would choose people of a member that has somebody in charge of them itself.
+
+    Who runs the machines sees no record, also not as one of a member's people. Denied `role_not_yours_to_grant`.
+    """
+    outside = by is not None and by.member_id is None and member_id is not None
+    if outside and await factors.is_governed(session, member_id=member_id):
+        raise Denied("role_not_yours_to_grant")
 
 
 async def _set_roles(

@@ -10,9 +10,9 @@ from datetime import datetime
 from uuid import UUID
 
 from registry.domain.events import Act
-from registry.domain.staff import INVITATION_LIFE, Role, Staff, check_compatible, check_grant, check_name
+from registry.domain.staff import INVITATION_LIFE, Role, Staff, check_compatible, check_grant, check_name, check_new
 from registry.errors import Conflict, NotFound
-from registry.services.staff.accounts import in_charge
+from registry.services.staff.accounts import check_outsider, in_charge
 from registry.services.staff.desk import Desk
 from registry.services.staff.sign_in import Opened, act_as, hash_of, let_in, refuse
 from registry.store import factors, members, sessions
@@ -21,6 +21,7 @@ from registry.store import staff as accounts
 from registry.store.database import ReadSession, WriteSession
 from registry.store.invitations import Invitation as Stored
 from registry.store.staff import ACTIVE, Account, Credential
+from registry_formats.leaf import JsonValue
 
 WAY = "invitation"
 
@@ -74,6 +75,8 @@ async def invite(
     account = Account(desk.new_id(now), who.name, who.roles, ACTIVE, act.now, None, who.member_id)
     if by is not None:
         check_grant(by, account.id, who.roles, who.member_id)
+        check_new(by, who.roles)
+        await check_outsider(session, by, who.member_id)
     check_compatible(who.roles, who.member_id)
     if who.member_id is not None:
         await members.get(session, member_id=who.member_id)
@@ -94,6 +97,8 @@ async def invite_again(
     `recovery_step_refused` after a recovery, or whoever asked for it would hold both halves.
     """
     account = await in_charge(session, staff_id, by)
+    check_new(by, account.roles)
+    await check_outsider(session, by, account.member_id)
     if await factors.count(session, staff_id=staff_id):
         raise Conflict("staff_enrolled")
     last = await store.find_last(session, staff_id=staff_id)
@@ -139,8 +144,16 @@ async def send(
     return Invitation(account, f"{desk.public_url.rstrip('/')}/console/invitation/{secret}", until)
 
 
-async def show(session: ReadSession, secret: str, *, now: datetime, desk: Desk) -> Invited:
-    """Show whoever has a link what it is for. NotFound `invitation_unknown`."""
+async def show(session: WriteSession, secret: str, *, act: Act, now: datetime, desk: Desk) -> Invited:
+    """Show whoever has a link what it is for; that it was opened leaves a trace. NotFound `invitation_unknown`."""
+    invited = await peek(session, secret, now=now, desk=desk)
+    content: dict[str, JsonValue] = {"staff": str(invited.account.id)}
+    await desk.record(session, "staff.show_invitation", "shown", act=act, content=content)
+    return invited
+
+
+async def peek(session: ReadSession, secret: str, *, now: datetime, desk: Desk) -> Invited:
+    """Find what a link is for, to show it to nobody. NotFound `invitation_unknown`."""
     found = await store.find(session, secret_hash=hash_of(secret), now=now)
     account = await accounts.get(session, staff_id=found.staff_id) if found else None
     if found is None or account is None or account.status != ACTIVE:

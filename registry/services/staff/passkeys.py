@@ -45,6 +45,8 @@ from registry.store.staff import ACTIVE
 
 _REQUIRED = UserVerificationRequirement.REQUIRED
 _WAY = "passkey"
+# What the library says of an answer that is none, and what escapes it: base64 that is none, JSON that is too deep.
+_UNREADABLE = (WebAuthnException, ValueError, RecursionError)
 _SIGN_IN, _ADD = "passkey-sign-in", "passkey-add"
 
 
@@ -151,7 +153,7 @@ async def make(
             expected_origin=_origin(desk),
             require_user_verification=True,
         )
-    except WebAuthnException:
+    except _UNREADABLE:
         raise Denied("passkey_not_added") from None
     if await store.lock_passkey(session, credential_id=verified.credential_id) is not None:
         raise Denied("passkey_not_added")
@@ -197,7 +199,7 @@ async def _verified(
             credential_current_sign_count=known.sign_count,
             require_user_verification=True,
         )
-    except WebAuthnException:
+    except _UNREADABLE:
         return None, None
 
 

@@ -10,6 +10,7 @@ from registry.services.subjects.sessions import (
     open_by_link,
     open_session,
     recognise,
+    renew,
     widen,
 )
 from registry.services.subjects.weighing import Weighed, WhatIf
@@ -33,6 +34,7 @@ __all__ = [
     "open_session",
     "read",
     "recognise",
+    "renew",
     "touched",
     "widen",
 ]

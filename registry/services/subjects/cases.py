@@ -9,7 +9,7 @@ from uuid import UUID
 
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import IdentifierKind
-from registry.domain.subjects import Sight, Subject, reads_appeal, require_standing
+from registry.domain.subjects import Hearing, Sight, Subject, hearing, reads_appeal, require_standing
 from registry.errors import Denied, NotFound
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.file import touched
@@ -38,6 +38,10 @@ class Own:
         """Demand that an appeal of who had proved these contacts may be read. NotFound `appeal_unknown`."""
         if not reads_appeal(self.sight, proved):
             raise NotFound("appeal_unknown")
+
+    def hears(self, proved: Collection[IdentifierKind]) -> Hearing:
+        """Say how much is heard of an appeal of who had proved these contacts."""
+        return hearing(self.sight, self.found.kinds, proved)
 
     def check_acts(self, proved: Collection[IdentifierKind]) -> None:
         """Demand that a step may be taken in it. NotFound `appeal_unknown`; Denied `second_contact_needed`."""

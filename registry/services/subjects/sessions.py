@@ -81,6 +81,13 @@ async def widen(
     return wider
 
 
+async def renew(session: WriteSession, subject: Subject, *, desk: Desk) -> str:
+    """Give a session another bearer, once it shows more: whoever knew the old one knows nothing any more."""
+    bearer = new_secret(desk)
+    await store.renew_session(session, session_id=subject.session_id, bearer_hash=hash_of(bearer))
+    return bearer
+
+
 async def open_by_link(session: WriteSession, secret: str, *, act: Act, now: datetime, desk: Desk) -> Opened:
     """Open a member's link, once: a session that shows that one record, and proves nothing.
 

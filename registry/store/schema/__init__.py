@@ -3,12 +3,14 @@
 `metadata` holds them all; `audit` has a schema of its own so that grants on it can be as narrow as they are.
 """
 
+from registry.store.schema.admissions import admission
 from registry.store.schema.appeals import (
     appeal,
     appeal_evidence,
     appeal_letter,
     appeal_message,
     appeal_reminder,
+    appeal_skip,
     appeal_step,
 )
 from registry.store.schema.audit import (
@@ -33,6 +35,7 @@ from registry.store.schema.auditing import finding, member_staff_tag, sample, sa
 from registry.store.schema.columns import metadata
 from registry.store.schema.disclosures import claim, disclosure, group_reliability
 from registry.store.schema.erasures import erasure
+from registry.store.schema.exports import export_chunk, export_job
 from registry.store.schema.integrity import (
     brake,
     filing_day,
@@ -73,11 +76,13 @@ from registry.store.schema.uploads import appeal_upload, appeal_upload_chunk
 from registry.store.schema.webhooks import webhook_attempt, webhook_delivery, webhook_endpoint, webhook_message
 
 __all__ = [
+    "admission",
     "appeal",
     "appeal_evidence",
     "appeal_letter",
     "appeal_message",
     "appeal_reminder",
+    "appeal_skip",
     "appeal_step",
     "appeal_upload",
     "appeal_upload_chunk",
@@ -104,6 +109,8 @@ __all__ = [
     "disclosure",
     "erasure",
     "evidence_artefact",
+    "export_chunk",
+    "export_job",
     "filing_day",
     "finding",
     "group",

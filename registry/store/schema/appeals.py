@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from registry.domain.appeal_case import AppealState, AppealStep, Party, Result
 from registry.domain.appeal_files import EvidenceKind, LetterKind, MessageKind, Side
+from registry.domain.appeal_skips import SkipReason
 from registry.store.schema.columns import choice, digest, instant, metadata, refers, uuid_key
 
 
@@ -55,7 +56,7 @@ appeal = Table(
     instant("decided_at", nullable=True),
     instant("told_at", nullable=True),
     # Who works on it.
-    Column("holder", Uuid, ForeignKey("staff.id"), nullable=True, index=True),
+    Column("holder", Uuid, ForeignKey("staff.id"), nullable=True),
     Column("flag_only", Boolean, nullable=False),
     Column("result", String(16), nullable=True),
     # Digest of all evidence, hex; empty while there is none.
@@ -70,6 +71,13 @@ appeal = Table(
     instant("wake_at", nullable=True),
     instant("changed_at"),
     CheckConstraint(f"result IN ({_quoted(Result)})", name="result"),
+    Index("ix_appeal_grounds", "grounds", postgresql_using="gin"),
+    Index("ix_appeal_holder_state", "holder", "state", "next_due_at", "id"),
+    Index(
+        "ix_appeal_member_id_decided_at",
+        *("member_id", "decided_at", "id"),
+        postgresql_where=text("result IS NOT NULL"),
+    ),
     Index("ix_appeal_member_id_received_at", "member_id", "received_at", "id"),
     Index("ix_appeal_member_id_state", "member_id", "state", "next_due_at", "id"),
     Index("ix_appeal_state_next_due_at", "state", "next_due_at", "id"),
@@ -131,7 +139,7 @@ appeal_evidence = Table(
     Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=True),
     instant("at"),
     CheckConstraint("size > 0", name="size"),
-    UniqueConstraint("appeal_id", "sha256"),
+    UniqueConstraint("appeal_id", "side", "sha256"),
     comment="The manifest of what was put forward; the bytes are sealed elsewhere",
 )
 
@@ -162,4 +170,16 @@ appeal_reminder = Table(
     Column("hours", SmallInteger, primary_key=True),
     instant("at"),
     comment="Reminders sent, each once",
+)
+
+appeal_skip = Table(
+    "appeal_skip",
+    metadata,
+    uuid_key(),
+    refers("appeal_id", "appeal"),
+    refers("staff_id", "staff"),
+    *choice("reason", SkipReason),
+    instant("at"),
+    Index("ix_appeal_skip_staff_id_appeal_id", "staff_id", "appeal_id"),
+    comment="A case of the queue that somebody passed over, and why; it stays in the queue",
 )

@@ -38,6 +38,7 @@ recall = Table(
     instant("created_at"),
     Column("must_acknowledge", Boolean, nullable=False, server_default=false()),
     Index("ix_recall_member_id_created_at", "member_id", "created_at", "id"),
+    Index("ix_recall_report_id", "report_id"),
     Index("ix_recall_must_acknowledge", "created_at", "id", postgresql_where=text("must_acknowledge")),
 )
 

@@ -154,7 +154,9 @@ async def test_staff_that_only_reads_is_marked_and_auditors_are_left_out(office:
     reader = Act(NOW, "r", operator="reader")
     worker = Act(NOW, "r", operator="worker")
     read, act = AuditEvent(LeafType.QUERY, "case.read", "answered"), AuditEvent(LeafType.APPEAL, "case.decide", "done")
-    await office.write(*[(read, reader)] * 25, *[(read, worker)] * 25, (act, worker))
+    # Who leaves a case to colleagues has not acted.
+    left = AuditEvent(LeafType.APPEAL, "appeal.skip", "in_review")
+    await office.write(*[(read, reader)] * 25, (left, reader), *[(read, worker)] * 25, (act, worker))
     for _ in range(25):
         await look(office, Lens.EXPORTS)
     reading = await look(office, Lens.READS_WITHOUT_ACTS)
