@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.bench import load
 from tests.bench.people import questions
@@ -15,25 +15,45 @@ ROUNDS = 5
 HELLO_REQUESTS, QUERY_REQUESTS, NAIVE_REQUESTS = 20_000, 8_000, 1_500
 WARM_UP = 500
 PACED_SECONDS = 15
+# So many keep every server busy to the last; with fewer, whoever gathers questions gathers less.
+CROWD, FEW = 768, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Answers per second in each round, of the bare answer and of ours, over the same number of connections."""
+
+    hello: list[float] = field(default_factory=list)
+    query: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """Return the median over the rounds of our rate by the bare one of the same round."""
+        return _ratio(self.query, self.hello)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
     """Answers per second in each round, and what the worker then weighed."""
 
-    hello: list[float]
-    query: list[float]
+    crowd: Pair
+    few: Pair
     naive: list[float]
     resident_mb: float
 
-    def over(self, other: list[float]) -> float:
-        """Return the median over the rounds of our rate by another one of the same round."""
-        return statistics.median(ours / theirs for ours, theirs in zip(self.query, other, strict=True))
+    @property
+    def over_naive(self) -> float:
+        """Return the median over the rounds of our rate by the naive path's, over few connections."""
+        return _ratio(self.few.query, self.naive)
 
     @property
     def peak(self) -> float:
-        """Our median rate."""
-        return statistics.median(self.query)
+        """Our median rate under the crowd."""
+        return statistics.median(self.crowd.query)
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
 
 
 @contextmanager
@@ -45,7 +65,7 @@ def api(stage: Stage) -> Iterator[Server]:
 
 def rates(stage: Stage) -> Rates:
     """Load three servers of one worker each in turns, so that a noisy minute hits all of them."""
-    found = Rates([], [], [], 0.0)
+    crowd, few, naive_rates = Pair(), Pair(), list[float]()
     with (
         api(stage) as ours,
         stage.serving("tests.bench.hello:app", "/hello") as hello,
@@ -54,11 +74,13 @@ def rates(stage: Stage) -> Rates:
         for server in (ours, naive):
             _full_speed(server, asked(stage, WARM_UP))
         for _ in range(ROUNDS):
-            found.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS))
-            found.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS)))
-            found.naive.append(_full_speed(naive, asked(stage, NAIVE_REQUESTS)))
-            stage.say(f"hello {found.hello[-1]:.0f}/s, query {found.query[-1]:.0f}/s, naive {found.naive[-1]:.0f}/s")
-        return Rates(found.hello, found.query, found.naive, ours.resident_mb())
+            for pair, connections in ((crowd, CROWD), (few, FEW)):
+                pair.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS, connections))
+                pair.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS), connections))
+                stage.say(f"over {connections}: hello {pair.hello[-1]:.0f}/s, query {pair.query[-1]:.0f}/s")
+            naive_rates.append(_full_speed(naive, asked(stage, NAIVE_REQUESTS)))
+            stage.say(f"over {FEW}: naive {naive_rates[-1]:.0f}/s")
+        return Rates(crowd, few, naive_rates, ours.resident_mb())
 
 
 def p99_ms(stage: Stage, peak: float) -> float:
@@ -82,8 +104,8 @@ def asked(stage: Stage, count: int) -> list[bytes]:
     return [load.post(QUERY, body, token=token) for body in questions(stage.reported, count)]
 
 
-def _full_speed(server: Server, requests: list[bytes]) -> float:
-    return _good(load.run(HOST, server.port, requests)).rate
+def _full_speed(server: Server, requests: list[bytes], connections: int = FEW) -> float:
+    return _good(load.run(HOST, server.port, requests, connections=connections)).rate
 
 
 def _good(outcome: load.Outcome) -> load.Outcome:
