@@ -65,8 +65,8 @@ class Crowd:
         """The member."""
         return self.alpha.platform.member.id
 
-    async def grow(self, many: int) -> None:
-        """Add so many reports, appeals and claims, ten times as many entries to the log, and of the rest a part."""
+    async def grow(self, many: int, *, members: int) -> None:
+        """Add so many members, reports, appeals and claims, ten times as many entries, and of the rest a part."""
         some, now = max(1, many // 20), self.hall.town.clock()
         async with superuser(self.hall.town.database) as connection:
             written = await connection.fetchval("SELECT count(*) FROM audit.entry")
@@ -76,7 +76,7 @@ class Crowd:
                 (rows.APPEALS, many, self.appeals),
                 (rows.RECALLS, many // 5),
                 (rows.ACKNOWLEDGEMENTS, many),
-                (rows.MEMBERS, some, self.member),
+                (rows.MEMBERS, members, self.member),
                 (rows.ACCOUNTS, some, self.member),
                 (rows.MESSAGES, many // 5, self.member),
                 (rows.DELIVERIES, many),

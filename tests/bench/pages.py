@@ -14,7 +14,7 @@ from tests.crowding import Crowd, gathered
 from tests.databases import ScratchDatabase, fresh_name
 from tests.lists import EVERYBODY
 
-MANY, ROUNDS = 100_000, 7
+MANY, MEMBERS, ROUNDS = 100_000, 500, 7
 _OK = 200
 
 
@@ -31,7 +31,7 @@ def pages_ms(stage: Stage) -> float:
 async def _slowest(stage: Stage, scratch: ScratchDatabase) -> float:
     await migrations.upgrade(scratch.url())
     async with gathered(scratch, stage.place / "pages") as crowd:
-        await crowd.grow(MANY)
+        await crowd.grow(MANY, members=MEMBERS)
         return await measured(stage, crowd)
 
 

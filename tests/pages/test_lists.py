@@ -73,9 +73,9 @@ NO_LISTS = {
 @pytest.mark.anyio
 async def test_lists_ask_as_often_for_many_rows_as_for_few(database: ScratchDatabase, tmp_path: Path) -> None:
     async with gathered(database, tmp_path, written=60) as crowd:
-        await crowd.grow(FEW)
+        await crowd.grow(FEW, members=FEW // 20)
         few = await _asked(crowd)
-        await crowd.grow(MANY)
+        await crowd.grow(MANY, members=MANY // 20)
         many = await _asked(crowd)
         await _goes_on(crowd)
     grown = [(*after, before[1]) for after, before in zip(many, few, strict=True) if after[1] != before[1]]
