@@ -14,10 +14,11 @@ from registry.errors import Unavailable
 Question = TypeVar("Question")
 Reply = TypeVar("Reply")
 
-# Measured with `make bench` under a crowd of 768: larger batches keep the database waiting for the next one, smaller
-# ones pay the fixed cost of a transaction too often.
+# Smaller batches pay the fixed cost of a transaction too often; larger ones keep the database waiting for the next.
 BATCH = 160
-LANES = 3
+LANES = 2
+# A crowd has one lane more; a few would only have their answers later for it.
+MOST_LANES = 3
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
 # A member's batch of 500 claims is as much work as a crowd.
@@ -55,7 +56,7 @@ class Coalescer(Generic[Question, Reply]):
         """
         loop = asyncio.get_running_loop()
         self._waiting.append(_Asked(question, settle, loop.time() + self._patience))
-        if len(self._lanes) < LANES:
+        if len(self._lanes) < (MOST_LANES if len(self._waiting) >= BATCH else LANES):
             self._lanes.add(loop.create_task(self._work()))
 
     async def close(self) -> None:

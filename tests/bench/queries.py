@@ -34,7 +34,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Answers per second in each round, and what the worker then weighed."""
+    """Answers per second in each round, and what the worker weighed after those over few connections."""
 
     crowd: Pair
     few: Pair
@@ -74,13 +74,21 @@ def rates(stage: Stage) -> Rates:
         for server in (ours, naive):
             _full_speed(server, asked(stage, WARM_UP))
         for _ in range(ROUNDS):
-            for pair, connections in ((crowd, CROWD), (few, FEW)):
-                pair.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS, connections))
-                pair.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS), connections))
-                stage.say(f"over {connections}: hello {pair.hello[-1]:.0f}/s, query {pair.query[-1]:.0f}/s")
+            _add(stage, few, (hello, ours), FEW)
             naive_rates.append(_full_speed(naive, asked(stage, NAIVE_REQUESTS)))
             stage.say(f"over {FEW}: naive {naive_rates[-1]:.0f}/s")
-        return Rates(crowd, few, naive_rates, ours.resident_mb())
+        resident_mb = ours.resident_mb()
+        for _ in range(ROUNDS):
+            _add(stage, crowd, (hello, ours), CROWD)
+        stage.say(f"{resident_mb:.1f} MB after the few, {ours.resident_mb():.1f} MB after the crowd")
+        return Rates(crowd, few, naive_rates, resident_mb)
+
+
+def _add(stage: Stage, pair: Pair, servers: tuple[Server, Server], connections: int) -> None:
+    hello, ours = servers
+    pair.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS, connections))
+    pair.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS), connections))
+    stage.say(f"over {connections}: hello {pair.hello[-1]:.0f}/s, query {pair.query[-1]:.0f}/s")
 
 
 def p99_ms(stage: Stage, peak: float) -> float:
