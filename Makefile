@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FILES ?= tests
-WORKERS ?= 3
+# One for each of two cores: a third makes the browser journeys outlive their patience.
+WORKERS ?= 2
 
 # With it set, each start compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
