@@ -46,7 +46,7 @@ def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         playing.terminate()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", HERE)
 def test_the_journey_ends_well(name: str) -> None:
     journey: Journey | None = JOURNEYS[name]
