@@ -84,7 +84,7 @@ class Tour:
         """Look at refusals, and at the pages that only a form leads to."""
         for address in REFUSED.get(visitor.name, ()):
             await one.open(address)
-            self.wrong += await looking.faults(one, language=language, everything=language == "en")
+            self.wrong += await looking.faults(one, language=language, everything=True)
         for form in visitor.forms:
             await self._send(one, form, language)
 
@@ -121,7 +121,7 @@ class Tour:
         answer = await send(one, form)
         if answer is None or answer.status >= _BROKEN:
             self.wrong.append(f"{form}: {answer}")
-        self.wrong += await looking.faults(one, language=language, everything=language == "en")
+        self.wrong += await looking.faults(one, language=language, everything=True)
 
     async def _say_why(self, one: Window) -> None:
         """Give the reason that auditors are asked for before anything is shown to them."""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
 PHONE, DESK = 360, 1280
@@ -74,6 +75,8 @@ async def window(
     context = await browser.new_context(
         viewport=size(width), locale=LOCALES[language], java_script_enabled=script, reduced_motion="reduce"
     )
+    # Half a megabyte: sent once, not to every page.
+    await context.add_init_script(AXE_SCRIPT)
     # Playwright takes a `Secure` cookie for an address of https alone; the browser sends it to loopback as well.
     secure = origin.replace("http:", "https:")
     for name, value in (cookies or {}).items():
