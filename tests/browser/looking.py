@@ -15,8 +15,8 @@ _AXE = """() => axe.run({
     preload: false,
 }).then(found => found.violations.flatMap(
     one => one.nodes.map(node => `${one.id}: ${node.target.join(" ")} ${node.html.slice(0, 160)}`)))"""
-# Language, width and colours: in the two languages together axe meets every pair of them. To look at all eight would take
-# twice the time, and find what four have found.
+# Over both languages axe meets every pair of language, width and colours. All eight would take twice the time, and find
+# what four have found.
 _SCHEMES: Mapping[tuple[str, int], Literal["light", "dark"]] = {
     ("en", PHONE): "light",
     ("en", DESK): "dark",
