@@ -20,6 +20,7 @@ from registry.services import audit
 from registry.services.trail import Trail
 from registry.store import reports, scores
 from registry.store.database import WriteSession
+from registry.store.known import look_up
 from registry.store.reports import Report, Revision
 from registry_formats.leaf import LeafType
 
@@ -130,16 +131,13 @@ async def _told(session: WriteSession, report: Report, desk: Desk) -> Told | Non
 
 
 async def _effect(session: WriteSession, report: Report, tokens: list[QueryToken], act: Act, desk: Desk) -> Effect:
-    touched = await scores.matches(session, [one.stored for one in tokens])
-    ids = {report_id for found in touched.reports.values() for report_id in found}
-    incidents = await scores.incidents(session, ids) if ids else []
-    groups = {one.group_id for one in incidents}
+    found = await look_up(session, tokens=[one.stored for one in tokens])
     return effect(
         desk.models[report.policy],
         report.id,
         tokens=tokens,
-        incidents=incidents,
-        reliability=await scores.reliability(session, groups) if groups else {},
+        incidents=found.incidents,
+        reliability=found.reliability,
         asker=Asker(report.member_id, report.group_id) if report.own_only else None,
         as_of=act.now,
     )

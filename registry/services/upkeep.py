@@ -24,6 +24,7 @@ from registry.services.trail import Trail
 from registry.store import reports, scores
 from registry.store import upkeep as store
 from registry.store.database import WriteSession
+from registry.store.known import TELLING_STATES
 from registry.store.reports import Report, Revision
 from registry.store.upkeep import Due
 from registry_formats.leaf import LeafType
@@ -134,7 +135,7 @@ async def _expire(this: _Round, report: Report) -> None:
     await reports.save(this.session, after)
     await store.forget(this.session, report.id)
     await _record(this, after, decision, subject)
-    if report.state in scores.TELLING_STATES:
+    if report.state in TELLING_STATES:
         await recalls.emit(
             this.session,
             report.id,

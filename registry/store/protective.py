@@ -2,20 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     LargeBinary,
-    Uuid,
     any_,
     bindparam,
     delete,
     func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.elements import ColumnElement
@@ -25,27 +22,7 @@ from registry.domain.ids import Protective
 from registry.domain.incidents import QueryToken
 from registry.domain.protective import ProtectiveRecord
 from registry.store.database import ReadSession, WriteSession
-from registry.store.quick import Executes
 from registry.store.schema import claim, protective_check, protective_lift, protective_record, protective_token
-
-
-class Warned(NamedTuple):
-    """A warning in favour of whoever a token names; it binds every member but those that verified the identity."""
-
-    kind: Protective
-    verified: frozenset[UUID]
-
-
-_WARNINGS = text("""
-    SELECT id, kind, ARRAY(SELECT member_id FROM protective_check WHERE record_id = placed.id) AS verified
-    FROM protective_record AS placed WHERE id = ANY(:records)
-""").bindparams(bindparam("records", type_=ARRAY(Uuid)))
-
-
-async def warnings(session: Executes, record_ids: Collection[UUID]) -> dict[UUID, Warned]:
-    """Read warnings for answers to members."""
-    rows = await session.execute(_WARNINGS, {"records": list(record_ids)})
-    return {row.id: Warned(Protective(row.kind), frozenset(row.verified)) for row in rows}
 
 
 async def add(session: WriteSession, new: ProtectiveRecord, tokens: Collection[QueryToken]) -> None:

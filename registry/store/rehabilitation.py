@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.domain.rehabilitation import Application, Obstacle
 from registry.store.database import WriteSession
+from registry.store.known import TELLING_STATES
 from registry.store.schema import rehabilitation, report, report_identity
-from registry.store.scores import TELLING_STATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,16 @@ LENGTH = b"content-length: "
 
 @dataclass(slots=True)
 class Outcome:
-    """What a run saw: answers by their status line, the time it took, and each latency in seconds."""
+    """What a run saw: answers by their status line, the time it took, and each latency in seconds.
+
+    Args:
+        busy: while every connection was, from the first answer on: the time, and how many answers there were by then.
+    """
 
     statuses: Counter[bytes] = field(default_factory=Counter)
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    busy: list[tuple[float, int]] = field(default_factory=list)
 
     @property
     def answers(self) -> int:
@@ -39,6 +44,12 @@ class Outcome:
     def rate(self) -> float:
         """Answers per second."""
         return self.answers / self.seconds
+
+    @property
+    def sustained(self) -> float:
+        """Answers per second while every connection was busy: neither while they begin nor while they run dry."""
+        (began, first), (ended, last) = self.busy[0], self.busy[-1]
+        return (last - first) / (ended - began)
 
     def quantile(self, share: float) -> float:
         """Latency in milliseconds below which `share` of the answers came."""
@@ -131,6 +142,8 @@ def run(
             while pending and opened.idle:
                 opened.send(pending.popleft(), now)
             opened.collect(outcome, 1)
+            if pending and outcome.latencies:
+                outcome.busy.append((time.perf_counter(), len(outcome.latencies)))
         outcome.seconds = time.perf_counter() - started
     return outcome
 

@@ -11,8 +11,8 @@ from tests.bench.servers import HOST, Server
 from tests.bench.stage import Stage
 
 QUERY = "/v1/scores:query"
-ROUNDS = 5
-HELLO_REQUESTS, QUERY_REQUESTS, NAIVE_REQUESTS = 20_000, 8_000, 1_500
+ROUNDS = 9
+HELLO_REQUESTS, QUERY_REQUESTS, NAIVE_REQUESTS = 20_000, 12_000, 1_500
 WARM_UP = 500
 PACED_SECONDS = 15
 # So many keep every server busy to the last; with fewer, whoever gathers questions gathers less.
@@ -113,7 +113,7 @@ def asked(stage: Stage, count: int) -> list[bytes]:
 
 
 def _full_speed(server: Server, requests: list[bytes], connections: int = FEW) -> float:
-    return _good(load.run(HOST, server.port, requests, connections=connections)).rate
+    return _good(load.run(HOST, server.port, requests, connections=connections)).sustained
 
 
 def _good(outcome: load.Outcome) -> load.Outcome:

@@ -14,6 +14,7 @@ from registry.domain.access import Caller
 from registry.domain.appeal_case import AppealState, AppealStep, Draft, Party, Result
 from registry.domain.ids import ReportState
 from registry.store import scores
+from registry.store.known import look_up
 from registry.store.scores import ClaimRow, DisclosureRow
 from tests.appealing import Court, court
 from tests.databases import ScratchDatabase
@@ -78,7 +79,8 @@ async def tell(place: Court, asked: Sequence[tuple[Caller, UUID]], told: dict[UU
     claims = [ClaimRow(who.member_id, secrets.token_bytes(32), 1, bytes(32), place.now) for who, _ in asked]
     async with place.api.quick() as session:
         await scores.bind(session, claims)
-        found = {one.report_id: one for one in await scores.incidents(session, {report for _, report in asked})}
+        read = await look_up(session, reports={report for _, report in asked})
+        found = {one.report_id: one for one in read.incidents}
         rows = [
             DisclosureRow(
                 uuid4(), report, found[report].revision, who.member_id, uuid4(), place.now, claim.claim_ref, 1

@@ -17,10 +17,11 @@ from registry.services.appeals.desk import Desk
 from registry.services.appeals.letters import Post
 from registry.services.appeals.plans import Moved, Turn
 from registry.store import appeals as store
-from registry.store import integrity, reports, scores
+from registry.store import integrity, reports
 from registry.store.appeals import Appeal, Step
 from registry.store.database import WriteSession
 from registry.store.integrity import Found
+from registry.store.known import TELLING_STATES
 from registry.store.reports import Report, Revision
 from registry_formats.leaf import JsonValue, LeafType
 
@@ -131,7 +132,7 @@ async def _judge_act(session: WriteSession, report_id: UUID, act: Act, desk: Des
     if not await store.deny_act(session, report_id, denied=denied):
         return
     for other, revision, state in await store.others_of_event(session, report_id):
-        if state not in scores.TELLING_STATES:
+        if state not in TELLING_STATES:
             continue
         decision = _SILENCED if denied else _counting(state)
         subject = await reports.identities(session, other)

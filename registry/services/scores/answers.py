@@ -4,6 +4,7 @@ A single query is a batch of one; the edge gathers the queries of many requests 
 handful of statements however many they are.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain
@@ -21,7 +22,7 @@ from registry.services import audit
 from registry.services.scores.questions import Answer, Batch, Desk, Item, Query
 from registry.services.trail import Rows
 from registry.store import scores as store
-from registry.store.protective import Warned
+from registry.store.known import Warned, look_up
 from registry.store.quick import Executes
 from registry_formats.details import (
     ANSWERED,
@@ -114,15 +115,14 @@ async def look(session: Executes, queries: Sequence[Query], desk: Desk) -> list[
     """Score each query, and bind its claim; what is shown of it must be written down in the same transaction."""
     # Also takes the lock of disclosures; what is read after it cannot be recalled before this commits.
     reused, again = await _bind(session, queries)
-    known, warned = await _touched(session, queries)
-    groups = {one.group_id for one in chain.from_iterable(known.values())}
-    reliability = await store.reliability(session, groups) if groups else {}
+    known = await look_up(session, tokens={token.stored for query in queries for token in query.tokens})
+    touched = _touched(known.incidents)
     looked: list[Looked] = []
     for place, query in enumerate(queries):
-        incidents = _of_query(query, known) if known else ()
-        found = None if place in reused else _score(query, incidents, reliability)
+        incidents = _of_query(query, touched) if touched else ()
+        found = None if place in reused else _score(query, incidents, known.reliability)
         query_id = uuid7_text(int(query.act.now.timestamp() * 1000), desk.entropy(10))
-        warnings = _warnings(query, warned) if warned else ()
+        warnings = _warnings(query, known.warned) if known.warned else ()
         looked.append(Looked(query, found, query_id, warnings, place in again))
     return looked
 
@@ -152,24 +152,16 @@ def _claims(query: Query) -> Iterable[store.ClaimRow]:
         yield store.ClaimRow(query.caller.member_id, query.claim_ref, epoch, identifiers, query.act.now)
 
 
-async def _touched(
-    session: Executes, queries: Sequence[Query]
-) -> tuple[dict[bytes, list[Incident]], Mapping[bytes, list[Warned]]]:
-    """Read the incidents that each token touches, with all others on the same events, and the warnings on each."""
-    tokens = list({token.stored for query in queries for token in query.tokens})
-    matches, warned = await store.matches(session, tokens)
-    if not matches:
-        return {}, warned
-    incidents = await store.incidents(session, set(chain.from_iterable(matches.values())))
-    events = {one.report_id: one.event for one in incidents}
-    by_event: dict[bytes, list[Incident]] = {}
+def _touched(incidents: Iterable[Incident]) -> Mapping[bytes, Mapping[UUID, Incident]]:
+    """Find for each token the incidents that name it, with all others on the same events."""
+    on_event: dict[bytes, dict[UUID, Incident]] = defaultdict(dict)
     for one in incidents:
-        by_event.setdefault(one.event, []).append(one)
-    known = {
-        stored: [one for event in {events[id_] for id_ in report_ids if id_ in events} for one in by_event[event]]
-        for stored, report_ids in matches.items()
-    }
-    return known, warned
+        on_event[one.event][one.report_id] = one
+    touched: dict[bytes, dict[UUID, Incident]] = defaultdict(dict)
+    for others in on_event.values():
+        for stored in {identity.stored for one in others.values() for identity in one.identities}:
+            touched[stored].update(others)
+    return touched
 
 
 def _warnings(query: Query, warned: Mapping[bytes, list[Warned]]) -> tuple[Protective, ...]:
@@ -179,9 +171,9 @@ def _warnings(query: Query, warned: Mapping[bytes, list[Warned]]) -> tuple[Prote
     return tuple(kind for kind in Protective if kind in kinds)
 
 
-def _of_query(query: Query, known: Mapping[bytes, list[Incident]]) -> tuple[Incident, ...]:
-    touched = chain.from_iterable(known.get(token.stored, ()) for token in query.tokens)
-    return tuple({one.report_id: one for one in touched}.values())
+def _of_query(query: Query, touched: Mapping[bytes, Mapping[UUID, Incident]]) -> tuple[Incident, ...]:
+    found = chain.from_iterable(touched.get(token.stored, {}).items() for token in query.tokens)
+    return tuple(dict(found).values())
 
 
 def _score(query: Query, incidents: tuple[Incident, ...], reliability: Mapping[UUID, Reliability]) -> Score:

@@ -11,8 +11,8 @@ from registry.domain.rehabilitation import clean_from
 from registry.domain.scoring import score
 from registry.domain.subjects import Subject
 from registry.services.subjects.desk import Desk
-from registry.store import scores as store
 from registry.store.database import ReadSession
+from registry.store.known import look_up
 from registry.store.reports import Report
 from registry.store.subject_records import Touched
 
@@ -55,10 +55,9 @@ async def weigh(
     """Explain the score that the proved contacts carry, from the records that their owner may read."""
     shown = {one.report.id: one.report for one in touched if subject.reads(one.report.id, one.kinds)}
     hidden = {one.report.id for one in touched} - shown.keys()
-    found = await store.incidents(session, shown) if shown else []
-    incidents = [one for one in found if one.report_id not in hidden]
-    reliability = await store.reliability(session, {one.group_id for one in incidents}) if incidents else {}
-    asked = _Asked(subject, incidents, reliability, desk)
+    found = await look_up(session, reports=shown)
+    incidents = [one for one in found.incidents if one.report_id not in hidden]
+    asked = _Asked(subject, incidents, found.reliability, desk)
     whole = asked.explain(now)
     # A contested event names every report on it, also one that bears none of the proved contacts.
     parts = [part for part in whole.parts if part.report_id in shown]
