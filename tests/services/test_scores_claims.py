@@ -187,8 +187,8 @@ async def test_the_number_of_statements_does_not_grow_with_the_questions(
         await window.ask(*(query(beta, f"miss {number}", STRANGER) for number in range(many)))
     with counted() as hit:
         await window.ask(*(query(beta, f"hit {number}") for number in range(many)))
-    # Bind, match, append; and for a hit reports, what stands around them, reliability, disclosures.
-    assert (len(miss.sent), len(hit.sent)) == (3, 7)
+    # Bind, look up, append; and for a hit disclosures.
+    assert (len(miss.sent), len(hit.sent)) == (3, 4)
 
 
 async def test_a_batch_is_one_entry_that_proves_each_item(
@@ -243,7 +243,7 @@ async def test_five_hundred_claims_are_one_batch(database: ScratchDatabase, api:
     window = Window.open(api.write, await new_trail(api))
     with counted() as statements:
         await window.ask_batch(*(query(beta, str(number), (PHONE,)) for number in range(500)))
-    # Bind, match, append, items, and the month's key.
+    # Bind, look up, append, items, and the month's key.
     assert len(statements.sent) == 5
     assert (await rows(database, "SELECT count(*) FROM audit.batch_item"))[0][0] == 500
     assert await check_log(database) == 1
