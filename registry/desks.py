@@ -2,10 +2,10 @@
 
 import secrets
 from functools import partial
+from typing import TYPE_CHECKING
 
 from registry import policies
 from registry.api.filing_models import read
-from registry.api.provider import Provider, Terms
 from registry.clock import real_time
 from registry.keys import KeyName, Keys
 from registry.masters import Master
@@ -19,6 +19,9 @@ from registry.services.trail import Trail
 from registry.services.uploads import Desk as UploadsDesk
 from registry.services.webhooks import WebhookKeys
 from registry.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from registry.api.provider import Provider
 
 
 def for_appeals(settings: Settings, trail: Trail, held: Keys) -> appeals.Desk:
@@ -50,10 +53,13 @@ def for_casefiles(trail: Trail, held: Keys) -> casefiles.Desk:
     )
 
 
-def for_provider(settings: Settings) -> Provider | None:
+def for_provider(settings: Settings) -> "Provider | None":
     """Put together the way to the provider that staff may sign in by, if there is one."""
     if settings.staff_oidc is None:
         return None
+    # Two megabytes of libraries that nobody else needs.
+    from registry.api.provider import Provider, Terms  # noqa: PLC0415
+
     secret = settings.staff_oidc_secret.get_secret_value() if settings.staff_oidc_secret else ""
     here = f"{settings.public_url.rstrip('/')}/console/sign-in/provider/back"
     return Provider(Terms.parse(settings.staff_oidc, secret), here=here)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from registry.api.access_tokens import AccessTokens
 from registry.api.allowances import Allowances
@@ -11,7 +11,6 @@ from registry.api.counter import Counter
 from registry.api.failures import Failures
 from registry.api.log_door import LogDoor
 from registry.api.operators import KeyOperator
-from registry.api.provider import Provider
 from registry.api.standing import Standing
 from registry.clock import Clock
 from registry.domain.policy import Policy
@@ -28,6 +27,9 @@ from registry.services.trail import Trail
 from registry.services.uploads import Desk as UploadsDesk
 from registry.services.webhooks import Desk as WebhooksDesk
 from registry.store.database import Database
+
+if TYPE_CHECKING:
+    from registry.api.provider import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Edge:
     advance: Advance | None
     webhooks: WebhooksDesk
     auditing: AuditDesk
-    provider: Provider | None
+    provider: "Provider | None"
     peppers: Mapping[int, bytes] = field(repr=False)
 
 

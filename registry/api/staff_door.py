@@ -3,10 +3,11 @@
 Hashing takes long, so no transaction is open meanwhile; and a refusal is kept, which one transaction could not do.
 """
 
+from typing import TYPE_CHECKING
+
 from pydantic import SecretStr
 
 from registry.api.edge import Edge
-from registry.api.provider import Provider
 from registry.clock import real_time
 from registry.domain.events import Act
 from registry.domain.staff import check_fresh
@@ -17,6 +18,9 @@ from registry.services.staff.passwords import check_choice
 from registry.services.staff.sessions import Recognised
 from registry.store.factors import Identity
 from registry.store.staff import Credential
+
+if TYPE_CHECKING:
+    from registry.api.provider import Provider
 
 
 async def enter(edge: Edge, name: str, password: SecretStr, code: str, *, act: Act) -> Opened:
@@ -68,7 +72,7 @@ async def enter_with(edge: Edge, answer: Answer, *, act: Act) -> Opened:
     return opened
 
 
-async def enter_by(edge: Edge, provider: Provider, code: str, trip: Trip, *, act: Act) -> Opened:
+async def enter_by(edge: Edge, provider: "Provider", code: str, trip: Trip, *, act: Act) -> Opened:
     """Open a session for whoever the provider says has come back.
 
     Errors: Unauthenticated `provider_refused`; QuotaExceeded `sign_in_limited`; Unavailable `provider_away`.
@@ -91,7 +95,7 @@ async def enter_by(edge: Edge, provider: Provider, code: str, trip: Trip, *, act
     return opened
 
 
-async def bind(edge: Edge, provider: Provider, code: str, trip: Trip, who: Recognised, *, act: Act) -> None:
+async def bind(edge: Edge, provider: "Provider", code: str, trip: Trip, who: Recognised, *, act: Act) -> None:
     """Let one's own account be signed in to as whoever the provider says has come back.
 
     Errors: Denied `sign_in_not_fresh`; Unauthenticated `provider_refused`; Conflict `identity_taken`; Unavailable

@@ -50,9 +50,12 @@ _KNOWN = text("""
             WHERE group_id = ANY(ARRAY(SELECT group_id FROM told))
         ) AS reliability,
         ARRAY(SELECT warned FROM warned) AS warned,
-        ARRAY(SELECT ROW(id, kind) FROM protective_record WHERE id = ANY(ARRAY(SELECT record_id FROM warned))) AS warnings,
         ARRAY(
-            SELECT ROW(record_id, member_id) FROM protective_check WHERE record_id = ANY(ARRAY(SELECT record_id FROM warned))
+            SELECT ROW(id, kind) FROM protective_record WHERE id = ANY(ARRAY(SELECT record_id FROM warned))
+        ) AS warnings,
+        ARRAY(
+            SELECT ROW(record_id, member_id) FROM protective_check
+            WHERE record_id = ANY(ARRAY(SELECT record_id FROM warned))
         ) AS verified
 """).bindparams(
     bindparam("tokens", type_=ARRAY(LargeBinary)),

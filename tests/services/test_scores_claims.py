@@ -243,7 +243,7 @@ async def test_five_hundred_claims_are_one_batch(database: ScratchDatabase, api:
     window = Window.open(api.write, await new_trail(api))
     with counted() as statements:
         await window.ask_batch(*(query(beta, str(number), (PHONE,)) for number in range(500)))
-    # Bind, match, append, items, and the month's key.
+    # Bind, look up, append, items, and the month's key.
     assert len(statements.sent) == 5
     assert (await rows(database, "SELECT count(*) FROM audit.batch_item"))[0][0] == 500
     assert await check_log(database) == 1

@@ -1,6 +1,6 @@
 """Signing in by the provider, and binding one's own account to it: out to its pages, and back with a code."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 from registry.api import staff_door
 from registry.api.deps import EdgeDep, StrangerAct
 from registry.api.edge import Edge
-from registry.api.provider import Provider
 from registry.api.staff_access import recognise, staff_act_of
 from registry.clock import real_time
 from registry.console.access import COOKIE, SignedIn
@@ -20,6 +19,9 @@ from registry.errors import NotFound, QuotaExceeded, Unauthenticated, Unavailabl
 from registry.pages import Filled, sitting
 from registry.services import staff as use_cases
 from registry.services.staff import Trip
+
+if TYPE_CHECKING:
+    from registry.api.provider import Provider
 
 router = APIRouter()
 _Text = Annotated[str, Query(max_length=2048)]
@@ -55,7 +57,7 @@ async def come_back(request: Request, edge: EdgeDep, act: StrangerAct, state: _T
         return door(request, edge, again(Filled(refusal=refusal)))
 
 
-async def _bind(request: Request, edge: Edge, provider: Provider, code: str, trip: Trip) -> Response:
+async def _bind(request: Request, edge: Edge, provider: "Provider", code: str, trip: Trip) -> Response:
     who = await recognise(edge, request.cookies.get(COOKIE, ""))
     await staff_door.bind(edge, provider, code, trip, who, act=staff_act_of(request, edge, who.staff))
     return RedirectResponse("/console/account?done=bound", SEE_OTHER)
@@ -73,7 +75,7 @@ def _bound(request: Request) -> str:
     return sitting.proof_of(request) if sitting.COOKIE in request.cookies else ""
 
 
-def _provider(edge: Edge) -> Provider:
+def _provider(edge: Edge) -> "Provider":
     if edge.provider is None:
         raise NotFound("route_not_found")
     return edge.provider

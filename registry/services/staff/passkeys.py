@@ -8,25 +8,9 @@ authenticator has to verify its user, by a finger or a code of its own. Time is 
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
-
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.authentication.verify_authentication_response import VerifiedAuthentication
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from registry.domain.events import Act
 from registry.domain.staff import check_fresh
@@ -43,10 +27,10 @@ from registry.store.database import ReadSession, WriteSession
 from registry.store.factors import Passkey
 from registry.store.staff import ACTIVE
 
-_REQUIRED = UserVerificationRequirement.REQUIRED
+if TYPE_CHECKING:
+    from registry.services.staff.authenticators import Authenticators
+
 _WAY = "passkey"
-# What the library says of an answer that is none, and what escapes it: base64 that is none, JSON that is too deep.
-_UNREADABLE = (WebAuthnException, ValueError, RecursionError)
 _SIGN_IN, _ADD = "passkey-sign-in", "passkey-add"
 
 
@@ -72,16 +56,14 @@ def begin_sign_in(sitting: str, *, now: datetime, desk: Desk) -> Ceremony | None
     if not _has_name(desk):
         return None
     ticket = tickets.new(now, desk)
-    options = generate_authentication_options(
-        rp_id=_rp_id(desk), challenge=tickets.derive(_SIGN_IN, ticket, sitting, desk), user_verification=_REQUIRED
-    )
-    return Ceremony(ticket, options_to_json(options))
+    challenge = tickets.derive(_SIGN_IN, ticket, sitting, desk)
+    return Ceremony(ticket, _authenticators(desk).ask_any(challenge))
 
 
 async def sign_in(session: WriteSession, answer: Answer, *, act: Act, now: datetime, desk: Desk) -> Opened | None:
     """Open a session with a passkey; None if it is refused, of which the trace is left all the same."""
-    known, verified = await _verified(session, answer, now=now, desk=desk)
-    if known is None or verified is None:
+    known, sign_count = await _verified(session, answer, now=now, desk=desk)
+    if known is None or sign_count is None:
         await refuse(session, _WAY, act=act, desk=desk)
         return None
     account = await accounts.get(session, staff_id=known.staff_id)
@@ -89,7 +71,7 @@ async def sign_in(session: WriteSession, answer: Answer, *, act: Act, now: datet
     if account.status != ACTIVE or not await tickets.use_up(session, challenge, now=now):
         await refuse(session, _WAY, act=act, desk=desk, staff_id=account.id)
         return None
-    await store.passkey_used(session, passkey_id=known.id, sign_count=verified.new_sign_count, now=now)
+    await store.passkey_used(session, passkey_id=known.id, sign_count=sign_count, now=now)
     return await let_in(session, account, _WAY, act=act, now=now, desk=desk)
 
 
@@ -100,18 +82,9 @@ async def begin_adding(
     if not _has_name(desk):
         return None
     ticket, known = tickets.new(now, desk), await store.list_passkeys(session, staff_id=staff_id)
-    options = generate_registration_options(
-        rp_id=_rp_id(desk),
-        rp_name=desk.realm,
-        user_id=staff_id.bytes,
-        user_name=name,
-        challenge=tickets.derive(_ADD, ticket, f"{sitting}\0{staff_id}", desk),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=_REQUIRED
-        ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
-    )
-    return Ceremony(ticket, options_to_json(options))
+    challenge = tickets.derive(_ADD, ticket, f"{sitting}\0{staff_id}", desk)
+    has = [one.credential_id for one in known]
+    return Ceremony(ticket, _authenticators(desk).ask_new(challenge, staff_id.bytes, name, has))
 
 
 async def add(
@@ -145,20 +118,10 @@ async def make(
     challenge = tickets.derive(_ADD, answer.ticket, f"{answer.sitting}\0{staff_id}", desk)
     if not tickets.is_good(answer.ticket, now=now) or not await tickets.use_up(session, challenge, now=now):
         raise Denied("passkey_not_added")
-    try:
-        verified = verify_registration_response(
-            credential=answer.credential,
-            expected_challenge=challenge,
-            expected_rp_id=_rp_id(desk),
-            expected_origin=_origin(desk),
-            require_user_verification=True,
-        )
-    except _UNREADABLE:
-        raise Denied("passkey_not_added") from None
-    if await store.lock_passkey(session, credential_id=verified.credential_id) is not None:
+    verified = _authenticators(desk).made(challenge, answer.credential)
+    if verified is None or await store.lock_passkey(session, credential_id=verified.credential_id) is not None:
         raise Denied("passkey_not_added")
-    public, count = verified.credential_public_key, verified.sign_count
-    made = Passkey(desk.new_id(now), staff_id, verified.credential_id, public, count, name, now, None)
+    made = Passkey(desk.new_id(now), staff_id, *verified, name, now, None)
     await store.insert_passkey(session, made)
     return made
 
@@ -181,41 +144,31 @@ async def remove(
 
 async def _verified(
     session: WriteSession, answer: Answer, *, now: datetime, desk: Desk
-) -> tuple[Passkey | None, VerifiedAuthentication | None]:
-    """Find the passkey that somebody answers with, and check the answer (section 7.2)."""
+) -> tuple[Passkey | None, int | None]:
+    """Find the passkey that somebody answers with, check the answer, and return how often it has signed by now."""
     if not tickets.is_good(answer.ticket, now=now):
         return None, None
-    try:
-        given = parse_authentication_credential_json(answer.credential)
-        known = await store.lock_passkey(session, credential_id=given.raw_id)
-        if known is None or given.response.user_handle != known.staff_id.bytes:
-            return known, None
-        return known, verify_authentication_response(
-            credential=given,
-            expected_challenge=tickets.derive(_SIGN_IN, answer.ticket, answer.sitting, desk),
-            expected_rp_id=_rp_id(desk),
-            expected_origin=_origin(desk),
-            credential_public_key=known.public_key,
-            credential_current_sign_count=known.sign_count,
-            require_user_verification=True,
-        )
-    except _UNREADABLE:
-        return None, None
+    authenticators = _authenticators(desk)
+    used = authenticators.read(answer.credential)
+    known = await store.lock_passkey(session, credential_id=used.credential_id) if used else None
+    if used is None or known is None or used.owner != known.staff_id.bytes:
+        return known, None
+    challenge = tickets.derive(_SIGN_IN, answer.ticket, answer.sitting, desk)
+    return known, authenticators.count(challenge, used, known.public_key, known.sign_count)
 
 
 def _has_name(desk: Desk) -> bool:
     """Say whether the registry is reached by a name: browsers bind no passkey to a bare address (section 5.1.2)."""
     try:
-        ip_address(_rp_id(desk))
+        ip_address(urlsplit(desk.public_url).hostname or "")
     except ValueError:
         return True
     return False
 
 
-def _rp_id(desk: Desk) -> str:
-    return urlsplit(desk.public_url).hostname or ""
+def _authenticators(desk: Desk) -> "Authenticators":
+    # Six megabytes that whoever sees no passkey does without.
+    from registry.services.staff.authenticators import Authenticators  # noqa: PLC0415
 
-
-def _origin(desk: Desk) -> str:
     parts = urlsplit(desk.public_url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return Authenticators(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", desk.realm)
