@@ -58,7 +58,8 @@ async def test_of_two_officers_at_once_one_wins(place: Hall) -> None:
 async def test_of_two_who_decide_at_once_one_wins(place: Hall) -> None:
     maker, (bo, cy) = await place.colleague(Role.OFFICER), [await place.colleague(Role.REVIEWER) for _ in range(2)]
     appeal_id = await drafted(place, maker)
-    answers = await asyncio.gather(bo.do(appeal_id, "approve"), cy.do(appeal_id, "return"))
+    digest = (await bo.case(appeal_id))["draft"]["digest"]
+    answers = await asyncio.gather(bo.do(appeal_id, "approve", draft_digest=digest), cy.do(appeal_id, "return"))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     steps = [one["step"] for one in (await maker.case(appeal_id))["steps"]]
     assert len([one for one in steps if one in {"approve", "return"}]) == 1

@@ -262,7 +262,7 @@ async def test_the_number_of_statements_does_not_grow(place: Hall) -> None:
                     with queries() as asked:
                         assert (await ann.open(f"/console/appeals{address}")).status == 200
                 counts.append(len(asked))
-    assert sent == {"list": [7, 7, 7], "case": [23, 23, 23]}
+    assert sent == {"list": [7, 7, 7], "case": [20, 20, 20]}
 
 
 async def test_a_page_of_another_draft_confirms_nothing(place: Hall) -> None:

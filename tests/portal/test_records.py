@@ -21,7 +21,7 @@ HEAVIEST = 100_000
 CLAIMS = "AEIMQUYcgkosw048"
 PAGES = ("", "appeals", "looks", "changes", "explain", "protection", "copy", "enter", "ways", "verify", "link")
 # Asked of the database by each page, whatever there is to show.
-ASKED = {"": 10, "looks": 5, "changes": 8, "explain": 7, "appeals": 6, "protection": 4}
+ASKED = {"": 8, "looks": 5, "changes": 8, "explain": 5, "appeals": 6, "protection": 4}
 
 
 @pytest.fixture
