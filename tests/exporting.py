@@ -15,7 +15,7 @@ from registry.api.export_stream import Exporter, Office
 from registry.crypto.checkpoint import SigningKey
 from registry.domain.audit_filters import Because, Filter
 from registry.domain.ids import Purpose
-from registry.errors import Conflict
+from registry.errors import Conflict, Unavailable
 from registry.services.auditing import Desk
 from registry.services.auditing.exports import Asked
 from registry.store import log_health
@@ -67,8 +67,8 @@ async def at_work(scratch: ScratchDatabase, seed: bytes = SEED) -> AsyncIterator
     """Put entries in order and sign checkpoints in the background, as the worker does."""
 
     async def once() -> None:
-        # A test that settles the log leads in between.
-        with suppress(Conflict):
+        # A test that settles the log leads in between, and may be at it for longer than a lock is waited for.
+        with suppress(Conflict, Unavailable):
             await seal(worker, seed=seed)
             await sign(worker, seed=seed)
 
@@ -91,7 +91,7 @@ async def settle(worker: Database) -> None:
     """Wait until a checkpoint covers all there is, whoever else works at it."""
     unproved: UUID | None = UUID(int=0)
     while unproved is not None:
-        with suppress(Conflict):
+        with suppress(Conflict, Unavailable):
             await seal(worker)
             await sign(worker)
         async with worker.read() as session:
