@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, async_playwright
 
 # The shell is the same engine without the windows and menus of the browser, which cost a third of a test's time.
@@ -20,12 +21,14 @@ _FLAGS = (
 )
 
 
-class ChromiumMissing(Exception):
-    """There is no Chromium on this machine; `.ci/run` installs it where it may."""
+class ChromiumMissing(pytest.skip.Exception):  # type: ignore[name-defined,misc] # it has no name that types know
+    """There is no Chromium on this machine; a test that needs it is skipped, and says so. `.ci/run` installs it."""
 
-    def __str__(self) -> str:
+    def __init__(self) -> None:
         """Say what is missing."""
-        return f"needs {PROGRAMS[0]} or {PROGRAMS[1]} (Debian: apt-get install chromium-headless-shell fonts-noto-cjk)"
+        super().__init__(
+            f"needs {PROGRAMS[0]} or {PROGRAMS[1]} (Debian: apt-get install chromium-headless-shell fonts-noto-cjk)"
+        )
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import ChromiumMissing
 from tests.browser.people import Stage, staged
 from tests.databases import ScratchDatabase
 from tests.hearing import Hall, hall
@@ -21,8 +20,5 @@ async def place(database: ScratchDatabase, tmp_path: Path) -> AsyncIterator[Hall
 @pytest.fixture
 async def stage(place: Hall, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """The windows of the `JOURNEY` that a module plays."""
-    try:
-        async with staged(place, request.module.JOURNEY) as opened:
-            yield opened
-    except ChromiumMissing as missing:
-        pytest.skip(str(missing))
+    async with staged(place, request.module.JOURNEY) as opened:
+        yield opened

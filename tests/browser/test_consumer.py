@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page
 
 from registry.domain.staff import Role
-from tests.browser.chromium import ChromiumMissing, chromium
+from tests.browser.chromium import chromium
 from tests.browser.relaying import stand_in
 from tests.browser.serving import served
 from tests.browser.windows import PHONE, WANTED, Window, window
@@ -29,16 +29,13 @@ _HERE = """() => {
 
 @pytest.fixture
 async def person(place: Hall) -> AsyncIterator[Window]:
-    try:
-        async with (
-            served(place.town.api) as origin,
-            chromium() as browser,
-            window(browser, origin, language="zh", width=PHONE, script=False) as opened,
-        ):
-            await opened.page.route(*stand_in(place.town, origin, *CONTACTS))
-            yield opened
-    except ChromiumMissing as missing:
-        pytest.skip(str(missing))
+    async with (
+        served(place.town.api) as origin,
+        chromium() as browser,
+        window(browser, origin, language="zh", width=PHONE, script=False) as opened,
+    ):
+        await opened.page.route(*stand_in(place.town, origin, *CONTACTS))
+        yield opened
 
 
 async def press(page: Page, name: str, key: str = "Enter", *, go: str = "Tab") -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.browser.chromium import ChromiumMissing, chromium
+from tests.browser.chromium import chromium
 from tests.browser.looking import faults
 from tests.browser.windows import PHONE, Window, window
 
@@ -26,11 +26,8 @@ PLANTED = {
 
 @pytest.fixture
 async def one() -> AsyncIterator[Window]:
-    try:
-        async with chromium() as browser, window(browser, "http://127.0.0.1:9", width=PHONE) as opened:
-            yield opened
-    except ChromiumMissing as missing:
-        pytest.skip(str(missing))
+    async with chromium() as browser, window(browser, "http://127.0.0.1:9", width=PHONE) as opened:
+        yield opened
 
 
 async def test_each_planted_fault_is_found_and_no_other(one: Window) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from registry.console.access import COOKIE
 from registry.domain.staff import Role
-from tests.browser.chromium import ChromiumMissing, chromium
+from tests.browser.chromium import chromium
 from tests.browser.serving import served
 from tests.browser.windows import DESK, Window, window
 from tests.browsing import Browser, signed_in
@@ -85,10 +85,7 @@ async def test_keys_and_pictures_in_a_browser(place: Hall) -> None:
     cases = {await answered(place, name) for name in ("Alpha", "Beta")}
     async with signed_in(place.town.api, Role.OFFICER) as ann, served(place.town.api) as origin:
         cookies = {COOKIE: ann.client.cookies[COOKIE]}
-        try:
-            async with chromium() as browser, window(browser, origin, cookies=cookies, width=DESK) as one:
-                claimed = await keys(one, cases)
-                await pictures(one, await two_pictures(ann, claimed))
-                assert one.wrong == []
-        except ChromiumMissing as missing:
-            pytest.skip(str(missing))
+        async with chromium() as browser, window(browser, origin, cookies=cookies, width=DESK) as one:
+            claimed = await keys(one, cases)
+            await pictures(one, await two_pictures(ann, claimed))
+            assert one.wrong == []

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import ChromiumMissing
 from tests.journeys.__main__ import main
 from tests.journeys.place import place
 from tests.journeys.roll import JOURNEYS, Journey
@@ -51,11 +50,8 @@ def beside(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_the_journey_ends_well(name: str) -> None:
     journey: Journey | None = JOURNEYS[name]
     assert journey is not None
-    try:
-        with place() as directory:
-            journey(directory)
-    except ChromiumMissing as missing:
-        pytest.skip(str(missing))
+    with place() as directory:
+        journey(directory)
 
 
 @pytest.mark.timeout(600)
