@@ -1,6 +1,6 @@
 """The counter: where questions about people are read and checked, and handed to the teller."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.api.allowances import Allowances
@@ -46,12 +46,12 @@ class Counter:
         """
         if asked.purpose not in MEMBER_PURPOSES:
             raise Denied("purpose_not_allowed", faults=[Fault(f"{at}/purpose", "purpose_not_allowed")])
-        tokens = tuple(
-            [token for place, one in enumerate(asked.identifiers) for token in self._tokens(one, (at, place))]
-        )
+        tokens = list[QueryToken]()
+        for place, one in enumerate(asked.identifiers):
+            self._read_tokens(one, (at, place), tokens)
         if len(tokens) > TOKENS_MOST:
             raise Malformed("request_invalid", faults=[Fault(f"{at}/identifiers", "too_long")])
-        return Question(act, caller, asked.purpose, asked.claim_ref, tokens, body)
+        return Question(act, caller, asked.purpose, asked.claim_ref, tuple(tokens), body)
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""
@@ -67,13 +67,12 @@ class Counter:
             self.allowances.give_back(first.caller, told.repeats, act=first.act)
         return told.body
 
-    def _tokens(self, identifier: QueriedIdentifier, at: tuple[str, int]) -> Iterable[QueryToken]:
-        epochs: set[int] = set()
+    def _read_tokens(self, identifier: QueriedIdentifier, at: tuple[str, int], tokens: list[QueryToken]) -> None:
+        kind, epochs = identifier.kind, set[int]()
         for place, text in enumerate(identifier.tokens):
-            data = cfr1.decode(text)
-            if cfr1.number_of(data) != _NUMBERS[identifier.kind]:
+            number, epoch, framed = cfr1.fields(text)
+            if number != _NUMBERS[kind]:
                 raise _fault(*at, place, "token_kind_differs")
-            epoch = cfr1.epoch_of(data)
             # Two of one epoch are two identifiers, of which a claim may name eight.
             if epoch in epochs:
                 raise _fault(*at, place, "epoch_repeated")
@@ -81,7 +80,7 @@ class Counter:
             store = self.stores.get(epoch)
             if store is None:
                 raise _fault(*at, place, "epoch_not_live")
-            yield QueryToken(identifier.kind, epoch, store(cfr1.stored_input(data)))
+            tokens.append(QueryToken(kind, epoch, store(framed)))
 
 
 def _fault(at: str, identifier: int, token: int, code: str) -> Malformed:

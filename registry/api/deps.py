@@ -110,7 +110,8 @@ async def record_denial(edge: Edge, content: Mapping[str, str], *, act: Act) -> 
 
 def act_of(request: Request, edge: Edge, caller: Caller | None) -> Act:
     """Describe this request to the use cases."""
-    address = request.client.host if request.client else ""
+    client = request.scope.get("client")
+    address = client[0] if client else ""
     return Act(edge.clock(), visit_of(request.scope).request_id, caller, address=address)
 
 

@@ -97,7 +97,7 @@ class Question(NamedTuple):
         """Write it as what JSON can hold; its body travels once for all questions of a request."""
         act, caller = self.act, self.caller
         return (
-            act.now.isoformat(),
+            act.now,
             act.request_id,
             act.address,
             caller.member_id.hex,

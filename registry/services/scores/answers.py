@@ -137,6 +137,8 @@ async def _bind(session: Executes, queries: Sequence[Query]) -> tuple[set[int], 
     for row in chain.from_iterable(asked):
         first.setdefault(row[:3], row)
     before = await store.bind(session, list(first.values()))
+    if not before and len(first) == sum(map(len, asked)):
+        return set(), set()  # each claim is new, and no two are the same
     bound = {key: row.identifiers for key, row in first.items()} | before
     other = {place for place, rows in enumerate(asked) if any(bound[row[:3]] != row.identifiers for row in rows)}
     again = {place for place, rows in enumerate(asked) if before and all(row[:3] in before for row in rows)}

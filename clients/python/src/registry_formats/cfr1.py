@@ -18,6 +18,7 @@ PROFILE = 1  # of normalisation; its number is inside the input
 
 _PREFIX = "cfr1_"
 _MAGIC = 0xC1
+_STORE = b"CFR1-store"
 _LENGTH = 36
 _LOOKUP = 32
 _VALUE_MAX = 512
@@ -129,27 +130,22 @@ def decode(text: str) -> bytes:
 def from_bytes(data: bytes) -> Token:
     """Read the 36 bytes of a token; `token_malformed` otherwise."""
     _checked(data)
-    return Token(_KINDS[data[1] - 1], epoch_of(data), data[4:])
+    return Token(_KINDS[data[1] - 1], _epoch_of(data), data[4:])
 
 
-def number_of(data: bytes) -> int:
-    """Return the kind's number of a token's checked bytes."""
-    return data[1]
-
-
-def epoch_of(data: bytes) -> int:
-    """Return the epoch of a token's checked bytes."""
-    return int.from_bytes(data[2:4], "big")
+def fields(text: str) -> tuple[int, int, bytes]:
+    """Read a token as its kind's number, its epoch, and what the HMAC of `stored` is over; `token_malformed`."""
+    data = decode(text)
+    return data[1], _epoch_of(data), _STORE + data
 
 
 def stored(pepper: bytes, value: Token) -> bytes:
     """Return what the store keeps instead of the token; the 32-byte pepper of the epoch is outside the database."""
-    return hmac.digest(pepper, stored_input(value.data), "sha256")
+    return hmac.digest(pepper, _STORE + value.data, "sha256")
 
 
-def stored_input(data: bytes) -> bytes:
-    """Frame a token's checked bytes for the HMAC-SHA-256 under the pepper."""
-    return b"CFR1-store" + data
+def _epoch_of(data: bytes) -> int:
+    return data[2] << 8 | data[3]
 
 
 def _checked(data: bytes) -> bytes:
