@@ -72,19 +72,20 @@ def rates(stage: Stage) -> Rates:
         stage.serving("tests.bench.naive:app", "/docs") as naive,
     ):
         for server in (ours, naive):
-            _warm(stage, server)
+            warm(stage, server)
         for _ in range(ROUNDS):
-            _add(stage, few, (hello, ours), FEW)
+            add_round(stage, few, (hello, ours), FEW)
             naive_rates.append(_full_speed(naive, asked(stage, NAIVE_REQUESTS)))
             stage.say(f"over {FEW}: naive {naive_rates[-1]:.0f}/s")
         resident_mb = ours.resident_mb()
         for _ in range(ROUNDS):
-            _add(stage, crowd, (hello, ours), CROWD)
+            add_round(stage, crowd, (hello, ours), CROWD)
         stage.say(f"{resident_mb:.1f} MB after the few, {ours.resident_mb():.1f} MB after the crowd")
         return Rates(crowd, few, naive_rates, resident_mb)
 
 
-def _add(stage: Stage, pair: Pair, servers: tuple[Server, Server], connections: int) -> None:
+def add_round(stage: Stage, pair: Pair, servers: tuple[Server, Server], connections: int) -> None:
+    """Load the bare answer and ours, one after the other, over so many connections."""
     hello, ours = servers
     pair.hello.append(_full_speed(hello, [load.get("/hello")] * HELLO_REQUESTS, connections))
     pair.query.append(_full_speed(ours, asked(stage, QUERY_REQUESTS), connections))
@@ -94,7 +95,7 @@ def _add(stage: Stage, pair: Pair, servers: tuple[Server, Server], connections: 
 def p99_ms(stage: Stage, peak: float) -> float:
     """Return the latency that 99 of 100 queries stay under, at half of the peak rate."""
     with api(stage) as server:
-        _warm(stage, server)
+        warm(stage, server)
         outcome = paced(stage, server, peak / 2)
     stage.say(f"{outcome.answers} answers at {outcome.rate:.0f}/s, p50 {outcome.quantile(0.5):.1f} ms")
     return outcome.quantile(0.99)
@@ -112,7 +113,8 @@ def asked(stage: Stage, count: int) -> list[bytes]:
     return [load.post(QUERY, body, token=token) for body in questions(stage.reported, count)]
 
 
-def _warm(stage: Stage, server: Server) -> None:
+def warm(stage: Stage, server: Server) -> None:
+    """Ask a server its first questions."""
     # Too few to have a sustained rate.
     _good(load.run(HOST, server.port, asked(stage, WARM_UP)))
 
