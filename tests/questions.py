@@ -20,6 +20,7 @@ from registry.services.trail import Trail
 from registry.store.quick import Executes
 from registry_formats import base64url, cfr1
 from registry_formats.cfr1 import Token
+from registry_formats.details import request_digest
 from tests.databases import ScratchDatabase
 from tests.logbook import superuser
 from tests.recorded import PEPPER, Recorded, token, write_member, write_report
@@ -81,7 +82,7 @@ def query(who: Caller, claim: str, tokens: Sequence[Token] = (PHONE, NATIONAL_ID
         claim_ref=claim_ref,
         claim_text=base64url.encode(claim_ref),
         tokens=asked,
-        body=changes.get("body", b"{}"),
+        request_sha256=request_digest(changes.get("body", b"{}")),
     )
 
 

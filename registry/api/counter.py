@@ -34,12 +34,12 @@ class Counter:
     stores: Mapping[int, Keyed]
     allowances: Allowances
 
-    def read(self, asked: ScoreRequest, body: bytes, *, caller: Caller, act: Act, at: str = "") -> Question:
+    def read(self, asked: ScoreRequest, request_sha256: str, *, caller: Caller, act: Act, at: str = "") -> Question:
         """Check what types cannot: purpose, epochs, kinds; and turn tokens into stored ones.
 
         Args:
             asked: the question.
-            body: the request body as sent.
+            request_sha256: the digest of the request body as sent.
             caller: who asks.
             act: when, and under which request.
             at: JSON pointer of the question in the body.
@@ -51,7 +51,7 @@ class Counter:
             self._read_tokens(one, (at, place), tokens)
         if len(tokens) > TOKENS_MOST:
             raise Malformed("request_invalid", faults=[Fault(f"{at}/identifiers", "too_long")])
-        return Question(act, caller, asked.purpose, asked.claim_ref, tuple(tokens), body)
+        return Question(act, caller, asked.purpose, asked.claim_ref, tuple(tokens), request_sha256)
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""

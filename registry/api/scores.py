@@ -13,6 +13,7 @@ from registry.domain.access import Caller, Scope
 from registry.domain.events import Act
 from registry.errors import Denied
 from registry.teller.frames import Question
+from registry_formats.details import request_digest
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 
@@ -59,7 +60,8 @@ async def read(
     edge.log_door.check()
     try:
         edge.standing.check_query(caller)
-        return [edge.counter.read(one, body, caller=caller, act=act, at=at) for at, one in asked.items()]
+        digest = request_digest(body)
+        return [edge.counter.read(one, digest, caller=caller, act=act, at=at) for at, one in asked.items()]
     except Denied as refusal:
         await record_denial(edge, {"code": refusal.code}, act=act)
         raise

@@ -51,11 +51,10 @@ class Desk:
         self._alone: set[asyncio.Task[None]] = set()
 
     def take(self, group: Sequence[Sequence[Any]]) -> None:
-        """Take a group of asks as they came: `[number, kind, body, questions]` each; a closure has its case as well."""
-        for number, kind, text, questions, *more in group:
+        """Take a group of asks as they came: `[number, kind, digest, questions]` each; a closure has its case as well."""
+        for number, kind, request_sha256, questions, *more in group:
             try:
-                body = text.encode()
-                queries = [self._query(Question.of(one, body)) for one in questions]
+                queries = [self._query(Question.of(one, request_sha256)) for one in questions]
                 cases = [case_of(one) for one in more]
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault of this ask alone
                 self._reply(number, error)
@@ -76,9 +75,9 @@ class Desk:
         await asyncio.gather(*self._alone)
 
     def _query(self, asked: Question) -> Query:
-        act, caller, purpose, claim_text, tokens, body = asked
+        act, caller, purpose, claim_text, tokens, request_sha256 = asked
         claim_ref = base64url.decode(claim_text)
-        return Query(act, caller, self._scorings[caller.policy], purpose, claim_ref, claim_text, tokens, body)
+        return Query(act, caller, self._scorings[caller.policy], purpose, claim_ref, claim_text, tokens, request_sha256)
 
     async def _answer(self, queries: Sequence[Query]) -> list[Told | Conflict]:
         async with self._database.quick() as session:

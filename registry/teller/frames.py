@@ -91,10 +91,10 @@ class Question(NamedTuple):
     purpose: Purpose
     claim_text: str
     tokens: tuple[QueryToken, ...]
-    body: bytes
+    request_sha256: str
 
     def plain(self) -> tuple[Any, ...]:
-        """Write it as what JSON can hold; its body travels once for all questions of a request."""
+        """Write it as what JSON can hold; the digest of the body travels once for all of a request."""
         act, caller = self.act, self.caller
         return (
             act.now,
@@ -110,7 +110,7 @@ class Question(NamedTuple):
         )
 
     @classmethod
-    def of(cls, plain: Sequence[Any], body: bytes) -> Self:
+    def of(cls, plain: Sequence[Any], request_sha256: str) -> Self:
         """Read it."""
         at, request_id, address, member, group, policy, key_id, purpose, claim, tokens = plain
         caller = _caller(member, group, policy, key_id)
@@ -120,7 +120,7 @@ class Question(NamedTuple):
             _PURPOSES[purpose],
             claim,
             tuple([QueryToken(_KINDS[kind], epoch, bytes.fromhex(stored)) for kind, epoch, stored in tokens]),
-            body,
+            request_sha256,
         )
 
 

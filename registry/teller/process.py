@@ -70,11 +70,11 @@ class Teller:
         """
         patience = BATCH_PATIENCE_SECONDS if batch else PATIENCE_SECONDS
         kind = Kind.BATCH if batch else Kind.ONE
-        return await self._ask((kind, questions[0].body.decode(), [one.plain() for one in questions]), patience)
+        return await self._ask((kind, questions[0].request_sha256, [one.plain() for one in questions]), patience)
 
     async def ask_closure(self, question: Question, case: ClosureCase) -> Told:
         """Have it said whether the person behind a claim may be shut out. Raises as `ask`."""
-        ask = (Kind.CLOSURE, question.body.decode(), [question.plain()], plain_case(case))
+        ask = (Kind.CLOSURE, question.request_sha256, [question.plain()], plain_case(case))
         return await self._ask(ask, PATIENCE_SECONDS)
 
     async def _ask(self, ask: tuple[object, ...], patience: float) -> Told:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from registry_formats import base64std
-from registry_formats.details import content_detail
+from registry_formats.details import content_detail, request_digest
 from registry_formats.leaf import Group, Opening, check_opening, decode_leaf
 from tests.api.asking import PATH, Asker, asker, question
 from tests.databases import ScratchDatabase
@@ -141,7 +141,7 @@ async def test_a_body_in_pieces_is_committed_to_as_sent(alpha: Asker) -> None:
     answer = sent.json()
     salt = base64std.decode(answer["salts"]["content"], code="salt")
     leaf = decode_leaf(base64std.decode(answer["leaf"], code="leaf"))
-    check_opening(leaf, Group.CONTENT, Opening(salt, content_detail(GOOD, answer)))
+    check_opening(leaf, Group.CONTENT, Opening(salt, content_detail(request_digest(GOOD), answer)))
 
 
 async def test_an_outage_is_the_same_on_either_way(database: ScratchDatabase, tmp_path: Path) -> None:

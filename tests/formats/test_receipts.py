@@ -31,7 +31,9 @@ def _org(**change: JsonValue) -> Opening:
 
 
 def _content(body: str = _V["body"], **change: JsonValue) -> Opening:
-    return Opening(_SALT["content"], details.content_detail(body.encode(), {**_V["answer"], **change}))
+    return Opening(
+        _SALT["content"], details.content_detail(details.request_digest(body.encode()), {**_V["answer"], **change})
+    )
 
 
 def test_the_vectors_receipt_is_for_the_vectors_leaf() -> None:
@@ -94,7 +96,7 @@ def test_an_answer_that_differs_from_what_was_logged_is_refused(org: Opening, co
 
 
 def test_the_proof_fields_are_not_part_of_the_content() -> None:
-    shown = details.content_detail(b"", _V["answer"])["answer"]
+    shown = details.content_detail("", _V["answer"])["answer"]
     assert isinstance(shown, dict)
     assert set(_V["answer"]) - set(shown) == details.PROOF_FIELDS
 
@@ -102,7 +104,7 @@ def test_the_proof_fields_are_not_part_of_the_content() -> None:
 def _batch(count: int) -> tuple[list[Opening], dict[str, JsonValue]]:
     items = [Opening(bytes([i]) * 32, {"answer": {"score": i}}) for i in range(count)]
     commitments = [commit(Group.CONTENT, item.salt, item.detail) for item in items]
-    return items, dict(details.batch_detail(b"{}", commitments))
+    return items, dict(details.batch_detail(details.request_digest(b"{}"), commitments))
 
 
 def test_each_item_of_a_batch_is_provable_alone() -> None:

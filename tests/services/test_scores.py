@@ -49,7 +49,7 @@ async def test_every_answer_has_an_entry_that_commits_to_it(
     (entry,) = await open_entries(database)
     assert entry.leaf.kind is LeafType.QUERY
     assert entry.row["leaf"] == answer.entry.leaf
-    assert dict(entry.groups[Group.CONTENT].detail) == content_detail(asked.body, answer.fields)
+    assert dict(entry.groups[Group.CONTENT].detail) == content_detail(asked.request_sha256, answer.fields)
     assert entry.groups[Group.ORG].detail["claim"] == asked.claim_text
     assert len(entry.row["tags"]) == 2
 

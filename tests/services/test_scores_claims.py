@@ -16,7 +16,7 @@ from registry.services import scores
 from registry.services.scores import Answer, Query
 from registry.store import scores as store
 from registry.store.database import Database
-from registry_formats.details import batch_detail, check_batch_item, content_detail
+from registry_formats.details import batch_detail, check_batch_item, content_detail, request_digest
 from registry_formats.leaf import Group, LeafType, Opening, commit
 from registry_formats.merkle import hash_leaf, hash_node
 from tests.databases import ScratchDatabase
@@ -197,6 +197,7 @@ async def test_a_batch_is_one_entry_that_proves_each_item(
     await incident(database, alpha.member_id)
     await window.ask_one(query(beta, "2", STRANGER))
     body = b'{"items": "as sent"}'
+    digest = request_digest(body)
     asked = [query(beta, name, tokens, body=body) for name, tokens in (("1", (PHONE, NATIONAL_ID)), ("2", (PHONE,)))]
     batch = await window.ask_batch(*asked)
     assert dict(batch.items[1].fields) == {"refusal": "claim_ref_reused"}
@@ -204,12 +205,12 @@ async def test_a_batch_is_one_entry_that_proves_each_item(
 
     entry = (await open_entries(database))[-1]
     assert entry.leaf.kind is LeafType.BATCH
-    commitments = [commit(Group.CONTENT, item.salt, content_detail(body, item.fields)) for item in batch.items]
-    assert batch_detail(body, commitments) == dict(batch.content) == dict(entry.groups[Group.CONTENT].detail)
+    commitments = [commit(Group.CONTENT, item.salt, content_detail(digest, item.fields)) for item in batch.items]
+    assert batch_detail(digest, commitments) == dict(batch.content) == dict(entry.groups[Group.CONTENT].detail)
     first, second = map(hash_leaf, commitments)
     assert batch.content["root"] == hash_node(first, second).hex()
     for index, item in enumerate(batch.items):
-        opening = Opening(item.salt, content_detail(body, item.fields))
+        opening = Opening(item.salt, content_detail(digest, item.fields))
         check_batch_item(batch.content, index, opening, [(second, first)[index]])
     assert await check_log(database) == 2
 
@@ -222,7 +223,7 @@ async def test_each_item_of_a_batch_is_sealed_and_found_by_itself(
     one, two = await open_items(database)
     for item, shown in zip((one, two), batch.items, strict=True):
         assert item.opening.salt == shown.salt
-        assert dict(item.opening.detail) == content_detail(b"{}", shown.fields)
+        assert dict(item.opening.detail) == content_detail(request_digest(b"{}"), shown.fields)
     assert entry.row["tags"] == []
     assert len(one.row["tags"]) == len(two.row["tags"]) == 1
     assert one.row["tags"] != two.row["tags"]

@@ -40,5 +40,5 @@ def test_replies_survive_every_cut(sent: list[Reply], places: list[int]) -> None
 @given(st.sampled_from([(PHONE,), STRANGER]), st.text(max_size=50))
 def test_a_question_is_the_same_on_the_other_side(tokens: tuple[object, ...], text: str) -> None:
     asked = query(WHO, "1", tokens, body=orjson.dumps({"text": text}))  # type: ignore[arg-type]
-    question = Question(asked.act, WHO, asked.purpose, asked.claim_text, asked.tokens, asked.body)
-    assert Question.of(orjson.loads(orjson.dumps(question.plain())), question.body) == question
+    question = Question(asked.act, WHO, asked.purpose, asked.claim_text, asked.tokens, asked.request_sha256)
+    assert Question.of(orjson.loads(orjson.dumps(question.plain())), question.request_sha256) == question

@@ -50,7 +50,7 @@ async def answer(session: Executes, queries: Sequence[Query], *, desk: Desk) -> 
             continue
         fields = _fields(query, found, query_id, warnings, livemode=desk.livemode)
         told = write(fields)
-        content = told_detail(query.body, verbatim(told))
+        content = told_detail(query.request_sha256, verbatim(told))
         entry = desk.trail.write(_event(query, ANSWERED, content), query.act, rows)
         answers.append(Answer(fields, told, entry, again=again))
         disclosed += disclosed_to(query, found, query_id, entry, permitted(found.band, warnings))
@@ -72,7 +72,7 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
         fields = (
             {"refusal": REUSED} if found is None else _fields(query, shown, query_id, warnings, livemode=desk.livemode)
         )
-        salt, canonical = desk.entropy(SALT_BYTES), dumps(content_detail(query.body, fields))
+        salt, canonical = desk.entropy(SALT_BYTES), dumps(content_detail(query.request_sha256, fields))
         commitments.append(commit_canonical(Group.CONTENT, salt, canonical))
         items.append(Item(fields, salt))
         sealed.append((query, query_id, salt + canonical))
@@ -83,7 +83,7 @@ async def answer_batch(session: Executes, queries: Sequence[Query], *, desk: Des
         action=BATCH_ACTION,
         outcome=ANSWERED,
         legal_basis=SCORE_LEGAL_BASIS,
-        content=batch_detail(first.body, commitments),
+        content=batch_detail(first.request_sha256, commitments),
     )
     entry = desk.trail.write(event, first.act, rows)
     for position, (query, _, opening) in enumerate(sealed):
@@ -230,7 +230,9 @@ def disclosed_to(
 
 def refuse(query: Query, rows: Rows, desk: Desk) -> Answer:
     """Log the refusal too: an attempt to widen a claim is itself worth knowing."""
-    entry = desk.trail.write(_event(query, REUSED, content_detail(query.body, {}), LeafType.DENIED), query.act, rows)
+    entry = desk.trail.write(
+        _event(query, REUSED, content_detail(query.request_sha256, {}), LeafType.DENIED), query.act, rows
+    )
     return Answer({}, b"{}", entry, refusal=REUSED)
 
 

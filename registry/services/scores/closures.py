@@ -39,7 +39,7 @@ async def ask_closure(session: Executes, query: Query, case: ClosureCase, *, des
         legal_basis=SCORE_LEGAL_BASIS,
         claim=query.claim_text,
         subject=tuple(token.stored for token in query.tokens),
-        content=told_detail(query.body, verbatim(told)),
+        content=told_detail(query.request_sha256, verbatim(told)),
     )
     entry = desk.trail.write(event, query.act, rows)
     await audit.append(session, rows, trail=desk.trail)

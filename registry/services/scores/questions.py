@@ -43,7 +43,7 @@ class Query(NamedTuple):
         purpose: why.
         claim_ref: the claim it is bound to, 32 bytes, and as text.
         tokens: 1 to 8 identifiers, each with a token per live epoch, as stored tokens.
-        body: the request body as sent; its digest enters the log.
+        request_sha256: the digest of the request body as sent (`registry_formats.details.request_digest`).
     """
 
     act: Act
@@ -53,7 +53,7 @@ class Query(NamedTuple):
     claim_ref: bytes
     claim_text: str
     tokens: tuple[QueryToken, ...]
-    body: bytes
+    request_sha256: str
 
 
 class Answer(NamedTuple):

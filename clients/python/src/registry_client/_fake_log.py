@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from registry_formats import base64std
-from registry_formats.details import batch_detail, batch_org_detail, content_detail, score_org_detail
+from registry_formats.details import batch_detail, batch_org_detail, content_detail, request_digest, score_org_detail
 from registry_formats.leaf import LAYOUT, LEAF_VERSION, Detail, Group, LeafType, commit
 from registry_formats.merkle import hash_leaf, root_from_leaves
 from registry_formats.notes import Checkpoint, Note, Signature, VerifierKey, encode_note
@@ -57,7 +57,7 @@ class FakeLog:
         """Enter an answer to a query and return it with its proof fields."""
         counter = len(self._places) + 1
         org = score_org_detail(member=member, purpose=asked["purpose"], claim=asked["claim_ref"], counter=counter)
-        return {**answer, **self._enter(LeafType.QUERY, org, content_detail(body, answer), t_ms)}
+        return {**answer, **self._enter(LeafType.QUERY, org, content_detail(request_digest(body), answer), t_ms)}
 
     def write_batch(
         self, answers: Sequence[Mapping[str, Any]], *, body: bytes, member: str, t_ms: int
@@ -65,7 +65,9 @@ class FakeLog:
         """Enter the answers to a batch as one leaf and return them with their proof fields."""
         salts = [sha256(f"item {place}".encode()).digest() for place in range(len(answers))]
         pairs = list(zip(answers, salts, strict=True))
-        content = batch_detail(body, [commit(Group.CONTENT, salt, content_detail(body, one)) for one, salt in pairs])
+        digest = request_digest(body)
+        commitments = [commit(Group.CONTENT, salt, content_detail(digest, one)) for one, salt in pairs]
+        content = batch_detail(digest, commitments)
         org = batch_org_detail(member=member, counter=len(self._places) + 1)
         items = [{"result": one, "salt": base64std.encode(salt)} for one, salt in pairs]
         return {"items": items, "content": content, **self._enter(LeafType.BATCH, org, content, t_ms)}

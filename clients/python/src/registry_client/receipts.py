@@ -16,6 +16,7 @@ from registry_formats.details import (
     batch_org_detail,
     closure_org_detail,
     content_detail,
+    request_digest,
     score_org_detail,
 )
 from registry_formats.errors import FormatError
@@ -147,7 +148,9 @@ class ReceiptBook:
         """
         proof = _proof(answer)
         org = score_org_detail(member=self._member, purpose=purpose, claim=claim, counter=proof.counter)
-        return self._keep(proof, LeafType.QUERY, org=org, content=content_detail(body, answer), now_ms=now_ms)
+        return self._keep(
+            proof, LeafType.QUERY, org=org, content=content_detail(request_digest(body), answer), now_ms=now_ms
+        )
 
     def accept_closure(self, answer: Mapping[str, Any], *, body: bytes, purpose: str, claim: str, now_ms: int) -> Filed:
         """Check what the closure gate answered, permission or refusal, and hold its receipt. As `accept`."""
@@ -157,7 +160,9 @@ class ReceiptBook:
         org = closure_org_detail(
             member=self._member, purpose=purpose, claim=claim, outcome=outcome, counter=proof.counter
         )
-        return self._keep(proof, LeafType.QUERY, org=org, content=content_detail(body, answer), now_ms=now_ms)
+        return self._keep(
+            proof, LeafType.QUERY, org=org, content=content_detail(request_digest(body), answer), now_ms=now_ms
+        )
 
     def accept_batch(self, answer: Mapping[str, Any], *, body: bytes, now_ms: int) -> Filed:
         """Check the answer to a batch, all of its items in their order, and hold its one receipt.
@@ -170,10 +175,10 @@ class ReceiptBook:
         Raises:
             FormatError: as `accept`.
         """
-        proof = _proof(answer)
+        proof, digest = _proof(answer), request_digest(body)
         match answer:
             case {"items": [_, *_] as items}:
-                content = batch_detail(body, [_commitment(body, item) for item in items])
+                content = batch_detail(digest, [_commitment(digest, item) for item in items])
             case _:
                 raise FormatError("answer_malformed")
         org = batch_org_detail(member=self._member, counter=proof.counter)
@@ -217,10 +222,10 @@ def _proof(answer: Mapping[str, Any]) -> _Proof:
     return _Proof(note, decoded, _salt(org), _salt(content), counter)
 
 
-def _commitment(body: bytes, item: object) -> bytes:
+def _commitment(digest: str, item: object) -> bytes:
     match item:
         case {"result": dict(result), "salt": str(salt)}:
-            return commit(Group.CONTENT, _salt(salt), content_detail(body, result))
+            return commit(Group.CONTENT, _salt(salt), content_detail(digest, result))
     raise FormatError("answer_malformed")
 
 

@@ -77,23 +77,28 @@ def batch_org_detail(*, member: str, counter: int) -> Detail:
     )
 
 
-def content_detail(body: bytes, answer: Mapping[str, JsonValue]) -> Detail:
-    """State what was asked, by digest of the request body as sent, and the whole answer that was given."""
+def request_digest(body: bytes) -> str:
+    """Return what details say of a request: the SHA-256 of its body as sent, in hexadecimal."""
+    return sha256(body).hexdigest()
+
+
+def content_detail(request_sha256: str, answer: Mapping[str, JsonValue]) -> Detail:
+    """State what was asked, by `request_digest`, and the whole answer that was given."""
     shown = answer
     if not PROOF_FIELDS.isdisjoint(answer):
         shown = {name: value for name, value in answer.items() if name not in PROOF_FIELDS}
-    return told_detail(body, shown)
+    return told_detail(request_sha256, shown)
 
 
-def told_detail(body: bytes, told: JsonValue) -> Detail:
+def told_detail(request_sha256: str, told: JsonValue) -> Detail:
     """State the same of an answer that holds no proof yet."""
-    return {"answer": told, "request_sha256": sha256(body).hexdigest()}
+    return {"answer": told, "request_sha256": request_sha256}
 
 
-def batch_detail(body: bytes, commitments: Sequence[bytes]) -> Detail:
+def batch_detail(request_sha256: str, commitments: Sequence[bytes]) -> Detail:
     """State what a batch answered: how many items, and the root over their content commitments (32 bytes each)."""
     root = root_from_leaves([hash_leaf(value) for value in commitments])
-    return {"n": len(commitments), "request_sha256": sha256(body).hexdigest(), "root": root.hex()}
+    return {"n": len(commitments), "request_sha256": request_sha256, "root": root.hex()}
 
 
 def prove_batch_item(commitments: Sequence[bytes], index: int) -> list[bytes]:
