@@ -51,7 +51,7 @@ class Desk:
         self._alone: set[asyncio.Task[None]] = set()
 
     def take(self, group: Sequence[Sequence[Any]]) -> None:
-        """Take a group of asks as they came: `[number, kind, digest, questions]` each; a closure has its case as well."""
+        """Take a group of asks as they came: `[number, kind, digest, questions]` each, a closure with its case."""
         for number, kind, request_sha256, questions, *more in group:
             try:
                 queries = [self._query(Question.of(one, request_sha256)) for one in questions]
