@@ -1,4 +1,4 @@
-"""Opaque places in a list that is ordered by (time, id)."""
+"""Opaque places in lists: most are ordered by (time, id), some by a number or a name."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,20 @@ def decode_number(text: str | None, *, at: str) -> int:
         raise _refused(at)
     # Columns of counts end there.
     return min(int.from_bytes(raw, "big"), 2**31 - 1)
+
+
+def encode_name(name: str) -> str:
+    """Write a place in a list that is ordered by name."""
+    return base64url.encode(name.encode())
+
+
+def decode_name(text: str | None, *, at: str) -> str:
+    """Read a place in a list that is ordered by name; before the first without a text. Malformed likewise."""
+    name = _read(text or "", at)
+    # Our names are; and PostgreSQL takes no text that holds a zero byte.
+    if not (name.isascii() and name.decode("latin-1").isprintable()):
+        raise _refused(at)
+    return name.decode()
 
 
 def _read(text: str, at: str) -> bytes:

@@ -1,12 +1,13 @@
 """Staff: sessions, one's own account, and the accounts one is in charge of."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from registry.api import staff_door
+from registry.api import cursors, staff_door
 from registry.api.deps import EdgeDep, Reads, StrangerAct, Writes
 from registry.api.staff_access import RecognisedDep, SignedIn, StaffAct, denials_recorded
 from registry.api.staff_models import (
@@ -24,7 +25,7 @@ from registry.api.staff_models import (
     example,
     opened_as,
 )
-from registry.api.strings import RequestModel
+from registry.api.strings import Cursor, RequestModel
 from registry.clock import real_time
 from registry.domain.staff import Role
 from registry.services import staff as use_cases
@@ -74,11 +75,12 @@ class Me(BaseModel):
 
 
 class StaffAccounts(BaseModel):
-    """All accounts, by name."""
+    """Accounts, by name; `next_cursor` leads on, and is null on the last page."""
 
-    model_config = example(staff=[ACCOUNT])
+    model_config = example(staff=[ACCOUNT], next_cursor=None)
 
     staff: list[StaffAccount]
+    next_cursor: str | None
 
 
 class SessionsEnded(BaseModel):
@@ -129,9 +131,19 @@ async def change_password(
 
 
 @router.get("", operation_id="listStaff", summary="List the accounts of staff")
-async def list_(by: InCharge, session: Reads) -> StaffAccounts:
-    """List all accounts; a member's administrator sees those of the member."""
-    return StaffAccounts(staff=[account_of(one) for one in await store.list_all(session, member_id=by.member_id)])
+async def list_(
+    by: InCharge,
+    session: Reads,
+    limit: Annotated[int, Query(ge=1, le=cursors.MOST)] = 50,
+    cursor: Cursor | None = None,
+) -> StaffAccounts:
+    """List accounts by name; a member's administrator sees those of the member."""
+    start = cursors.decode_name(cursor, at="cursor")
+    found = await store.page(session, start=start, limit=limit + 1, member_id=by.member_id)
+    return StaffAccounts(
+        staff=[account_of(one) for one in found[:limit]],
+        next_cursor=cursors.encode_name(found[limit].name) if len(found) > limit else None,
+    )
 
 
 @router.post("/{staff_id}:grant", operation_id="grantStaffRole", summary="Give a role")

@@ -82,12 +82,9 @@ async def lock(session: WriteSession, *, staff_id: UUID) -> Account:
     return await _one(session, select(staff).where(staff.c.id == staff_id).with_for_update(key_share=True))
 
 
-async def list_all(session: ReadSession, *, member_id: UUID | None = None) -> list[Account]:
-    """List all accounts by name, or those of one member."""
-    wanted = select(staff).order_by(staff.c.name)
-    if member_id is not None:
-        wanted = wanted.where(staff.c.member_id == member_id)
-    return [_account(row) for row in await session.execute(wanted)]
+async def list_all(session: ReadSession) -> list[Account]:
+    """List all accounts by name."""
+    return [_account(row) for row in await session.execute(select(staff).order_by(staff.c.name))]
 
 
 async def page(session: ReadSession, *, start: str, limit: int, member_id: UUID | None = None) -> list[Account]:

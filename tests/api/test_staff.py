@@ -53,6 +53,26 @@ async def test_a_role_is_given_and_taken_away(api: Running, supervisor: Boss) ->
     assert await entries(api, 4) == 2
 
 
+async def test_accounts_are_listed_by_name_in_pages(api: Running, supervisor: Boss) -> None:
+    for name in ("zhao.yi", "bo.chen", "lin.wei", "aya.ito"):
+        await hire(api, Role.OFFICER, name=name)
+    place = {"limit": 2}
+    pages = list[list[str]]()
+    while place:
+        page = (await api.client.get("/v1/staff", params=place, headers=supervisor.headers)).json()
+        pages.append([one["name"] for one in page["staff"]])
+        place = {"limit": 2, "cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert pages == [["aya.ito", "bo.chen"], ["lin.wei", "supervisor"], ["zhao.yi"]]
+
+
+@pytest.mark.parametrize("cursor", ["AA", "_w", "w6k", "YQph", "AAAAA"])  # a zero byte, no text, é, a line's end, no base64
+async def test_a_place_that_no_page_gave_is_refused(api: Running, supervisor: Boss, cursor: str) -> None:
+    refused = await api.client.get("/v1/staff", params={"cursor": cursor}, headers=supervisor.headers)
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "request_invalid"
+    assert cursor not in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("held", "role", "status", "code"),
     [
