@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 
+from tests.browser.axe import SCRIPT
 from tests.browser.chromium import chromium
 from tests.browser.looking import faults
 from tests.browser.windows import PHONE, Window, window
@@ -22,6 +24,14 @@ PLANTED = {
     "less than 44 px high": "<button style='height: 30px; width: 90px'>好</button>",
     "asks http": "<img alt='' src='http://elsewhere.invalid/one.png'>",
 }
+# Every way to write and to mix a colour that the pages have.
+COLOURS = "".join(
+    f"<div style='background: {ground}; opacity: {opacity}'><p style='color: {letters}'>有颜色的字</p></div>"
+    for ground in ("#eef", "rgb(9 9 9 / 40%)", "hsl(0.3rad 40% 50%)", "transparent", "oklch(40% 0.2 30)")
+    for letters in ("#777", "rgba(0, 0, 0, 0.5)", "color-mix(in srgb, red, white 40%)", "rebeccapurple")
+    for opacity in (1, 0.7)
+)
+_EVERYTHING = "() => axe.run().then(({passes, incomplete, violations}) => ({passes, incomplete, violations}))"
 
 
 @pytest.fixture
@@ -36,3 +46,13 @@ async def test_each_planted_fault_is_found_and_no_other(one: Window) -> None:
         found = await faults(one, language="zh", everything=True)
         assert any(fault in line for line in found) if fault else not found, (fault, found)
         assert all(fault in line for line in found if "asks" not in fault), (fault, found)
+
+
+async def test_axe_says_what_it_says_as_it_was_built(one: Window) -> None:
+    await one.page.set_content(PAGE.format(planted=COLOURS), wait_until="domcontentloaded")
+    ours = await one.page.evaluate(_EVERYTHING)
+    assert await one.page.evaluate("() => axe.commons.color.Color.prototype.parseString.toString()") in SCRIPT
+    await one.page.evaluate(AXE_SCRIPT)
+    assert await one.page.evaluate("() => axe.commons.color.Color.prototype.parseString.toString()") in AXE_SCRIPT
+    assert "color-contrast" in {rule["id"] for rule in ours["violations"]} & {rule["id"] for rule in ours["passes"]}
+    assert ours == await one.page.evaluate(_EVERYTHING)

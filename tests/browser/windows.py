@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
+
+from tests.browser.axe import SCRIPT
 
 PHONE, DESK = 360, 1280
 _HEIGHT = 800
@@ -76,7 +77,7 @@ async def window(
         viewport=size(width), locale=LOCALES[language], java_script_enabled=script, reduced_motion="reduce"
     )
     # Half a megabyte: sent once, not to every page.
-    await context.add_init_script(AXE_SCRIPT)
+    await context.add_init_script(SCRIPT)
     # Playwright takes a `Secure` cookie for an address of https alone; the browser sends it to loopback as well.
     secure = origin.replace("http:", "https:")
     for name, value in (cookies or {}).items():
