@@ -65,7 +65,8 @@ async def test_accounts_are_listed_by_name_in_pages(api: Running, supervisor: Bo
     assert pages == [["aya.ito", "bo.chen"], ["lin.wei", "supervisor"], ["zhao.yi"]]
 
 
-@pytest.mark.parametrize("cursor", ["AA", "_w", "w6k", "YQph", "AAAAA"])  # a zero byte, no text, é, a line's end, no base64
+# A zero byte, no text, é, a line's end, no base64.
+@pytest.mark.parametrize("cursor", ["AA", "_w", "w6k", "YQph", "AAAAA"])
 async def test_a_place_that_no_page_gave_is_refused(api: Running, supervisor: Boss, cursor: str) -> None:
     refused = await api.client.get("/v1/staff", params={"cursor": cursor}, headers=supervisor.headers)
     assert refused.status_code == 422
