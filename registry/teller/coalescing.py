@@ -16,8 +16,8 @@ Reply = TypeVar("Reply")
 
 # Smaller batches pay the fixed cost of a transaction too often; larger ones keep the database waiting for the next.
 BATCH = 160
-LANES = 2
-# A crowd has one lane more; a few would only have their answers later for it.
+# One lane for a few, whose questions gather while the batch before them is under way; a crowd has three.
+LANES = 1
 MOST_LANES = 3
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
