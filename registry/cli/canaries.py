@@ -23,6 +23,7 @@ from registry_client import Client, FileCheckpoints, FileReceipts, Identifiers, 
 
 JOURNAL = "canaries.jsonl"
 _KEY_BYTES = 32
+_WITHIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,16 @@ def read(journal: Path) -> list[Canary]:
     return [Canary(UUID(line["entry_id"]), bytes.fromhex(line["leaf"]), line["asked_at"]) for line in lines]
 
 
-def look(this: Disguise, canaries: Sequence[Canary], shown: Mapping[UUID, bytes]) -> Looked:
+def look(this: Disguise, canaries: Sequence[Canary], shown: Mapping[UUID, bytes], *, within: float = _WITHIN) -> Looked:
     """Demand the proof of each receipt that is due, as a member, and compare it with what an auditor is shown.
 
     Args:
         this: as whom they were asked.
         canaries: all that were ever asked.
         shown: the leaves of these entries as the auditor's own view of the log has them.
+        within: seconds to wait for those that are missing, together.
     """
-    broken = tuple(error.code for error in this.client.prove_due().broken)
+    broken = tuple(error.code for error in this.client.prove_due(within=within).broken)
     pending = {filed.receipt.entry_id for filed in this.receipts.pending()}
     proved = [one for one in canaries if one.entry_id not in pending]
     hidden = tuple(one.entry_id for one in proved if shown.get(one.entry_id) != one.leaf)

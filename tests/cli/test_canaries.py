@@ -62,7 +62,7 @@ def test_an_entry_that_never_came_leaves_evidence(registry: FakeRegistry, disgui
     registry.log.sealing = False
     (asked,) = canaries.ask(disguise, 1, real_time())
     registry.advance(120)
-    looked = canaries.look(disguise, [asked], leaves([asked]))
+    looked = canaries.look(disguise, [asked], leaves([asked]), within=0.5)
     assert (looked.proved, looked.waiting, looked.broken) == (0, 0, ("entry_missing",))
     (evidence,) = (disguise.journal / "evidence").iterdir()
     assert json.loads(evidence.read_text())["leaf"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -64,8 +65,29 @@ def test_an_entry_that_never_came_is_a_broken_promise(call: Call, registry: Fake
         call("prove", receipt, within=0.5)
     registry.advance(75)
     with pytest.raises(ProofUnverified) as broken:
-        call("prove", receipt)
+        call("prove", receipt, within=0.5)
     assert (broken.value.code, broken.value.evidence) == ("entry_missing", (receipt.note,))
+
+
+def test_a_clock_that_runs_ahead_accuses_nobody(call: Call, registry: FakeRegistry) -> None:
+    first, second = (call("query", PHONE, CLAIM).receipt for _ in range(2))
+    registry.advance(75)
+    registry.fail(404, "entry_not_sealed")
+    assert call("prove", first).size == 2
+    registry.fail(404, "entry_not_sealed")
+    demanded = call("prove_due")
+    assert (demanded.proved, demanded.broken) == (1, ())
+    assert second not in call("receipts_due")
+
+
+def test_all_that_is_missing_is_waited_for_once(call: Call, registry: FakeRegistry) -> None:
+    registry.log.sealing = False
+    for _ in range(5):
+        call("query", PHONE, CLAIM)
+    registry.advance(75)
+    began = monotonic()
+    assert [one.code for one in call("prove_due", within=2).broken] == ["entry_missing"] * 5
+    assert monotonic() - began < 2 * 2
 
 
 def test_a_proof_that_cannot_be_read_is_no_proof(call: Call, registry: FakeRegistry) -> None:

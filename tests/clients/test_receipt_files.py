@@ -59,7 +59,7 @@ def test_an_entry_that_never_came_leaves_a_file_that_convinces_others(registry: 
         receipt = client.query(PHONE, CLAIM).receipt
         registry.log.sealing = False
         registry.advance(75)
-        (broken,) = client.prove_due().broken
+        (broken,) = client.prove_due(within=0.5).broken
     assert broken.evidence_file == tmp_path / "evidence" / f"{receipt.receipt.entry_id}.entry_missing.json"
     evidence = json.loads(broken.evidence_file.read_text())
     assert evidence["code"] == "entry_missing"
@@ -90,7 +90,7 @@ def test_both_clients_demand_all_that_is_due(call: Call, registry: FakeRegistry)
     registry.log.sealing = False
     call("query", PHONE, CLAIM)
     registry.advance(75)
-    (broken,) = call("prove_due").broken
+    (broken,) = call("prove_due", within=0.5).broken
     assert (broken.code, broken.evidence_file) == ("entry_missing", None)
 
 

@@ -36,6 +36,8 @@ T = TypeVar("T")
 OnError: TypeAlias = Literal["raise", "unknown"]
 QUERY_SECONDS = 10.0
 PROOF_SECONDS = 90.0
+# What is due needs no waiting for, but for the moment in which the log or a clock is late.
+DUE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,13 @@ class Core:
 
     def prove(self, receipt: Kept, within: float) -> Flow[Checkpoint]:
         """Check that what a receipt promised is in the log, and let go of the receipt."""
-        until, clock = self._until(within), self._options.clock
+        until = self._until(within)
+        return (yield from self._prove(receipt, until, waits_until=until))
+
+    def _prove(self, receipt: Kept, until: float, waits_until: float) -> Flow[Checkpoint]:
+        clock = self._options.clock
         try:
-            checkpoint = yield from self._log.prove(receipt, until=until, real_clock=clock)
+            checkpoint = yield from self._log.prove(receipt, until=until, waits_until=waits_until, real_clock=clock)
         except ProofUnverified as error:
             self._accuse(error, receipt)
             raise
@@ -168,11 +174,11 @@ class Core:
         return checkpoint
 
     def prove_due(self, within: float) -> Flow[Demanded]:
-        """Demand the proof of every receipt that is due."""
-        proved, broken = 0, []
+        """Demand the proof of every receipt that is due; wait `within` seconds for all that are missing together."""
+        proved, broken, waits_until = 0, [], self._until(within)
         for receipt in self.receipts_due():
             try:
-                yield from self.prove(receipt, within)
+                yield from self._prove(receipt, self._until(), waits_until)
                 proved += 1
             except ProofUnverified as error:
                 broken.append(error)

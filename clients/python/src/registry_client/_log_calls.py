@@ -33,8 +33,17 @@ class LogReader:
         self._store = store
         self._clock = clock
 
-    def prove(self, receipt: Kept, *, until: float, real_clock: Callable[[], float]) -> Flow[Checkpoint]:
-        """Fetch and check the proof that the entry of a receipt is in the log; wait for it while it may still come."""
+    def prove(
+        self, receipt: Kept, *, until: float, waits_until: float, real_clock: Callable[[], float]
+    ) -> Flow[Checkpoint]:
+        """Fetch and check the proof that the entry of a receipt is in the log; wait for it while it may still come.
+
+        Args:
+            receipt: the promise.
+            until: when each call must be over.
+            waits_until: how long to ask again.
+            real_clock: of both times.
+        """
         call = Call("GET", f"/v1/log/proofs/inclusion?entry_id={receipt.receipt.entry_id}", text_of)
         while True:
             try:
@@ -46,12 +55,14 @@ class LogReader:
             except NotFound as error:
                 missing = ProofUnverified("entry_missing", error.context, (receipt.note,))
                 missing.__cause__ = error
+            if real_clock() + SEAL_SECONDS < waits_until:
+                # Even for what seems overdue: that is by our clock, which may run ahead of the log's.
+                yield Pause(SEAL_SECONDS)
+                continue
             if self._clock() * 1000 > receipt.receipt.due_ms + GRACE_MS:
                 # The promise is broken: what was signed is now evidence against the operator.
                 raise missing
-            if real_clock() + SEAL_SECONDS >= until:
-                raise missing.__cause__ or RegistryUnavailable("quorum_missing", Context(retryable=True))
-            yield Pause(SEAL_SECONDS)
+            raise missing.__cause__ or RegistryUnavailable("quorum_missing", Context(retryable=True))
 
     def follow(self, *, until: float) -> Flow[Checkpoint]:
         """Fetch the newest checkpoint and accept it only if it extends the last one, and enough witnesses cosigned."""

@@ -9,7 +9,16 @@ from uuid import UUID
 import httpx
 
 from registry_client import outcomes, reports
-from registry_client._core import PROOF_SECONDS, QUERY_SECONDS, Core, Demanded, Options, ignore, report_id_of
+from registry_client._core import (
+    DUE_SECONDS,
+    PROOF_SECONDS,
+    QUERY_SECONDS,
+    Core,
+    Demanded,
+    Options,
+    ignore,
+    report_id_of,
+)
 from registry_client._http import Runner
 from registry_client.imports import Imported, Progress, Source
 from registry_client.models import (
@@ -210,13 +219,17 @@ class Client:
         """Check that what a receipt promised is in the log, and that the log was not rewritten; wait if need be.
 
         Raises:
-            ProofUnverified: `entry_missing` once the promise is broken, or what the check found. Its `evidence` is
-                signed by the registry and convinces others; a `FileReceipts` has saved it.
+            ProofUnverified: what the check found, or `entry_missing`, when the promise is broken: the entry was due,
+                and did not come `within` that many seconds of asking either. Its `evidence` is signed by the registry
+                and convinces others; a `FileReceipts` has saved it.
         """
         return self._runner.run(self._core.prove(receipt, within))
 
-    def prove_due(self, *, within: float = PROOF_SECONDS) -> Demanded:
-        """Demand the proof of every receipt that is due; run it every few minutes, and act on what is `broken`."""
+    def prove_due(self, *, within: float = DUE_SECONDS) -> Demanded:
+        """Demand the proof of every receipt that is due; run it every few minutes, and act on what is `broken`.
+
+        Those that are missing are waited for together, `within` seconds.
+        """
         return self._runner.run(self._core.prove_due(within))
 
     def receipts_due(self) -> tuple[Kept, ...]:
