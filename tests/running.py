@@ -139,6 +139,7 @@ async def running(
         "mode": Mode.SANDBOX,
         "realm": "registry.test",
         "public_url": ISSUER,
+        "data_dir": directory,
         "keys_dir": place,
     } | settings
     logins: dict[str, Any] = {

@@ -12,8 +12,9 @@ from registry_formats import cfr1
 from tests.bench import load
 from tests.bench.people import Person, people, question
 from tests.bench.queries import api
-from tests.bench.servers import HOST, Server
+from tests.bench.servers import Server
 from tests.bench.stage import Stage
+from tests.ports import HOST
 
 CLAIMS, BATCHES, ROUNDS = 500, 8, 5
 # One claim after the other, as a program does that has the database before it and no batch.

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.bench import load
 from tests.bench.people import questions
-from tests.bench.servers import HOST, Server
+from tests.bench.servers import Server
 from tests.bench.stage import Stage
+from tests.ports import HOST
 
 QUERY = "/v1/scores:query"
 ROUNDS = 9

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from tests.ports import HOST
+
 UVICORN = (
     "--factory",
     "--workers",
@@ -48,14 +48,6 @@ class Server:
         children = (own / f"task/{self.process.pid}/children").read_text().split()
         statuses = [Path(f"/proc/{pid}/status").read_text() for pid in (self.process.pid, *children)]
         return sum(int(kib) for status in statuses for kib in _RESIDENT.findall(status)) * 1024 / 1e6
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def most_memory(command: list[str], environment: Mapping[str, str]) -> tuple[str, float]:

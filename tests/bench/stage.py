@@ -26,6 +26,7 @@ from registry.store.database import Database
 from registry_formats import jwk
 from tests.bench import servers
 from tests.bench.people import Person, report
+from tests.ports import free_port
 
 ISSUER = "http://registry.bench"
 
@@ -72,7 +73,7 @@ class Stage:
     @contextmanager
     def serving(self, application: str, path: str) -> Iterator[servers.Server]:
         """Serve an application with this stage's settings."""
-        with servers.serving(application, path, servers.free_port(), self.environment(), self.log) as server:
+        with servers.serving(application, path, free_port(), self.environment(), self.log) as server:
             yield server
 
 

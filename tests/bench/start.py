@@ -5,8 +5,9 @@ import time
 from pathlib import Path
 
 from registry.store import embedded, migrations
-from tests.bench.servers import HOST, REGISTRY, free_port, running, wait_for
+from tests.bench.servers import REGISTRY, running, wait_for
 from tests.bench.stage import directory, environment, furnish
+from tests.ports import HOST, free_port
 
 
 def second_s() -> float:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from registry.cli import app
 from registry.settings import PREFIX
+from tests.ports import free_ports
 
 # Commands that run until stopped say how they want to be stopped, before they can be refused.
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -19,7 +20,8 @@ def registry(data_dir: Path, *command: str, **settings: str) -> Result:
         del os.environ[name]
     handlers = {number: signal.getsignal(number) for number in _STOPS}
     try:
-        return CliRunner().invoke(app, command, env={f"{PREFIX}DATA_DIR": str(data_dir)} | settings)
+        given = {f"{PREFIX}DATA_DIR": str(data_dir)} | free_ports() | settings
+        return CliRunner().invoke(app, command, env=given)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

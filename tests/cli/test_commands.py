@@ -20,6 +20,7 @@ from registry.settings import PREFIX
 from registry_formats import jwk
 from registry_formats.notes import parse_vkey
 from tests.databases import ScratchDatabase
+from tests.ports import free_ports
 
 Run = Callable[..., Result]
 
@@ -33,6 +34,8 @@ def run(database: ScratchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REGISTRY_KEYS_DIR", str(tmp_path / "keys"))
     monkeypatch.setenv("COLUMNS", "200")
+    for name, port in free_ports().items():
+        monkeypatch.setenv(name, port)
     runner = CliRunner()
 
     def invoke(*arguments: str | Path) -> Result:

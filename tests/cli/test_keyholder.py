@@ -27,6 +27,7 @@ MEMBER = "01937d5e-8c00-7a10-8000-0000000000b1"
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("REGISTRY_KEYHOLDER_DIR", str(tmp_path / "keyholder"))
     monkeypatch.setenv("REGISTRY_RELAY_DIR", str(tmp_path / "relay"))
     monkeypatch.setenv("REGISTRY_REALM", "registry.test")

@@ -18,13 +18,7 @@ from registry.relay import identity
 from tests.cli.invoking import registry
 from tests.databases import scratch
 from tests.launching import postmaster
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
@@ -73,10 +67,8 @@ def test_a_stopped_api_stops_its_database(founded: Path, number: signal.Signals)
 )
 def test_a_port_of_somebody_else_is_refused_by_its_setting(data_dir: Path, command: str, setting: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
-        ports = {"REGISTRY_PORT": str(free_port()), "REGISTRY_RELAY_PORT": str(free_port())}
-        given = ports | {setting: str(stranger.getsockname()[1])}
         assert registry(data_dir, "keys", "generate").exit_code == 0
-        done = registry(data_dir, command, **given)
+        done = registry(data_dir, command, **{setting: str(stranger.getsockname()[1])})
     _refused(done.exit_code, done.stderr, setting)
     assert not (data_dir / "postgres").exists()
 

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from registry.cli import MISCONFIGURED, app
 from registry.settings import PREFIX
-from tests.cli.test_serve import free_port
 from tests.databases import ScratchDatabase
+from tests.ports import free_port, free_ports
 
 Run = Callable[..., Result]
 
@@ -76,6 +76,6 @@ def test_a_directory_that_cannot_be_made(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path / "file" / "data"))
-    for name in ("REGISTRY_PORT", "REGISTRY_RELAY_PORT"):
-        monkeypatch.setenv(name, str(free_port()))
+    for name, port in free_ports().items():
+        monkeypatch.setenv(name, port)
     refused(run(*command), "data_dir_unreachable")

@@ -36,6 +36,7 @@ from tests.bench.servers import Server
 from tests.databases import ScratchDatabase
 from tests.filings import NOW
 from tests.logbook import seal, sign
+from tests.ports import HOST, free_port
 from tests.running import ISSUER, Platform
 
 REALM = "registry.test"
@@ -55,7 +56,7 @@ class Machine:
     def furnished(cls, place: Path, database: ScratchDatabase) -> "Machine":
         """Make the registry's keys."""
         keys.generate(place / "keys", [*KeyName, keys.pepper_name(1)])
-        return cls(place, database, servers.free_port())
+        return cls(place, database, free_port())
 
     @property
     def pepper(self) -> bytes:
@@ -97,7 +98,7 @@ class Machine:
 
     @asynccontextmanager
     async def client(self, seconds: float = 30) -> AsyncIterator[httpx.AsyncClient]:
-        url = f"http://{servers.HOST}:{self.port}"
+        url = f"http://{HOST}:{self.port}"
         async with httpx.AsyncClient(base_url=url, timeout=seconds, limits=EVERYBODY_AT_ONCE) as client:
             yield client
 

@@ -62,7 +62,7 @@ async def fill(machine: Machine) -> dict[str, str]:
         settings = Settings(
             mode=Mode.SANDBOX,
             realm=REALM,
-            keys_dir=machine.place / "keys",
+            data_dir=machine.place,
             database_url=SecretStr(machine.database.url("registry_api")),
         )
         async with machine.client() as client:

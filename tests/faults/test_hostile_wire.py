@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
-from tests.bench.servers import HOST, Server
+from tests.bench.servers import Server
 from tests.faults.machine import Machine
+from tests.ports import HOST
 
 pytestmark = pytest.mark.anyio
 

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.bench.servers import HOST, Server
+from tests.bench.servers import Server
 from tests.faults.machine import Machine, question
+from tests.ports import HOST
 from tests.questions import PHONE
 
 pytestmark = pytest.mark.anyio

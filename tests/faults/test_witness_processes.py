@@ -21,6 +21,7 @@ from registry_formats.submissions import origin_hash
 from tests.bench import servers
 from tests.databases import ScratchDatabase
 from tests.faults.machine import REALM, Machine
+from tests.ports import free_port
 from tests.rollback import roll_back
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -35,7 +36,7 @@ class Pair:
 
     def __init__(self, place: Path, database: ScratchDatabase) -> None:
         self.machine = Machine.furnished(place / "registry", database)
-        self.memory, self.port = place / "witness", servers.free_port()
+        self.memory, self.port = place / "witness", free_port()
         self.log = VerifierKey(f"{REALM}/audit", keys.log_public_key(self.machine.place / "keys"))
         home = open_place(self.memory, _NAME)
         home.state.close()
