@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from registry.errors import Unavailable
 from registry.store.outages import outages
-from registry.store.quick import Executes, QuickSession
+from registry.store.quick import Executes, QuickSession, transaction
 
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", ReadSession)
@@ -55,6 +55,9 @@ class Database:
         }
         if role is not None:
             settings["role"] = role
+        if patience is not None:
+            # What a process of ours that hangs holds open, nobody would cut.
+            settings["idle_in_transaction_session_timeout"] = str(int(patience * 1000))
         if plan_once:
             # A plan that is kept may be from a time when there was nothing in the tables to need an index for.
             settings |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
@@ -93,11 +96,10 @@ class Database:
         with outages():
             async with self._engine.connect() as held:
                 driver: Any = (await held.get_raw_connection()).driver_connection
-                session = QuickSession(driver)
                 try:
                     with _Patience(self._patience) as patience:
                         patience.watch(driver)
-                        async with driver.transaction():
+                        async with transaction(driver) as session:
                             yield session
                 finally:
                     if driver.is_closed():

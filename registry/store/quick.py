@@ -4,7 +4,8 @@ SQLAlchemy spends three quarters of a short statement's time beside the driver. 
 questions a second share can do without; everything else keeps the session.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -54,6 +55,50 @@ class QuickSession:
         given = {**compiled.defaults, **params} if params else compiled.defaults
         values = [given[name] for name in compiled.names]
         return Rows(await self._connection.fetch(compiled.sql, *values, record_class=Row))
+
+
+@asynccontextmanager
+async def transaction(driver: Any) -> AsyncIterator[QuickSession]:  # noqa: ANN401 - the driver is not typed
+    """Begin a transaction, and commit it when the block returns; of a connection that was interrupted nothing is left.
+
+    Not the driver's own: one that is interrupted in its BEGIN leaves a connection on which every later transaction is a
+    savepoint of the one that nobody commits, and says that all went well.
+
+    Raises:
+        RuntimeError: what failed in the block was passed over, so that the database rolled back.
+    """
+    try:
+        await _begin(driver)
+        yield QuickSession(driver)
+        await _commit(driver)
+    except Exception:
+        await _roll_back(driver)
+        raise
+    except BaseException:
+        # Nobody knows how far it had come.
+        driver.terminate()
+        raise
+
+
+async def _begin(driver: Any) -> None:  # noqa: ANN401 - likewise
+    if driver.is_in_transaction():
+        raise asyncpg.InterfaceError("left open")
+    await driver.execute("BEGIN")
+
+
+async def _commit(driver: Any) -> None:  # noqa: ANN401 - likewise
+    # PostgreSQL answers ROLLBACK, and no error, to the COMMIT of a transaction in which a statement failed.
+    if await driver.execute("COMMIT") != "COMMIT":
+        raise RuntimeError("rolled back")
+
+
+async def _roll_back(driver: Any) -> None:  # noqa: ANN401 - likewise
+    try:
+        await driver.execute("ROLLBACK")
+    except BaseException as error:
+        driver.terminate()
+        if not isinstance(error, Exception):
+            raise
 
 
 class _Compiled(NamedTuple):

@@ -21,6 +21,8 @@ LANES = 1
 MOST_LANES = 3
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
+# What must be left of that to begin: the time of a batch is over with that of its first.
+_LEAST = 0.1
 # A member's batch of 500 claims is as much work as a crowd.
 BATCH_PATIENCE_SECONDS = 4.0
 
@@ -67,10 +69,19 @@ class Coalescer(Generic[Question, Reply]):
         # Questions of this turn of the event loop arrive before the first batch leaves.
         await asyncio.sleep(0)
         while self._waiting:
-            waiting = self._waiting
-            await self._settle([waiting.popleft() for _ in range(min(BATCH, len(waiting)))])
+            if batch := self._timely():
+                await self._settle(batch)
         # In the same step as the last look at the queue: whoever asks from now on finds no lane and opens one.
         self._lanes.difference_update({asyncio.current_task()})
+
+    def _timely(self) -> list[_Asked[Question, Reply]]:
+        """Take a batch; whose time is as good as over is told so, and takes along nobody else's."""
+        waiting, least = self._waiting, asyncio.get_running_loop().time() + self._patience * _LEAST
+        taken = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
+        # The first has waited longest.
+        late = next((place for place, asked in enumerate(taken) if asked.until > least), len(taken))
+        _fail(taken[:late], Unavailable("audit_unavailable"))
+        return taken[late:]
 
     async def _settle(self, batch: Sequence[_Asked[Question, Reply]]) -> None:
         try:

@@ -155,3 +155,28 @@ async def test_closing_waits_for_what_is_under_way(desk: Desk, coalescer: Gather
 
 def test_the_promise_is_two_seconds() -> None:
     assert PATIENCE_SECONDS == 2
+
+
+async def test_whose_time_is_over_in_the_queue_is_told_so_and_never_begun(desk: Desk) -> None:
+    coalescer: Gathering = Coalescer(desk.answer, patience=0.0)
+    settled: list[int | Conflict | Exception] = []
+    for question in range(3):
+        coalescer.put(question, settled.append)
+    await coalescer.close()
+    assert [str(one) for one in settled] == ["audit_unavailable"] * 3
+    assert desk.batches == []
+
+
+async def test_whoever_is_late_takes_nobody_along(desk: Desk) -> None:
+    coalescer: Gathering = Coalescer(desk.answer, patience=0.2)
+    desk.open.clear()
+    first, late = (asyncio.create_task(ask(coalescer, one)) for one in (1, 2))
+    await asyncio.sleep(0.01)
+    behind = asyncio.create_task(ask(coalescer, 3))
+    await asyncio.sleep(0.15)
+    timely = asyncio.create_task(ask(coalescer, 4))
+    await asyncio.sleep(0.1)
+    desk.open.set()
+    done = await asyncio.gather(first, late, behind, timely, return_exceptions=True)
+    assert [str(one) for one in done] == ["audit_unavailable"] * 3 + ["16"]
+    assert desk.batches == [[1, 2], [4]]
