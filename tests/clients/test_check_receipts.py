@@ -136,13 +136,27 @@ def test_the_directory_that_the_sdk_keeps_is_read_as_it_is(tmp_path: Path, log: 
     store = FileReceipts(tmp_path / "kept")
     for at in (1, 2):
         note = SIGNER.issue(leaf(at))
-        store.keep(Filed(note, parse_receipt_text(parse_note(note).text), leaf(at)))
+        store.keep(Filed(note, parse_receipt_text(parse_note(note).text), leaf(at), 0))
     said = _check(tmp_path / "kept", "--log", log)
     assert (said.code, _counted(said)) == (0, (2, 2, 0))
     write_log(tmp_path / "fork", [leaf(at, salt=b"fork") for at in range(SIZE)])
     shown = [(tmp_path / name / "checkpoint").read_text() for name in ("log", "fork")]
     store.accuse("log_forked", None, shown)
     assert _check(tmp_path / "kept", "--log", log).found == [("log_forked", 0, SIZE - 1)]
+
+
+def test_a_checkpoint_of_a_tree_that_no_copy_grew_from_is_a_fork(tmp_path: Path, log: Path) -> None:
+    store = FileReceipts(tmp_path / "kept")
+    write_log(tmp_path / "fork", [leaf(at, salt=b"fork") for at in range(SIZE - 200)])
+    write_log(tmp_path / "younger", [leaf(at) for at in range(SIZE - 300)])
+    younger, forked, newest = (
+        (place / "checkpoint").read_text() for place in (tmp_path / "younger", tmp_path / "fork", log)
+    )
+    store.accuse("consistency_mismatch", None, [younger, newest])
+    assert _check(tmp_path / "kept", "--log", log).found == []
+    store.accuse("consistency_mismatch", None, [younger, forked])
+    assert _check(tmp_path / "kept").found == []
+    assert _check(tmp_path / "kept", "--log", log).found == [("log_forked", 0, SIZE - 201)]
 
 
 def test_a_time_that_the_tree_does_not_vouch_for_makes_no_promise_broken(tmp_path: Path) -> None:

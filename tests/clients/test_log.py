@@ -1,6 +1,7 @@
 """A member as witness: one history, remembered across processes, and every fork, rollback and rewrite noticed."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,17 +12,16 @@ from registry.crypto.checkpoint import SigningKey, sign_checkpoint
 from registry_client.log import (
     CheckpointStore,
     FileCheckpoints,
+    HistoryError,
     LogForkedError,
     LogWatch,
     MemoryCheckpoints,
     Sizes,
-    proof_checkpoint,
 )
 from registry_formats import tile_proofs
 from registry_formats.errors import FormatError
 from registry_formats.merkle import hash_leaf, root_from_leaves
 from registry_formats.notes import Checkpoint
-from registry_formats.proofs import TlogProof, encode_proof
 from registry_formats.tiles import TileRef
 
 _KEY = SigningKey("registry.example/audit/2026-2.1", b"\x11" * 32)
@@ -42,9 +42,6 @@ class Log:
     def consistency(self, sizes: Sizes | None) -> tuple[bytes, ...]:
         return tile_proofs.consistency_proof(sizes.old, sizes.new, self.read) if sizes else ()
 
-    def proof(self, index: int, size: int) -> str:
-        return encode_proof(TlogProof(index, tile_proofs.inclusion_proof(index, size, self.read), self.note(size)))
-
 
 _LOG = Log()
 
@@ -59,7 +56,9 @@ def _watch(store: CheckpointStore) -> LogWatch:
 
 
 def _observe(watch: LogWatch, log: Log, size: int) -> Checkpoint:
-    return watch.observe(log.note(size), log.consistency(watch.consistency_needed(log.note(size))))
+    look = watch.look(log.note(size))
+    assert watch.accept(look, log.consistency(look.needed))
+    return look.shown
 
 
 def _last_size(watch: LogWatch) -> int | None:
@@ -68,7 +67,7 @@ def _last_size(watch: LogWatch) -> int | None:
 
 def test_the_first_checkpoint_is_trusted_and_remembered_by_the_next_process(store: CheckpointStore) -> None:
     assert _watch(store).last is None
-    assert _watch(store).consistency_needed(_LOG.note(7)) is None
+    assert _watch(store).look(_LOG.note(7)).needed is None
     _observe(_watch(store), _LOG, 7)
     assert _last_size(_watch(store)) == 7
 
@@ -84,9 +83,11 @@ def test_checkpoints_of_one_history_are_accepted_in_any_order(sizes: list[int]) 
 def test_growth_must_be_proved(store: CheckpointStore) -> None:
     watch = _watch(store)
     _observe(watch, _LOG, 7)
-    assert watch.consistency_needed(_LOG.note(20)) == Sizes(7, 20)
-    with pytest.raises(FormatError, match="merkle_proof_length"):
-        watch.observe(_LOG.note(20))
+    look = watch.look(_LOG.note(20))
+    assert look.needed == Sizes(7, 20)
+    with pytest.raises(HistoryError, match="merkle_proof_length") as unproved:
+        watch.accept(look)
+    assert (unproved.value.known, unproved.value.shown) == (_LOG.note(7), _LOG.note(20))
     assert _last_size(watch) == 7
 
 
@@ -119,14 +120,14 @@ def test_an_older_checkpoint_of_another_history_is_noticed(store: CheckpointStor
     assert _observe(watch, _LOG, 7).size == 7
     assert _last_size(watch) == 20
     with pytest.raises(FormatError, match="consistency_mismatch"):
-        watch.observe(Log(b"x").note(7), _LOG.consistency(Sizes(7, 20)))
+        watch.accept(watch.look(Log(b"x").note(7)), _LOG.consistency(Sizes(7, 20)))
 
 
 def test_the_empty_log_needs_no_proof_and_takes_none(store: CheckpointStore) -> None:
     watch = _watch(store)
     _observe(watch, _LOG, 0)
     with pytest.raises(FormatError, match="merkle_proof_length"):
-        watch.observe(_LOG.note(5), (bytes(32),))
+        watch.accept(watch.look(_LOG.note(5)), (bytes(32),))
     assert _observe(watch, _LOG, 5).size == 5
 
 
@@ -143,37 +144,43 @@ def _by_another_key(log: Log) -> str:
 def test_a_checkpoint_that_is_not_the_logs_is_refused(forge: Callable[[Log], str]) -> None:
     watch = _watch(MemoryCheckpoints())
     with pytest.raises(FormatError, match="note_unsigned"):
-        watch.observe(forge(_LOG))
+        watch.look(forge(_LOG))
     assert watch.last is None
 
 
-def test_an_entry_is_proved_within_the_known_history(store: CheckpointStore) -> None:
-    watch = _watch(store)
+def test_what_others_saw_meanwhile_is_looked_at_again(store: CheckpointStore) -> None:
+    watch, other = _watch(store), _watch(store)
     _observe(watch, _LOG, 7)
-    proof = _LOG.proof(4, 20)
-    needed = watch.consistency_needed(proof_checkpoint(proof))
-    assert watch.prove(proof, _LOG.hashes[4], _LOG.consistency(needed)).size == 20
-    assert _last_size(watch) == 20
+    newer, older = watch.look(_LOG.note(20)), watch.look(_LOG.note(5))
+    _observe(other, _LOG, 30)
+    assert not watch.accept(newer, _LOG.consistency(newer.needed))
+    assert watch.accept(older, _LOG.consistency(older.needed))
+    assert _last_size(watch) == 30
+    assert _observe(watch, _LOG, 20).size == 20
+    assert _last_size(watch) == 30
 
 
-def test_a_proof_from_another_history_is_refused_though_it_is_sound_in_itself(store: CheckpointStore) -> None:
-    watch, other = _watch(store), Log(b"x")
+def test_of_two_histories_that_two_threads_see_at_once_one_is_found_out(store: CheckpointStore) -> None:
+    watch, fork = _watch(store), Log(b"x", forked_at=7)
     _observe(watch, _LOG, 7)
-    with pytest.raises(FormatError, match="consistency_mismatch"):
-        watch.prove(other.proof(4, 20), other.hashes[4], other.consistency(Sizes(7, 20)))
+    one, other = watch.look(_LOG.note(20)), watch.look(fork.note(20))
+    assert watch.accept(one, _LOG.consistency(one.needed))
+    assert not watch.accept(other, fork.consistency(other.needed))
+    with pytest.raises(LogForkedError):
+        _observe(watch, fork, 20)
 
 
-def test_a_proof_of_another_leaf_is_refused_and_not_remembered(store: CheckpointStore) -> None:
-    watch = _watch(store)
-    with pytest.raises(FormatError, match="inclusion_mismatch"):
-        watch.prove(_LOG.proof(4, 20), _LOG.hashes[5])
-    assert watch.last is None
+def test_of_many_who_swap_at_once_one_does(store: CheckpointStore) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        swapped = list(threads.map(lambda number: store.swap("log", None, str(number)), range(64)))
+    assert sum(swapped) == 1
+    assert store.load("log") == str(swapped.index(True))
 
 
 def test_a_tampered_memory_is_noticed(tmp_path: Path) -> None:
     store = FileCheckpoints(tmp_path)
     _observe(_watch(store), _LOG, 7)
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.checkpoint")
     file.write_text(file.read_text(encoding="utf-8").replace("\n7\n", "\n6\n"), encoding="utf-8")
     with pytest.raises(FormatError, match="note_signature_invalid"):
         _observe(_watch(store), _LOG, 20)

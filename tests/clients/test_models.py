@@ -21,7 +21,7 @@ from registry_formats.errors import FormatError
 from registry_formats.receipts import Receipt
 
 VECTORS = json.loads((Path(__file__).parents[2] / "clients/vectors/claims.json").read_text(encoding="utf-8"))["vectors"]
-KEPT = Kept("note", Receipt(bytes(32), UUID(int=7), 0), bytes(168))
+KEPT = Kept("note", Receipt(bytes(32), UUID(int=7), 0), bytes(168), 0)
 REPORT = {"report_id": str(UUID(int=1)), "state": "submitted", "revision": 1}
 
 

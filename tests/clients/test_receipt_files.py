@@ -1,6 +1,8 @@
 """Receipts that outlive the process, evidence that convinces others, and witnesses that a member insists on."""
 
+import errno
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,15 +10,20 @@ from typing import Any
 
 import pytest
 
+from registry.crypto.checkpoint import SigningKey
+from registry.crypto.receipts import ReceiptSigner
 from registry_client import (
     FileReceipts,
     Identifiers,
     Options,
     ProofUnverified,
+    ReceiptUnsaved,
     RegistryUnavailable,
     Retry,
+    Unknown,
     claim_reference,
 )
+from registry_client.receipts import Filed
 from registry_client.testing import FakeRegistry
 from registry_formats.base64std import decode
 from registry_formats.cosignatures import CosignatureType, CosigningKey
@@ -29,7 +36,7 @@ from registry_formats.notes import (
     parse_vkey,
     verify_note,
 )
-from registry_formats.receipts import verify_receipt
+from registry_formats.receipts import parse_receipt_text, verify_receipt
 
 CLAIM = claim_reference(bytes(32), "claim-1")
 PHONE = Identifiers(phone="+86 138 0013 8000")
@@ -60,7 +67,9 @@ def test_an_entry_that_never_came_leaves_a_file_that_convinces_others(registry: 
         registry.log.sealing = False
         registry.advance(75)
         (broken,) = client.prove_due(within=0.5).broken
-    assert broken.evidence_file == tmp_path / "evidence" / f"{receipt.receipt.entry_id}.entry_missing.json"
+    assert broken.evidence_file is not None
+    name = f"{receipt.receipt.entry_id}.{receipt.leaf_hash.hex()[:16]}.entry_missing.json"
+    assert broken.evidence_file == tmp_path / "evidence" / name
     evidence = json.loads(broken.evidence_file.read_text())
     assert evidence["code"] == "entry_missing"
     shown = verify_receipt(evidence["receipt"], decode(evidence["leaf"]), [parse_vkey(registry.log.receipt_vkey)])
@@ -94,12 +103,70 @@ def test_both_clients_demand_all_that_is_due(call: Call, registry: FakeRegistry)
     assert (broken.code, broken.evidence_file) == ("entry_missing", None)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"leaf": "AA==", "receipt": "x"}', "\ud7ff"])
-def test_a_file_that_is_none_of_ours_is_refused_at_start(tmp_path: Path, content: str) -> None:
-    FileReceipts(tmp_path)
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"leaf": "AA==", "receipt": "x", "kept_ms": 1}', "\ud7ff"])
+def test_a_file_that_cannot_be_read_is_set_aside_and_keeps_no_other_from_being_demanded(
+    registry: FakeRegistry, tmp_path: Path, content: str
+) -> None:
+    with registry.client(files(tmp_path)) as client:
+        receipt = client.query(PHONE, CLAIM).receipt
     (tmp_path / "pending" / "other.json").write_text(content)
-    with pytest.raises(FormatError, match="receipt_file_malformed"):
-        FileReceipts(tmp_path)
+    store = FileReceipts(tmp_path)
+    assert store.unreadable == (tmp_path / "pending" / "other.json.unreadable",)
+    assert store.unreadable[0].read_text() == content
+    assert list(store.pending()) == [receipt]
+    assert FileReceipts(tmp_path).unreadable == ()
+
+
+def test_two_answers_under_one_entry_are_two_promises(registry: FakeRegistry, tmp_path: Path) -> None:
+    store = FileReceipts(tmp_path)
+    with registry.client(Options(receipts=store)) as client:
+        first = client.query(PHONE, CLAIM).receipt
+    leaf = first.leaf[:-1] + bytes([first.leaf[-1] ^ 1])
+    note = ReceiptSigner(SigningKey("registry.test/receipts", bytes(32))).issue(leaf)
+    second = Filed(note, parse_receipt_text(parse_note(note).text), leaf, first.kept_ms)
+    assert second.receipt.entry_id == first.receipt.entry_id
+    store.keep(second)
+    assert len(FileReceipts(tmp_path).pending()) == 2
+    store.forget(first)
+    assert [one.leaf for one in FileReceipts(tmp_path).pending()] == [second.leaf]
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Fill the disk."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    return lambda: monkeypatch.setattr(tempfile, "mkstemp", refuse)
+
+
+def test_an_answer_whose_receipt_cannot_be_written_down_is_no_answer_and_is_demanded_all_the_same(
+    registry: FakeRegistry, tmp_path: Path, full: Callable[[], None]
+) -> None:
+    with registry.client(files(tmp_path)) as client:
+        full()
+        with pytest.raises(ReceiptUnsaved) as unsaved:
+            client.query(PHONE, CLAIM)
+        assert (unsaved.value.code, unsaved.value.retryable) == ("receipt_unsaved", True)
+        assert isinstance(client.query(PHONE, CLAIM, on_error="unknown"), Unknown)
+        registry.advance(61)
+        assert client.prove_due().proved == 2
+
+
+def test_what_is_broken_is_told_though_the_disk_is_full(
+    registry: FakeRegistry, tmp_path: Path, full: Callable[[], None]
+) -> None:
+    with registry.client(files(tmp_path)) as client:
+        for _ in range(3):
+            client.query(PHONE, CLAIM)
+        registry.log.sealing = False
+        registry.advance(75)
+        full()
+        broken = client.prove_due(within=0).broken
+        assert [(one.code, one.evidence_file, len(one.evidence)) for one in broken] == [("entry_missing", None, 1)] * 3
+        assert broken[0].__notes__ == ["the evidence is in no file: OSError"]
+        assert len(client.receipts_due()) == 3
 
 
 def insisting(registry: FakeRegistry) -> None:

@@ -15,7 +15,7 @@ from registry_client._http import Flow
 from registry_client._log_calls import LogReader
 from registry_client._retry import Retry
 from registry_client._tokens_calls import TokenDesk, read_last
-from registry_client.errors import ProofUnverified, RegistryClientError
+from registry_client.errors import ProofUnverified, RegistryClientError, RegistryUnreachable, SignInRefused
 from registry_client.imports import Imported, Progress, Source
 from registry_client.log import CheckpointStore, MemoryCheckpoints
 from registry_client.models import ItemRefused, ScoreAnswer, Unknown
@@ -77,10 +77,18 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Demanded:
-    """What came of demanding proofs: how many receipts were kept, and how each of the others was broken."""
+    """What came of demanding proofs.
+
+    Args:
+        proved: how many promises were kept.
+        broken: how each of the others was broken.
+        undecided: why nothing is known of the rest, which stay due. Once is an outage; a receipt that gets no answer
+            for hours, while others do, is a broken promise as well.
+    """
 
     proved: int
     broken: tuple[ProofUnverified, ...]
+    undecided: tuple[RegistryClientError, ...] = ()
 
 
 class Core:
@@ -110,7 +118,7 @@ class Core:
         signer = _request_key(key, options.request_key)
         tokeniser = Tokeniser(trust.pins, member_id, signer, last=last, random=options.entropy)
         self._desk = TokenDesk(self._exchange, tokeniser, options.clock, trust.realm, store)
-        self._log = LogReader(self._exchange, trust, store, options.registry_clock)
+        self._log = LogReader(self._exchange, trust, store, options.registry_clock, self._until)
 
     def __repr__(self) -> str:
         """Show where and for whom; the keys never."""
@@ -160,13 +168,11 @@ class Core:
 
     def prove(self, receipt: Kept, within: float) -> Flow[Checkpoint]:
         """Check that what a receipt promised is in the log, and let go of the receipt."""
-        until = self._until(within)
-        return (yield from self._prove(receipt, until, waits_until=until))
+        return (yield from self._prove(receipt, waits_until=self._until(within)))
 
-    def _prove(self, receipt: Kept, until: float, waits_until: float) -> Flow[Checkpoint]:
-        clock = self._options.clock
+    def _prove(self, receipt: Kept, waits_until: float) -> Flow[Checkpoint]:
         try:
-            checkpoint = yield from self._log.prove(receipt, until=until, waits_until=waits_until, real_clock=clock)
+            checkpoint = yield from self._log.prove(receipt, waits_until=waits_until, real_clock=self._options.clock)
         except ProofUnverified as error:
             self._accuse(error, receipt)
             raise
@@ -175,14 +181,19 @@ class Core:
 
     def prove_due(self, within: float) -> Flow[Demanded]:
         """Demand the proof of every receipt that is due; wait `within` seconds for all that are missing together."""
-        proved, broken, waits_until = 0, [], self._until(within)
+        proved, broken, undecided, waits_until = 0, [], [], self._until(within)
         for receipt in self.receipts_due():
             try:
-                yield from self._prove(receipt, self._until(), waits_until)
+                yield from self._prove(receipt, waits_until)
                 proved += 1
             except ProofUnverified as error:
                 broken.append(error)
-        return Demanded(proved, tuple(broken))
+            except RegistryClientError as error:
+                # Whoever answers one demand with an error must not be rid of all the others.
+                undecided.append(error)
+                if isinstance(error, RegistryUnreachable | SignInRefused):
+                    break
+        return Demanded(proved, tuple(broken), tuple(undecided))
 
     def receipts_due(self) -> tuple[Kept, ...]:
         """List the receipts whose entries must be in the log by now."""
@@ -191,13 +202,19 @@ class Core:
     def follow_log(self) -> Flow[Checkpoint]:
         """Accept the newest checkpoint if it extends the last one."""
         try:
-            return (yield from self._log.follow(until=self._until()))
+            return (yield from self._log.follow())
         except ProofUnverified as error:
             self._accuse(error, None)
             raise
 
     def _accuse(self, error: ProofUnverified, receipt: Kept | None) -> None:
-        error.evidence_file = self._options.receipts.accuse(error.code, receipt, error.evidence)
+        if not error.evidence:
+            return  # nothing that the registry signed
+        try:
+            error.evidence_file = self._options.receipts.accuse(error.code, receipt, error.evidence)
+        except OSError as failure:
+            # The exception still holds it, and the receipt stays due.
+            error.add_note(f"the evidence is in no file: {type(failure).__name__}")
 
     def import_reports(self, source: Source, progress: Callable[[Progress], None], from_line: int) -> Flow[Imported]:
         """File many reports."""

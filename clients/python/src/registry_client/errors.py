@@ -12,6 +12,7 @@ RegistryClientError
 ├── RequestRefused           the request has not the form the operation asks for (other 4xx)
 ├── AnswerMalformed          the answer cannot be read as what it should be
 ├── ReceiptUnverified        an answer without a valid receipt: do not act on it, tell a human
+├── ReceiptUnsaved           an answer whose receipt could not be written down: a full disk
 ├── ProofUnverified          the log does not prove what a receipt promised: keep the receipt, tell a human
 ├── TokensUnavailable        no token: bad input, too few operators, or a manifest that must not be trusted
 ├── WebhookUnverified        a request that says it is the registry's and is not: do not act on it
@@ -156,11 +157,16 @@ class ReceiptUnverified(RegistryClientError):
     """An answer without a valid receipt: do not act on it, tell a human."""
 
 
+class ReceiptUnsaved(RegistryClientError):
+    """An answer came, and its receipt could not be written down: a full disk. Ask again; the claim is counted once."""
+
+
 class ProofUnverified(RegistryClientError):
     """The log does not prove what a receipt promised: keep the receipt, tell a human.
 
     `evidence` holds what the registry signed and broke: the receipt of an entry that never came (`entry_missing`), the
-    two notes where it showed two histories (`log_forked`). `evidence_file` is where it was saved, if it was.
+    two notes where it showed two histories (`log_forked`), or of which none is proved to continue the other (the code
+    that the proof failed with). `evidence_file` is where it was saved, if it was. Without evidence nothing is saved.
     """
 
     evidence_file: Path | None = None

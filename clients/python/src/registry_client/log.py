@@ -1,14 +1,15 @@
 """Be a witness of the registry's log: remember its last checkpoint, and believe no other history.
 
-No request is sent here. `LogWatch.consistency_needed` says what to ask the registry for, `observe` checks the answer
-and remembers, `prove` checks that an entry is in the log. A checkpoint is kept in a `CheckpointStore`; whoever loses it
-starts to trust anew, so keep it where the next process finds it.
+No request is sent here. `LogWatch.look` holds a checkpoint beside the one that is known and says what to ask the
+registry for; `accept` checks the answer and remembers. A checkpoint is kept in a `CheckpointStore`; whoever loses it
+starts to trust anew, so keep it where the next process finds it. Threads and processes may share one.
 """
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,12 @@ from urllib.parse import quote
 from registry_formats.errors import FormatError
 from registry_formats.merkle import verify_consistency
 from registry_formats.notes import Checkpoint, VerifierKey, verify_checkpoint
-from registry_formats.proofs import parse_proof, verify_proof
+from registry_formats.proofs import parse_proof
+
+try:
+    import fcntl
+except ImportError:  # Windows, where only the threads of one process may share a directory
+    fcntl = None  # type: ignore[assignment]
 
 
 class CheckpointStore(Protocol):
@@ -29,14 +35,24 @@ class CheckpointStore(Protocol):
     def save(self, origin: str, note: str) -> None:
         """Replace the note of this log."""
 
+    def swap(self, origin: str, known: str | None, note: str) -> bool:
+        """Replace the note of this log if it still is `known`, in one step for all who share the store; say whether."""
 
-class LogForkedError(FormatError):
-    """Say that the registry showed two histories (`log_forked`). Both signed notes are the evidence: publish them."""
 
-    def __init__(self, known: str, shown: str) -> None:
-        super().__init__("log_forked")
+class HistoryError(FormatError):
+    """Say that no proof leads from one signed note to the other. Both are the evidence."""
+
+    def __init__(self, code: str, known: str, shown: str) -> None:
+        super().__init__(code)
         self.known = known
         self.shown = shown
+
+
+class LogForkedError(HistoryError):
+    """Say that the registry showed two histories (`log_forked`): two roots of one size, which no proof can mend."""
+
+    def __init__(self, known: str, shown: str) -> None:
+        super().__init__("log_forked", known, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +63,29 @@ class Sizes:
     new: int
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Hold a checkpoint beside the one that was known when it was looked at; each as signed, and what it says."""
+
+    note: str
+    shown: Checkpoint
+    known: str | None
+    last: Checkpoint | None
+
+    @property
+    def needed(self) -> Sizes | None:
+        """Say which consistency proof `accept` will want; None if it needs none."""
+        if self.last is None or self.last.size == self.shown.size or 0 in (self.last.size, self.shown.size):
+            return None
+        return Sizes(min(self.last.size, self.shown.size), max(self.last.size, self.shown.size))
+
+
 class MemoryCheckpoints:
     """Keep checkpoints for the life of the process."""
 
     def __init__(self) -> None:
         self._notes: dict[str, str] = {}
+        self._alone = threading.Lock()
 
     def load(self, origin: str) -> str | None:
         """Return the last saved note of this log, or None."""
@@ -61,12 +95,21 @@ class MemoryCheckpoints:
         """Replace the note of this log."""
         self._notes[origin] = note
 
+    def swap(self, origin: str, known: str | None, note: str) -> bool:
+        """Replace the note of this log if it still is `known`; say whether."""
+        with self._alone:
+            if self.load(origin) != known:
+                return False
+            self.save(origin, note)
+            return True
+
 
 class FileCheckpoints:
     """Keep checkpoints in a directory, a file for each log, replaced as a whole."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._alone = threading.Lock()
 
     def load(self, origin: str) -> str | None:
         """Return the last saved note of this log, or None."""
@@ -89,6 +132,22 @@ class FileCheckpoints:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
             raise
+
+    def swap(self, origin: str, known: str | None, note: str) -> bool:
+        """Replace the note of this log if it still is `known`, whichever process asks; durable on return."""
+        with self._alone, self._locked():
+            if self.load(origin) != known:
+                return False
+            self.save(origin, note)
+            return True
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with (self._directory / ".lock").open("a") as held:
+            if fcntl is not None:
+                fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
     def _path(self, origin: str) -> Path:
         return self._directory / f"{quote(origin, safe='')}.checkpoint"
@@ -114,46 +173,32 @@ class LogWatch:
         note = self._store.load(self._origin)
         return None if note is None else self._verify(note)
 
-    def consistency_needed(self, note: str) -> Sizes | None:
-        """Say which consistency proof `observe` will want with this checkpoint; None if it needs none."""
-        shown, last = self._verify(note), self.last
-        if last is None or last.size == shown.size or 0 in (last.size, shown.size):
-            return None
-        return Sizes(min(last.size, shown.size), max(last.size, shown.size))
+    def look(self, note: str) -> Look:
+        """Hold a checkpoint beside the one that is known. FormatError as of `verify_checkpoint`."""
+        known = self._store.load(self._origin)
+        return Look(note, self._verify(note), known, None if known is None else self._verify(known))
 
-    def observe(self, note: str, consistency: Sequence[bytes] = ()) -> Checkpoint:
+    def accept(self, look: Look, consistency: Sequence[bytes] = ()) -> bool:
         """Accept a checkpoint that belongs to the known history, and remember it if it is newer.
+
+        Returns:
+            False if another thread or process has remembered something newer meanwhile: look again.
 
         Raises:
             LogForkedError: it has the size of the known one and another root.
-            FormatError: what `verify_checkpoint` and `verify_consistency` raise. A failing consistency proof, unlike
-                a fork, may be a fault in transit: ask once more, then keep both notes as evidence.
+            HistoryError: what `verify_consistency` found. Unlike a fork it may be a fault in transit: ask once more.
         """
-        shown, known = self._verify(note), self._store.load(self._origin)
-        last = None if known is None else self._verify(known)
-        if known is not None and last is not None:
-            if last.size == shown.size and last.root != shown.root:
-                raise LogForkedError(known, note)
-            old, new = (last, shown) if last.size <= shown.size else (shown, last)
-            _check_history(old, new, consistency)
-        if last is None or last.size < shown.size:
-            self._store.save(self._origin, note)
-        return shown
-
-    def prove(self, proof: str, leaf_hash: bytes, consistency: Sequence[bytes] = ()) -> Checkpoint:
-        """Check that a leaf is in the log of the known history.
-
-        Args:
-            proof: a `c2sp.org/tlog-proof@v1` file.
-            leaf_hash: of the leaf that a receipt promised.
-            consistency: between its checkpoint and the last one; `consistency_needed(proof_checkpoint(proof))`.
-
-        Raises:
-            FormatError: what `verify_proof` and `observe` raise.
-        """
-        checkpoint = verify_proof(proof, leaf_hash, self._origin, self._keys)
-        self.observe(proof_checkpoint(proof), consistency)
-        return checkpoint
+        if look.known is not None and look.last is not None:
+            if look.last.size == look.shown.size and look.last.root != look.shown.root:
+                raise LogForkedError(look.known, look.note)
+            old, new = (look.last, look.shown) if look.last.size <= look.shown.size else (look.shown, look.last)
+            try:
+                _check_history(old, new, consistency)
+            except FormatError as error:
+                raise HistoryError(error.code, look.known, look.note) from error
+        if look.last is not None and look.last.size >= look.shown.size:
+            return True
+        return self._store.swap(self._origin, look.known, look.note)
 
     def _verify(self, note: str) -> Checkpoint:
         return verify_checkpoint(note, self._origin, self._keys)

@@ -1,6 +1,8 @@
 """Receipts as files, so that the next process still demands what the last one was promised, and evidence for others.
 
-    pending/<entry id>.json          a receipt whose entry is not proved yet: {"leaf", "receipt"}, as in the answer
+    pending/<name>.json              a receipt whose entry is not proved yet: {"leaf", "receipt"}, as in the answer,
+                                     and "kept_ms", our time; <name> is the entry's id and the leaf's hash
+    pending/<name>.json.unreadable   set aside at a start: what a power cut left, or somebody else wrote
     evidence/<name>.<code>.json      a broken promise or a second history: {"code", "leaf", "notes", "receipt"}
 
 Evidence needs nobody's word: `receipt` and each of `notes` are signed by the registry. Give the file to whoever asks.
@@ -28,8 +30,7 @@ class FileReceipts(MemoryReceipts):
     Args:
         directory: made if it does not exist.
 
-    Raises:
-        FormatError: `receipt_file_malformed`, for a file there that is none of ours.
+    `unreadable` are the files that were set aside at this start: look at them, and delete them.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -37,13 +38,23 @@ class FileReceipts(MemoryReceipts):
         self._waiting, self._evidence = directory / "pending", directory / "evidence"
         for place in (self._waiting, self._evidence):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in self._waiting.glob("*.json"):
-            super().keep(_read(path))
+        self.unreadable: tuple[Path, ...] = ()
+        for path in sorted(self._waiting.glob("*.json")):
+            try:
+                super().keep(_read(path))
+            except FormatError:
+                # One file must not keep all the others from being demanded.
+                aside = path.with_name(f"{path.name}.unreadable")
+                self.unreadable += (path.replace(aside),)
 
     def keep(self, filed: Filed) -> None:
-        """Keep a receipt; a crash of the process does not lose it."""
-        _write(self._path(filed), _members(filed), durable=False)
+        """Keep a receipt; a crash of the process does not lose it, but a power cut may.
+
+        Raises:
+            OSError: it could not be written; this process demands it all the same.
+        """
         super().keep(filed)
+        _write(self._path(filed), {**_members(filed), "kept_ms": filed.kept_ms}, durable=False)
 
     def forget(self, filed: Filed) -> None:
         """Let go of one."""
@@ -52,13 +63,18 @@ class FileReceipts(MemoryReceipts):
 
     def accuse(self, code: str, filed: Filed | None, notes: Sequence[str]) -> Path | None:
         """Write evidence, durably, and return the file."""
-        name = str(filed.receipt.entry_id) if filed else sha256("".join(notes).encode()).hexdigest()[:16]
+        name = _name(filed) if filed else sha256("".join(notes).encode()).hexdigest()[:16]
         path = self._evidence / f"{name}.{code}.json"
         _write(path, {"code": code, "notes": list(notes), **(_members(filed) if filed else {})}, durable=True)
         return path
 
     def _path(self, filed: Filed) -> Path:
-        return self._waiting / f"{filed.receipt.entry_id}.json"
+        return self._waiting / f"{_name(filed)}.json"
+
+
+def _name(filed: Filed) -> str:
+    """Name a receipt: two leaves under one entry's id are two promises."""
+    return f"{filed.receipt.entry_id}.{filed.receipt.leaf_hash.hex()[:16]}"
 
 
 def _members(filed: Filed) -> dict[str, str]:
@@ -68,9 +84,9 @@ def _members(filed: Filed) -> dict[str, str]:
 def _read(path: Path) -> Filed:
     try:
         match json.loads(path.read_bytes()):
-            case {"leaf": str(leaf), "receipt": str(note)}:
+            case {"leaf": str(leaf), "receipt": str(note), "kept_ms": int(kept_ms)} if not isinstance(kept_ms, bool):
                 decoded = base64std.decode(leaf, code="receipt_file_malformed", size=LEAF_BYTES)
-                return Filed(note, parse_receipt_text(parse_note(note).text), decoded)
+                return Filed(note, parse_receipt_text(parse_note(note).text), decoded, kept_ms)
     except ValueError:
         pass
     raise FormatError("receipt_file_malformed")

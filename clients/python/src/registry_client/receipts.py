@@ -23,7 +23,7 @@ from registry_formats.errors import FormatError
 from registry_formats.leaf import LEAF_BYTES, SALT_BYTES, Detail, Group, LeafType, Opening, commit
 from registry_formats.merkle import hash_leaf
 from registry_formats.notes import VerifierKey
-from registry_formats.receipts import Receipt, recompute, verify_receipt
+from registry_formats.receipts import MMD_SECONDS, Receipt, recompute, verify_receipt
 
 MAX_SKEW_MS = 300_000
 
@@ -46,11 +46,24 @@ def permits_closure(answer: Mapping[str, Any], *, now_ms: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Keep what turns a promise into evidence: the receipt as signed, its meaning, and the leaf (168 bytes)."""
+    """Keep what turns a promise into evidence: the receipt as signed, its meaning, its leaf (168 bytes), since when.
+
+    Args:
+        kept_ms: our time when it came, Unix milliseconds.
+    """
 
     note: str
     receipt: Receipt
     leaf: bytes
+    kept_ms: int
+
+    @property
+    def due_ms(self) -> int:
+        """Give the time from which it is the operator's fault if the entry is missing, by the clock that kept it.
+
+        The registry's clock and ours may differ; from one reading of ours to the next the promised time passes on both.
+        """
+        return self.kept_ms + 1000 * MMD_SECONDS
 
     @property
     def leaf_hash(self) -> bytes:
@@ -191,17 +204,17 @@ class ReceiptBook:
             raise FormatError("receipt_leaf")
         if abs(receipt.t_ms - now_ms) > self._max_skew_ms:
             raise FormatError("receipt_time")
-        filed = Filed(proof.note, receipt, proof.leaf)
+        filed = Filed(proof.note, receipt, proof.leaf, now_ms)
         self._store.keep(filed)
         return filed
 
     def due(self, now_ms: int) -> tuple[Filed, ...]:
         """List the receipts whose entries must be in the log by now, oldest first."""
-        late = (filed for filed in self._store.pending() if filed.receipt.due_ms <= now_ms)
-        return tuple(sorted(late, key=lambda filed: filed.receipt.due_ms))
+        late = (filed for filed in self._store.pending() if filed.due_ms <= now_ms)
+        return tuple(sorted(late, key=lambda filed: filed.due_ms))
 
     def settle(self, filed: Filed) -> None:
-        """Let go of a receipt, once `registry_client.log.LogWatch.prove` accepted the proof of its leaf."""
+        """Let go of a receipt, once its leaf is proved to be in the log."""
         self._store.forget(filed)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry_client._exchange import Call, object_of
 from registry_client._http import Reply
-from registry_client.errors import Context, ReceiptUnverified, RequestRefused
+from registry_client.errors import Context, ReceiptUnsaved, ReceiptUnverified, RequestRefused
 from registry_client.models import ItemRefused, ScoreAnswer
 from registry_client.receipts import Filed, ReceiptBook
 from registry_client.tokens import Identifiers, Named
@@ -143,6 +143,11 @@ def _receipt_demanded(reply: Reply) -> Iterator[None]:
         title = _TIME if error.code == "receipt_time" else ""
         context = Context(reply.headers["x-request-id"], status=reply.status, title=title)
         raise ReceiptUnverified(error.code, context) from error
+    except OSError as error:
+        context = Context(
+            reply.headers["x-request-id"], status=reply.status, retryable=True, title=type(error).__name__
+        )
+        raise ReceiptUnsaved("receipt_unsaved", context) from error
 
 
 def _asked(tokens: Tokens, claim: str, purpose: Purpose) -> dict[str, Any]:

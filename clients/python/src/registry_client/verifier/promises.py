@@ -20,11 +20,12 @@ from registry_client.verifier.sources import Source
 from registry_formats import base64std
 from registry_formats.errors import FormatError
 from registry_formats.leaf import LAYOUT, LEAF_BYTES
-from registry_formats.merkle import hash_leaf
+from registry_formats.merkle import HASH_BYTES, hash_leaf
 from registry_formats.notes import Checkpoint, parse_note, verify_checkpoint
 from registry_formats.proofs import parse_proof, verify_proof
 from registry_formats.receipts import Receipt, verify_receipt
-from registry_formats.tiles import TILE_WIDTH
+from registry_formats.tile_proofs import frontier_at
+from registry_formats.tiles import TILE_WIDTH, TileRef
 
 _MALFORMED = "receipt_file_malformed"
 _T_MS = 4  # in the leaf's layout
@@ -57,15 +58,16 @@ def check_receipts(path: Path, keys: Keys, logs: Sequence[Source], *, now_ms: in
         now_ms: Unix milliseconds.
     """
     faults, promises = Faults(), []
+    shown: list[tuple[str, Checkpoint]] = []
     for place, read in _read(path):
         if isinstance(read, str):
             faults.add(Fault(Finding.RECEIPT_REFUSED, place=place, detail=read))
         elif "notes" in read and "receipt" not in read:
-            _check_notes(place, read["notes"], keys, faults)
+            shown += [(place, one) for one in _check_notes(place, read["notes"], keys, faults)]
         else:
             promises += _check_signature(place, read, keys, faults)
     wanted = frozenset(one.receipt.leaf_hash for one in promises if one.proof is None)
-    reports, known = _search(logs, keys, wanted) if wanted else ([], [])
+    reports, known = _search(logs, keys, wanted, shown, faults) if wanted or shown else ([], [])
     counted = {"receipts": len(promises), "proved": 0, "waiting": 0}
     for promise in promises:
         _weigh(promise, keys, known, counted, faults, now_ms=now_ms)
@@ -111,8 +113,8 @@ def _check_signature(place: str, read: Mapping[str, Any], keys: Keys, faults: Fa
     return [Promise(place, receipt, proof if isinstance(proof, str) else None)]
 
 
-def _check_notes(place: str, notes: object, keys: Keys, faults: Faults) -> None:
-    """Check evidence of a second history: two checkpoints of one size that are both signed."""
+def _check_notes(place: str, notes: object, keys: Keys, faults: Faults) -> list[Checkpoint]:
+    """Check evidence of a second history: two checkpoints of one size that are both signed. Return all that are."""
     seen: dict[tuple[str, int], Checkpoint] = {}
     for note in notes if isinstance(notes, list) else []:
         try:
@@ -124,10 +126,17 @@ def _check_notes(place: str, notes: object, keys: Keys, faults: Faults) -> None:
         other = seen.setdefault((origin, checkpoint.size), checkpoint)
         if other.root != checkpoint.root:
             faults.add(Fault(Finding.LOG_FORKED, 0, checkpoint.size - 1, place=place))
+    return list(seen.values())
 
 
-def _search(logs: Sequence[Source], keys: Keys, wanted: frozenset[bytes]) -> tuple[list[Report], list[_Known]]:
-    """Verify the hashes of each log, and look for leaves among them."""
+def _search(
+    logs: Sequence[Source],
+    keys: Keys,
+    wanted: frozenset[bytes],
+    shown: Sequence[tuple[str, Checkpoint]],
+    faults: Faults,
+) -> tuple[list[Report], list[_Known]]:
+    """Verify the hashes of each log, look for leaves among them, and for what was signed of another tree."""
     reports, known = [], []
     for source in logs:
         report = verify_log(source, keys, entries=False, kept={}, tell=_nobody)
@@ -135,7 +144,21 @@ def _search(logs: Sequence[Source], keys: Keys, wanted: frozenset[bytes]) -> tup
         if not report.faults:
             log = open_log(source, keys)
             known.append(_Known(_found(log, wanted), _latest_ms(log)))
+            for place, one in shown:
+                if _is_of_another_tree(one, log):
+                    faults.add(Fault(Finding.LOG_FORKED, 0, one.size - 1, place=place))
     return reports, known
+
+
+def _is_of_another_tree(shown: Checkpoint, log: LogCopy) -> bool:
+    if shown.origin != log.checkpoint.origin or not 0 < shown.size <= log.size:
+        return False
+
+    def read(ref: TileRef) -> bytes:
+        # The copy has grown since: what was a part of a tile then is the beginning of more of it.
+        return log.tile(ref.level, ref.index)[: ref.width * HASH_BYTES]
+
+    return frontier_at(shown.size, read).root != shown.root
 
 
 def _found(log: LogCopy, wanted: frozenset[bytes]) -> frozenset[bytes]:

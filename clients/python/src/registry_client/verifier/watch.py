@@ -52,9 +52,12 @@ class Follower:
         if last is not None and log.size < last.size:
             return (self._evidence(Fault(Finding.ROLLED_BACK, log.size, last.size - 1), log),)
         try:
-            sizes = watch.consistency_needed(log.note)
-            proof = consistency_proof(sizes.old, sizes.new, log.read_tile) if sizes else ()
-            watch.observe(log.note, proof)
+            accepted = False
+            while not accepted:
+                look = watch.look(log.note)
+                sizes = look.needed
+                proof = consistency_proof(sizes.old, sizes.new, log.read_tile) if sizes else ()
+                accepted = watch.accept(look, proof)
         except LogForkedError:
             return (self._evidence(Fault(Finding.LOG_FORKED, 0, log.size - 1), log),)
         except FormatError as error:
