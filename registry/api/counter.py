@@ -1,6 +1,7 @@
 """The counter: where questions about people are read and checked, and handed to the teller."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from registry.api.allowances import Allowances
@@ -11,7 +12,7 @@ from registry.domain.closures import ClosureCase
 from registry.domain.events import Act
 from registry.domain.ids import IdentifierKind
 from registry.domain.incidents import QueryToken
-from registry.errors import Denied, Fault, Malformed
+from registry.errors import Denied, Fault, Malformed, Unavailable
 from registry.services.scores import MEMBER_PURPOSES
 from registry.teller.frames import Question, Told
 from registry.teller.process import Teller
@@ -55,11 +56,22 @@ class Counter:
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""
-        return self._charged(questions[0], await self.teller.ask(questions, batch=batch))
+        with self._returned(questions[0], len(questions)):
+            return self._charged(questions[0], await self.teller.ask(questions, batch=batch))
 
     async def ask_closure(self, question: Question, case: ClosureCase) -> bytes:
         """Return whether an account may be closed, as JSON, once the trace of the answer is durable."""
-        return self._charged(question, await self.teller.ask_closure(question, case))
+        with self._returned(question, 1):
+            return self._charged(question, await self.teller.ask_closure(question, case))
+
+    @contextmanager
+    def _returned(self, first: Question, spent: int) -> Iterator[None]:
+        """Give back what was spent where nothing was told: an outage of ours must not end a member's day."""
+        try:
+            yield
+        except Unavailable:
+            self.allowances.give_back(first.caller, spent, act=first.act)
+            raise
 
     def _charged(self, first: Question, told: Told) -> bytes:
         """Give back what was spent on claims that had been asked about before."""
