@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registry.api.allowances import Allowances
 from registry.api.score_models import TOKENS_MOST, QueriedIdentifier, ScoreRequest
+from registry.api.turns import Turns
 from registry.crypto.keyed import Keyed
 from registry.domain.access import Caller
 from registry.domain.closures import ClosureCase
@@ -18,6 +19,7 @@ from registry.teller.frames import Question, Told
 from registry.teller.process import Teller
 from registry_formats import cfr1
 
+_BATCHES, _CLOSURES = 2, 1
 _NUMBERS = {kind: cfr1.Kind(kind.value).number for kind in IdentifierKind}
 
 
@@ -34,6 +36,9 @@ class Counter:
     teller: Teller
     stores: Mapping[int, Keyed]
     allowances: Allowances
+    # What has a transaction to itself: the rest of the teller's time is for questions that share one.
+    batches: Turns = field(default_factory=lambda: Turns(_BATCHES))
+    closures: Turns = field(default_factory=lambda: Turns(_CLOSURES))
 
     def read(self, asked: ScoreRequest, request_sha256: str, *, caller: Caller, act: Act, at: str = "") -> Question:
         """Check what types cannot: purpose, epochs, kinds; and turn tokens into stored ones.
@@ -56,13 +61,18 @@ class Counter:
 
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""
-        with self._returned(questions[0], len(questions)):
-            return self._charged(questions[0], await self.teller.ask(questions, batch=batch))
+        first = questions[0]
+        with self._returned(first, len(questions)):
+            if not batch:
+                return self._charged(first, await self.teller.ask(questions))
+            async with self.batches.of(first.caller.member_id):
+                return self._charged(first, await self.teller.ask(questions, batch=True))
 
     async def ask_closure(self, question: Question, case: ClosureCase) -> bytes:
         """Return whether an account may be closed, as JSON, once the trace of the answer is durable."""
         with self._returned(question, 1):
-            return self._charged(question, await self.teller.ask_closure(question, case))
+            async with self.closures.of(question.caller.member_id):
+                return self._charged(question, await self.teller.ask_closure(question, case))
 
     @contextmanager
     def _returned(self, first: Question, spent: int) -> Iterator[None]:

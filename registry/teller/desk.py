@@ -17,12 +17,8 @@ from registry.services.scores import Answer, Batch, Query, Scoring
 from registry.store.database import Database
 from registry.teller.coalescing import BATCH_PATIENCE_SECONDS, PATIENCE_SECONDS, Coalescer
 from registry.teller.frames import Kind, Outcome, Question, Reply, Told, case_of
-from registry.teller.turns import Turns
 from registry_formats import base64url
 
-# Of what has a transaction to itself, so many at once: the rest of the time, and of the connections, is for questions
-# that share one.
-_BATCHES, _CLOSURES = 2, 1
 _log = structlog.get_logger()
 
 
@@ -53,7 +49,6 @@ class Desk:
         self._send = send
         self._singles: Coalescer[Query, Told | Conflict] = Coalescer(self._answer)
         self._alone: set[asyncio.Task[None]] = set()
-        self._batches, self._closures = Turns(_BATCHES), Turns(_CLOSURES)
 
     def take(self, group: Sequence[Sequence[Any]]) -> None:
         """Take a group of asks as they came: `[number, kind, digest, questions]` each, a closure with its case."""
@@ -96,12 +91,12 @@ class Desk:
         return Told(answer.told[:-1] + b"," + orjson.dumps(self._proof(answer.entry))[1:], int(answer.again))
 
     async def _answer_batch(self, queries: Sequence[Query]) -> Told:
-        async with self._batches.of(queries[0].caller.member_id), self._database.quick() as session:
+        async with self._database.quick() as session:
             batch = await scores.answer_batch(session, queries, desk=self._desk)
         return self._write_batch(batch)
 
     async def _answer_closure(self, query: Query, case: ClosureCase) -> Told | Conflict:
-        async with self._closures.of(query.caller.member_id), self._database.quick() as session:
+        async with self._database.quick() as session:
             answer = await scores.ask_closure(session, query, case, desk=self._desk)
         return self._write(answer)
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.teller.turns import Turns
+from registry.api.turns import Turns
+from registry.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
 ALPHA, BETA, GAMMA = (UUID(int=number) for number in range(3))
@@ -62,3 +63,14 @@ async def test_who_gives_up_leaves_its_turn_to_the_next() -> None:
     await work.do(ALPHA)
     await work.do(BETA)
     assert work.done == [ALPHA, BETA]
+
+
+async def test_nobody_waits_for_ever() -> None:
+    turns = Turns(1, patience=0.05)
+    for waiting in (ALPHA, BETA):
+        async with turns.of(ALPHA):
+            with pytest.raises(Unavailable, match="audit_unavailable"):
+                async with turns.of(waiting):
+                    pytest.fail("two at once")
+    async with turns.of(BETA):
+        pass
