@@ -24,7 +24,7 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, member_id: UUID) -> AsyncIterator[None]:
-        """Wait for a turn of this member, and have it while the block runs; Unavailable `audit_unavailable` in the end."""
+        """Wait for a turn of this member, and have it while the block runs. Unavailable `audit_unavailable`."""
         async with AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(self._patience):

@@ -65,7 +65,8 @@ def rotate(
 
     old, count = operate(work, dry_run=dry_run)
     facts = {"from": old, "to": new.name if new else to.partition("?")[0], "writers": count}
-    done("Wrapped anew. Set REGISTRY_KEK to the new key now.", facts, as_json=as_json, dry_run=dry_run)
+    said = "It would be wrapped anew." if dry_run else "Wrapped anew. Set REGISTRY_KEK to the new key now."
+    done(said, facts, as_json=as_json, dry_run=dry_run)
 
 
 @app.command("list")

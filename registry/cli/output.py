@@ -1,6 +1,8 @@
 """How commands speak: tables and sentences for people, JSON for programs; complaints go to standard error."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -13,6 +15,12 @@ from registry.errors import Misconfigured, RegistryError
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Do everything, then take it back; show what would be.")]
+
+
+def called() -> str:
+    """Return how this program was called, for commands that are printed to be copied: it may not be in the PATH."""
+    program = sys.argv[0]
+    return program if Path(program).name == "registry" else "registry"
 
 
 def say(sentence: str) -> None:

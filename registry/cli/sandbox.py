@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import pyotp
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,6 +40,7 @@ def admit(
 ) -> None:
     """Make a key, admit a member with it, enrol it at the key operator, and write down what its SDK needs."""
     settings = _sandbox()
+    _require_own(settings)
     secrets = {name: Ed25519PrivateKey.generate() for name in names}
     places = _places(names, to)
     applications = [
@@ -80,6 +82,18 @@ def _sandbox() -> Settings:
         message = f"There is no sandbox in {settings.data_dir}: start one with `registry up`, or set REGISTRY_DATA_DIR."
         raise Misconfigured("sandbox_missing", message)
     return settings
+
+
+def _require_own(settings: Settings) -> None:
+    """Refuse to admit to a registry that is not the one that answers there. Misconfigured `realm_differs`."""
+    try:
+        answer = httpx.get(f"{settings.public_url}/.well-known/registry", timeout=2, verify=False)  # noqa: S501 - a sandbox
+        realm = answer.json()["realm"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return  # it need not run
+    if realm != settings.realm:
+        message = f"At {settings.public_url} answers the registry of {realm}, and {settings.data_dir} is another one's;"
+        raise Misconfigured("realm_differs", f"{message} set what `registry up` printed there for other commands.")
 
 
 async def _add(desk: Desk, applications: list[Application]) -> list[Member]:

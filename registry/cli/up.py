@@ -19,7 +19,7 @@ import typer
 
 from registry.cli import founding, marks
 from registry.cli.databases import databases
-from registry.cli.output import say, warn
+from registry.cli.output import called, say, warn
 from registry.cli.ports import require_free
 from registry.cli.processes import Processes
 from registry.cli.weaknesses import require_policy, warnings
@@ -142,7 +142,15 @@ def _announce(settings: Settings, seconds: float) -> None:
     for name, place in places.items():
         say(f"  {name:<18} {place}")
     if settings.mode is Mode.SANDBOX:
-        say("  next               registry sandbox admit NAME --to DIRECTORY    (docs/quickstart.md)")
+        say(f"  other commands     export {_environment(settings)}")
+        say(f"  next               {called()} sandbox admit NAME --to DIRECTORY    (docs/quickstart.md)")
+
+
+def _environment(settings: Settings) -> str:
+    """Say what other commands must be told in order to find this registry."""
+    told = {name: getattr(settings, name) for name in ("mode", "realm", "data_dir")}
+    fields = type(settings).model_fields
+    return " ".join(f"{PREFIX}{name.upper()}={value}" for name, value in told.items() if value != fields[name].default)
 
 
 def _listens(address: str) -> bool:

@@ -31,6 +31,7 @@ class Play:
 
     show: Show
     stage: Stage
+    program: str = "registry"
     clients: dict[str, Client] = field(default_factory=dict)
     tokens: dict[str, Tokens] = field(default_factory=dict)
     filed: list[tuple[Case, UUID]] = field(default_factory=list)
@@ -152,7 +153,7 @@ def serve(play: Play) -> None:
     kept = b"".join(path.read_bytes() for path in (play.stage.directory / "relay").rglob("*") if path.is_file())
     contact = LIN.phone.replace(" ", "").encode()
     play.show.prove(len(letters) == len(CASES), f"{len(letters)} notices served through the relay.")
-    play.show.prove(contact not in kept and contact[3:] not in kept, "The relay has kept no contact, nor its letters.")
+    play.show.prove(contact not in kept and contact[3:] not in kept, "Neither relay nor letters hold a contact.")
 
 
 def pass_windows(play: Play) -> None:

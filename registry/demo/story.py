@@ -30,8 +30,8 @@ SCENES: tuple[Callable[[Play], None], ...] = (
 )
 
 
-def play(directory: Path, console: Console) -> None:
-    """Tell the story from an empty directory to its end. DemoFailed when a claim does not hold."""
+def play(directory: Path, console: Console, program: str = "registry") -> None:
+    """Tell the story from an empty directory to its end; `program` is how commands begin. DemoFailed."""
     began = monotonic()
     show = Show(console)
     console.print("[bold]The refund-integrity registry, with made-up people[/bold]", highlight=False)
@@ -41,7 +41,7 @@ def play(directory: Path, console: Console) -> None:
     )
     with running(directory) as stage, ExitStack() as opened:
         show.say(f"Ready after {monotonic() - began:.1f} s at {stage.base_url}")
-        story = Play(show, stage)
+        story = Play(show, stage, program)
         opened.enter_context(story.receiver)
         for scene in SCENES:
             scene(story)

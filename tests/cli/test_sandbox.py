@@ -1,7 +1,10 @@
 """What a sandbox refuses: to be one by accident, and to become something else."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pyotp
 import pytest
@@ -113,3 +116,30 @@ def test_a_sandbox_computes_the_codes_of_made_up_people(data_dir: Path) -> None:
     assert done.stdout.strip() in {
         pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").at(real_time() - timedelta(seconds=back)) for back in (0, 30)
     }
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """Answer as the registry of another realm; say where."""
+
+    class Described(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"realm": "other.test"}')
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Described) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield str(server.server_address[1])
+        server.shutdown()
+
+
+def test_nobody_is_admitted_to_another_registry_than_the_one_that_answers(data_dir: Path, stranger: str) -> None:
+    (data_dir / "mode").write_text("sandbox\n")
+    done = registry(data_dir, "sandbox", "admit", "My Shop", "--to", str(data_dir / "shop"), REGISTRY_PORT=stranger)
+    assert (done.exit_code, done.stderr.partition(":")[0]) == (2, "realm_differs")
+    assert "other.test" in done.stderr
+    assert not (data_dir / "shop").exists()
