@@ -16,9 +16,11 @@ Reply = TypeVar("Reply")
 
 # Smaller batches pay the fixed cost of a transaction too often; larger ones keep the database waiting for the next.
 BATCH = 160
-# One lane for a few, whose questions gather while the batch before them is under way; a crowd has three.
+# One lane for a few, whose questions gather while the batch before them is under way; a crowd has three, and so have
+# those behind a batch that waits for somebody else's transaction.
 LANES = 1
 MOST_LANES = 3
+_STALL_SECONDS = 0.1
 # audit-log.md, rule 1: what cannot be made durable in this time is not answered.
 PATIENCE_SECONDS = 2.0
 # What must be left of that to begin: the time of a batch is over with that of its first.
@@ -50,6 +52,7 @@ class Coalescer(Generic[Question, Reply]):
         self._patience = patience
         self._waiting: deque[_Asked[Question, Reply]] = deque()
         self._lanes: set[asyncio.Task[None]] = set()
+        self._moved = 0.0
 
     def put(self, question: Question, settle: Callable[[Reply | Exception], None]) -> None:
         """Have a question answered; `settle` hears once, either its reply, durable by then, or why there is none.
@@ -58,7 +61,8 @@ class Coalescer(Generic[Question, Reply]):
         """
         loop = asyncio.get_running_loop()
         self._waiting.append(_Asked(question, settle, loop.time() + self._patience))
-        if len(self._lanes) < (MOST_LANES if len(self._waiting) >= BATCH else LANES):
+        crowded = len(self._waiting) >= BATCH or loop.time() - self._moved > _STALL_SECONDS
+        if len(self._lanes) < (MOST_LANES if crowded else LANES):
             self._lanes.add(loop.create_task(self._work()))
 
     async def close(self) -> None:
@@ -69,6 +73,7 @@ class Coalescer(Generic[Question, Reply]):
         # Questions of this turn of the event loop arrive before the first batch leaves.
         await asyncio.sleep(0)
         while self._waiting:
+            self._moved = asyncio.get_running_loop().time()
             if batch := self._timely():
                 await self._settle(batch)
         # In the same step as the last look at the queue: whoever asks from now on finds no lane and opens one.

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from registry.errors import Conflict, Unavailable
+from registry.teller import coalescing
 from registry.teller.coalescing import BATCH, PATIENCE_SECONDS, Coalescer
 
 pytestmark = pytest.mark.anyio
@@ -167,16 +168,33 @@ async def test_whose_time_is_over_in_the_queue_is_told_so_and_never_begun(desk: 
     assert desk.batches == []
 
 
-async def test_whoever_is_late_takes_nobody_along(desk: Desk) -> None:
-    coalescer: Gathering = Coalescer(desk.answer, patience=0.2)
+async def test_whoever_is_late_takes_nobody_along(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coalescing, "_STALL_SECONDS", 60)
+    coalescer: Gathering = Coalescer(desk.answer, patience=1.0)
     desk.open.clear()
-    first, late = (asyncio.create_task(ask(coalescer, one)) for one in (1, 2))
+    first = asyncio.create_task(ask(coalescer, 1))
     await asyncio.sleep(0.01)
-    behind = asyncio.create_task(ask(coalescer, 3))
-    await asyncio.sleep(0.15)
-    timely = asyncio.create_task(ask(coalescer, 4))
-    await asyncio.sleep(0.1)
+    late = asyncio.create_task(ask(coalescer, 2))
+    await asyncio.sleep(0.6)
+    timely = asyncio.create_task(ask(coalescer, 3))
+    await asyncio.sleep(0.5)
     desk.open.set()
-    done = await asyncio.gather(first, late, behind, timely, return_exceptions=True)
-    assert [str(one) for one in done] == ["audit_unavailable"] * 3 + ["16"]
-    assert desk.batches == [[1, 2], [4]]
+    done = await asyncio.gather(first, late, timely, return_exceptions=True)
+    assert [str(one) for one in done] == ["audit_unavailable"] * 2 + ["9"]
+    assert desk.batches == [[1], [3]]
+
+
+async def test_a_batch_that_stands_still_holds_up_nobody_for_long(desk: Desk, coalescer: Gathering) -> None:
+    desk.open.clear()
+    stuck = asyncio.create_task(ask(coalescer, 1))
+    await asyncio.sleep(0.01)
+    behind = asyncio.create_task(ask(coalescer, 2))
+    await asyncio.sleep(0.15)
+    # Whoever comes next finds that nothing has moved.
+    desk.open = asyncio.Event()
+    desk.open.set()
+    assert await ask(coalescer, 3) == 9
+    assert await behind == 4
+    assert not stuck.done()
+    stuck.cancel()
+    assert desk.batches == [[1], [2, 3]]
