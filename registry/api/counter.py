@@ -1,7 +1,7 @@
 """The counter: where questions about people are read and checked, and handed to the teller."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from registry.api.allowances import Allowances
@@ -62,26 +62,30 @@ class Counter:
     async def ask(self, questions: Sequence[Question], *, batch: bool = False) -> bytes:
         """Return the answer to one question, or to a batch of one member's, as JSON, once its trace is durable."""
         first = questions[0]
-        with self._returned(first, len(questions)):
-            if not batch:
-                return self._charged(first, await self.teller.ask(questions))
-            async with self.batches.of(first.caller.member_id):
-                return self._charged(first, await self.teller.ask(questions, batch=True))
+        if not batch:
+            return self._charged(first, await self.teller.ask(questions))
+        async with self._turn(self.batches, first, len(questions)):
+            return self._charged(first, await self.teller.ask(questions, batch=True))
 
     async def ask_closure(self, question: Question, case: ClosureCase) -> bytes:
         """Return whether an account may be closed, as JSON, once the trace of the answer is durable."""
-        with self._returned(question, 1):
-            async with self.closures.of(question.caller.member_id):
-                return self._charged(question, await self.teller.ask_closure(question, case))
+        async with self._turn(self.closures, question, 1):
+            return self._charged(question, await self.teller.ask_closure(question, case))
 
-    @contextmanager
-    def _returned(self, first: Question, spent: int) -> Iterator[None]:
-        """Give back what was spent where nothing was told: an outage of ours must not end a member's day."""
-        try:
+    @asynccontextmanager
+    async def _turn(self, turns: Turns, first: Question, spent: int) -> AsyncIterator[None]:
+        """Wait for a turn; who gets none has been told nothing, and what was spent is given back.
+
+        Nothing is given back for a later outage: the trace may be durable all the same, and whoever asks again about a
+        claim that has one has that charge given back.
+        """
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(turns.of(first.caller.member_id))
+            except Unavailable:
+                self.allowances.give_back(first.caller, spent, act=first.act)
+                raise
             yield
-        except Unavailable:
-            self.allowances.give_back(first.caller, spent, act=first.act)
-            raise
 
     def _charged(self, first: Question, told: Told) -> bytes:
         """Give back what was spent on claims that had been asked about before."""

@@ -35,8 +35,25 @@ def check(correction: Correction | None, stated: Gravity, *, amends: bool) -> No
         raise Conflict("appeal_correction_refused")
 
 
+def lessened(correction: Correction | None, stated: Gravity) -> Gravity:
+    """Return what a record says once a decision is applied, in each part the lesser of the two.
+
+    The member may have corrected it since the decision was drafted or the court ruled: that takes nothing away from the
+    decision, and the decision nothing from that. Conflict `appeal_correction_missing`, without any.
+    """
+    if correction is None:
+        raise Conflict("appeal_correction_missing")
+    kept = stated.aggravations if correction.aggravations is None else correction.aggravations
+    return Gravity(
+        stated.amount_minor if correction.amount_minor is None else min(correction.amount_minor, stated.amount_minor),
+        # The letters of confidence run from the strongest to the weakest.
+        max(correction.confidence or stated.confidence, stated.confidence),
+        stated.aggravations & kept,
+    )
+
+
 def correct(correction: Correction | None, stated: Gravity) -> Gravity:
-    """Return what the record says once it is corrected. Errors as `check`."""
+    """Return what a record would say once it is corrected as proposed. Errors as `check`."""
     if correction is None:
         raise Conflict("appeal_correction_missing")
     after = Gravity(

@@ -4,11 +4,12 @@ A report that fails a rule is not stored. The answer names every fault by place 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
 from registry.domain import particulars, pillars
+from registry.domain.appeal_corrections import Gravity
 from registry.domain.evidence import EvidenceClass, classes, counts, exculpatory
 from registry.domain.filings import AgeBand, Filing, Identifier, Money, Outcome
 from registry.domain.ids import Confidence, IdentifierKind, Severity
@@ -107,20 +108,37 @@ def check(
 
 
 def amend(
-    before: Filing, after: Filing, *, severity: Severity, policy: Policy, now: datetime, filed_at: datetime
+    before: Filing,
+    after: Filing,
+    stands: Gravity,
+    *,
+    severity: Severity,
+    policy: Policy,
+    now: datetime,
+    filed_at: datetime,
 ) -> Checked:
     """Judge a member's correction, which may only correct or lessen; whoever accuses of more files anew.
 
-    Severity stays as fixed at filing. Raises Conflict(report_refused) like `check`.
+    Raises Conflict(report_refused) like `check`.
+
+    Args:
+        before: what the member said last.
+        after: what it says now.
+        stands: what the record says: less than the member, where an appeal was decided. No correction undoes that.
+        severity: as fixed at filing.
+        policy: the pack under which it was filed.
+        now: when it is corrected.
+        filed_at: when it was filed.
     """
-    faults = list(_changes(before, after))
+    faults = list(_changes(before, after, stands))
     try:
         checked = _judge(after, policy, now, filed_at, severity, ())
     except Conflict as refusal:
         raise Conflict(refusal.code, faults=[*faults, *refusal.faults]) from None
     if faults:
         raise Conflict("report_refused", faults=faults)
-    return checked
+    # The letters of confidence run from the strongest to the weakest.
+    return replace(checked, confidence=max(checked.confidence, stands.confidence))
 
 
 def _judge(
@@ -240,13 +258,13 @@ def _refiling(filing: Filing, policy: Policy, overturned: Sequence[Overturned]) 
         yield Fault("/notice/sent_on", "refiling_needs_fresh_notice")
 
 
-def _changes(before: Filing, after: Filing) -> Iterator[Fault]:
+def _changes(before: Filing, after: Filing, stands: Gravity) -> Iterator[Fault]:
     for name in _FROZEN:
         if getattr(before, name) != getattr(after, name):
             yield Fault(f"/{name}", "amendment_not_allowed")
-    if after.amount.currency != before.amount.currency or after.amount.minor > before.amount.minor:
+    if after.amount.currency != before.amount.currency or after.amount.minor > stands.amount_minor:
         yield Fault("/amount", "amendment_raises_amount")
-    if not set(after.aggravations) <= set(before.aggravations):
+    if not set(after.aggravations) <= stands.aggravations:
         yield Fault("/aggravations", "amendment_adds_aggravation")
     if not set(after.identifiers) <= set(before.identifiers):
         yield Fault("/identifiers", "amendment_adds_identifier")

@@ -56,8 +56,9 @@ class Database:
         if role is not None:
             settings["role"] = role
         if patience is not None:
-            # What a process of ours that hangs holds open, nobody would cut.
+            # What a process of ours that hangs holds open, nobody would cut; and what was given up must not go on.
             settings["idle_in_transaction_session_timeout"] = str(int(patience * 1000))
+            settings["statement_timeout"] = str(min(int(patience * 1000), STATEMENT_TIMEOUT_MS))
         if plan_once:
             # A plan that is kept may be from a time when there was nothing in the tables to need an index for.
             settings |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
@@ -101,11 +102,11 @@ class Database:
                         patience.watch(driver)
                         async with transaction(driver) as session:
                             yield session
+                    for then in session.info.get(_AFTER, ()):
+                        then()
                 finally:
                     if driver.is_closed():
                         await held.invalidate()
-            for then in session.info.get(_AFTER, ()):
-                then()
 
     @asynccontextmanager
     async def _transaction(self, session: AsyncSession) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ SQLAlchemy spends three quarters of a short statement's time beside the driver. 
 questions a second share can do without; everything else keeps the session.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -13,6 +14,8 @@ import asyncpg
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.sql import ClauseElement
+
+_ROLL_BACK_SECONDS = 1.0
 
 
 class Executes(Protocol):
@@ -71,12 +74,9 @@ async def transaction(driver: Any) -> AsyncIterator[QuickSession]:  # noqa: ANN4
         await _begin(driver)
         yield QuickSession(driver)
         await _commit(driver)
-    except Exception:
-        await _roll_back(driver)
-        raise
     except BaseException:
-        # Nobody knows how far it had come.
-        driver.terminate()
+        # However far it had come; a statement that was given up must not go on there, and keep its locks.
+        await _roll_back(driver)
         raise
 
 
@@ -94,7 +94,8 @@ async def _commit(driver: Any) -> None:  # noqa: ANN401 - likewise
 
 async def _roll_back(driver: Any) -> None:  # noqa: ANN401 - likewise
     try:
-        await driver.execute("ROLLBACK")
+        async with asyncio.timeout(_ROLL_BACK_SECONDS):
+            await driver.execute("ROLLBACK")
     except BaseException as error:
         driver.terminate()
         if not isinstance(error, Exception):

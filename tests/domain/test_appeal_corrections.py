@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.domain.appeal_corrections import Correction, Gravity, check, correct
+from registry.domain.appeal_corrections import Correction, Gravity, check, correct, lessened
 from registry.domain.ids import Confidence
 from registry.errors import Conflict
 
@@ -67,3 +67,38 @@ def test_whatever_is_corrected_ends_up_lighter(correction: Correction) -> None:
     assert after.amount_minor <= STATED.amount_minor
     assert after.confidence >= STATED.confidence
     assert after.aggravations <= STATED.aggravations
+
+
+@given(
+    st.builds(
+        Correction,
+        st.none() | st.integers(0, 200_000),
+        st.none() | st.sampled_from(Confidence),
+        st.none() | st.frozensets(st.sampled_from(("FR-13", "FR-15"))),
+    ),
+    st.builds(
+        Gravity,
+        st.integers(0, 200_000),
+        st.sampled_from(Confidence),
+        st.frozensets(st.sampled_from(("FR-13", "FR-15"))),
+    ),
+)
+def test_a_decision_is_applied_whatever_the_record_says_by_then_and_never_makes_it_graver(
+    correction: Correction, stated: Gravity
+) -> None:
+    after = lessened(correction, stated)
+    assert after.amount_minor <= stated.amount_minor
+    assert after.confidence >= stated.confidence
+    assert after.aggravations <= stated.aggravations
+    if correction.amount_minor is not None:
+        assert after.amount_minor <= correction.amount_minor
+    if correction.confidence is not None:
+        assert after.confidence >= correction.confidence
+    if correction.aggravations is not None:
+        assert after.aggravations <= correction.aggravations
+    assert lessened(correction, after) == after
+
+
+def test_an_amendment_that_says_nothing_is_not_applied() -> None:
+    with pytest.raises(Conflict, match="appeal_correction_missing"):
+        lessened(None, STATED)

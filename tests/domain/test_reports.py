@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from registry.domain.appeal_corrections import Gravity
 from registry.domain.filings import (
     AgeBand,
+    Filing,
     Identifier,
     Investigation,
     Money,
@@ -173,9 +175,15 @@ def test_a_lead_is_no_new_artefact() -> None:
     assert refusal(again, overturned=fallen) == {("/evidence", "refiling_needs_new_artefact")}
 
 
+def stated(said: Filing, **less: Any) -> Gravity:  # noqa: ANN401 - any field
+    """Return what a record says as it was filed, or less."""
+    return replace(Gravity(said.amount.minor, stands(said).confidence, frozenset(said.aggravations)), **less)
+
+
 def amended(**changes: object) -> Checked:
     later = NOW + timedelta(days=60)
-    return amend(filing(), filing(**changes), severity=Severity.S2, policy=CN, now=later, filed_at=NOW)
+    said = filing()
+    return amend(said, filing(**changes), stated(said), severity=Severity.S2, policy=CN, now=later, filed_at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -191,11 +199,35 @@ def test_a_correction_may_lessen_and_leaves_severity_and_clock_alone(changes: di
     assert checked.serve_by == NOW + timedelta(days=30)
 
 
+def test_a_correction_undoes_no_decision() -> None:
+    """What was decided lessens the record, not what the member signed."""
+    said = filing(
+        evidence=(labelled(), artefact("E4"), artefact("E3")),
+        aggravations=("FR-15",),
+        definition_tests=("FR-01.T1", "FR-15.T1"),
+    )
+    decided = stated(said, amount_minor=50_000, confidence=Confidence.C, aggravations=frozenset())
+
+    def again(**changes: Any) -> Checked:  # noqa: ANN401 - any field
+        after = replace(said, **changes)
+        return amend(said, after, decided, severity=Severity.S2, policy=CN, now=NOW, filed_at=NOW)
+
+    with pytest.raises(Conflict) as undone:
+        again()
+    assert set(undone.value.faults) == {
+        Fault("/amount", "amendment_raises_amount"),
+        Fault("/aggravations", "amendment_adds_aggravation"),
+    }
+    assert (
+        again(amount=Money(50_000, "CNY"), aggravations=(), definition_tests=("FR-01.T1",)).confidence is Confidence.C
+    )
+
+
 def test_a_correction_may_drop_an_identifier() -> None:
     both = tuple(Identifier(kind, (token(kind),)) for kind in (IdentifierKind.EMAIL, IdentifierKind.DEVICE))
     before = filing(identifiers=both)
     after = filing(identifiers=both[:1])
-    checked = amend(before, after, severity=Severity.S2, policy=CN, now=NOW, filed_at=NOW)
+    checked = amend(before, after, stated(before), severity=Severity.S2, policy=CN, now=NOW, filed_at=NOW)
     assert [kept.kind for kept in checked.identifiers] == [IdentifierKind.EMAIL]
 
 

@@ -14,6 +14,9 @@ from tests.logbook import superuser
 
 pytestmark = pytest.mark.anyio
 _INSERT = text("INSERT INTO mark VALUES (CAST(:n AS int))")
+_HOLD = text("SELECT n, pg_sleep(1.5) FROM mark FOR UPDATE")
+_STILL_AT_IT = """SELECT count(*) FROM pg_stat_activity
+    WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"""
 _CRASH = text("SELECT 1 / CAST(:n AS int)")
 
 
@@ -66,6 +69,24 @@ async def test_one_whose_time_is_over_before_it_begins_leaves_nothing_open(
             await mark(quick, 1, told)
     await mark(quick, 2, told)
     assert told == await marks(database) == {2}
+
+
+async def test_what_was_given_up_does_not_go_on_and_keeps_no_lock(database: ScratchDatabase, quick: Database) -> None:
+    told: set[int] = set()
+    await mark(quick, 1, told)
+
+    async def hold() -> None:
+        async with quick.quick() as session:
+            await session.execute(_HOLD)
+
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await hold()
+    async with superuser(database) as connection:
+        assert await connection.fetchval(_STILL_AT_IT) == 0
+        async with asyncio.timeout(0.5):
+            await connection.execute("UPDATE mark SET n = 5 WHERE n = 1")
 
 
 async def test_what_failed_and_was_passed_over_is_not_told(database: ScratchDatabase, quick: Database) -> None:

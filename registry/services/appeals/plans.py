@@ -22,7 +22,7 @@ from registry.domain.appeal_case import (
     Said,
     Vote,
 )
-from registry.domain.appeal_corrections import check, correct
+from registry.domain.appeal_corrections import check, lessened
 from registry.domain.appeal_records import GONE, RecordMove, correction_of
 from registry.domain.appeals import OPEN, Decision
 from registry.domain.deadlines import missed
@@ -141,7 +141,7 @@ def _move(report: Report, move: RecordMove, case: Case, policy: Policy, now: dat
         # Upheld in its notice window: it counts from now on.
         after = replace(after, activated_at=now)
     if move.step in _DECIDED_ANEW and case.result is Result.AMENDED:
-        says = correct(correction_of(case), gravity_of(report))
+        says = lessened(correction_of(case), gravity_of(report))
         after = replace(
             after,
             amount_minor=says.amount_minor,

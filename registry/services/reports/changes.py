@@ -18,6 +18,7 @@ from registry.services.reports.statements import Statement, filing_of, sealed, v
 from registry.services.reports.tokens import artefacts, identities, refuse_dead_epochs
 from registry.store import notices, scores
 from registry.store import reports as store
+from registry.store.appeal_cases import gravity_of
 from registry.store.database import WriteSession
 from registry.store.reports import Report, Revision
 from registry_formats.leaf import LeafType
@@ -119,6 +120,7 @@ async def _judge(session: WriteSession, before: Report, statement: Statement, *,
         checked = judge(
             filing_of(before, told[-1], desk),
             statement.filing,
+            gravity_of(before),
             severity=before.severity,
             policy=desk.policies[before.policy],
             now=act.now,
