@@ -107,6 +107,7 @@ class Court:
             state=case.state,
             grounds=(Ground.NOT_ME,),
             proved_kinds=(),
+            proved_marks=(),
             language="en",
             received_at=case.received_at,
             turns={},

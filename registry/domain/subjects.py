@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Self
 from uuid import UUID
@@ -194,6 +195,29 @@ def hearing(found: Sight, kinds: Collection[IdentifierKind], proved: Collection[
     if proved_sight(kinds) is Sight.DETAILS or set(proved) <= set(kinds):
         return Hearing.ALL
     return Hearing.OPEN
+
+
+def mark_of(appeal_id: UUID, stored: bytes) -> bytes:
+    """Make what an appeal remembers of a contact that was proved: nothing to whoever has not its stored token."""
+    return sha256(appeal_id.bytes + stored).digest()
+
+
+def same_contacts(
+    subject: Subject, appeal_id: UUID, marks: Collection[bytes], kinds: Collection[IdentifierKind]
+) -> frozenset[IdentifierKind]:
+    """Return the kinds of those contacts with which an appeal was lodged that this person has proved as well.
+
+    A record may bear two contacts of one kind, and the member chose both: the other one may be a colluder's.
+
+    Args:
+        subject: who is here.
+        appeal_id: the appeal.
+        marks: what it remembers; an appeal from before there were any goes by kinds.
+        kinds: of the proved contacts that stand on the record.
+    """
+    if not marks:
+        return frozenset(kinds)
+    return frozenset(one.kind for one in subject.tokens if mark_of(appeal_id, one.stored) in marks)
 
 
 def require_standing(kinds: Collection[IdentifierKind], proved: Collection[IdentifierKind]) -> None:

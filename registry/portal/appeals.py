@@ -114,7 +114,7 @@ async def _page(
         states=STATE_TEXT,
         ground_text=GROUND_TEXT,
         awaited=AWAITED,
-        hears=own.hears(found.standing.appeal.proved_kinds),
+        hears=own.hears(found.standing.appeal),
         may=_may(found),
         done=_done(found),
         said=said,

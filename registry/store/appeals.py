@@ -28,6 +28,7 @@ class Appeal:
     state: AppealState
     grounds: tuple[Ground, ...]
     proved_kinds: tuple[IdentifierKind, ...]
+    proved_marks: tuple[bytes, ...] = field(repr=False)
     language: str
     received_at: datetime
     proved_at: datetime | None = None
@@ -118,9 +119,12 @@ async def is_contested(session: ReadSession, report_id: UUID, *, beside: UUID | 
     return bool((await session.execute(select(others))).scalar_one())
 
 
-async def note_proof(session: WriteSession, appeal_id: UUID, kinds: Collection[IdentifierKind]) -> None:
-    """Write down of which kinds of identifiers the subject has proved control."""
-    await session.execute(update(appeal).where(appeal.c.id == appeal_id).values(proved_kinds=sorted(kinds)))
+async def note_proof(
+    session: WriteSession, appeal_id: UUID, kinds: Collection[IdentifierKind], marks: Collection[bytes]
+) -> None:
+    """Write down of which kinds of identifiers the subject has proved control, and the marks of these identifiers."""
+    values = {"proved_kinds": sorted(kinds), "proved_marks": sorted(marks)}
+    await session.execute(update(appeal).where(appeal.c.id == appeal_id).values(values))
 
 
 async def mark(session: WriteSession, report_id: UUID, *, appeal_open: bool) -> None:
@@ -203,6 +207,7 @@ def row_to_appeal(row: Row[Any]) -> Appeal:
             "state": AppealState(row.state),
             "grounds": tuple(map(Ground, row.grounds)),
             "proved_kinds": tuple(map(IdentifierKind, row.proved_kinds)),
+            "proved_marks": tuple(row.proved_marks),
             "result": None if row.result is None else Result(row.result),
         }
     )

@@ -215,3 +215,29 @@ async def test_an_appeal_is_not_lodged_and_taken_back_for_ever(place: Town) -> N
         told.append(await who.post(f"appeals/{appeal_id}:withdraw"))
     assert [one.status_code for one in told] == [200, 200, 409]
     assert refused(told[-1]) == {(409, "appeal_step_refused")}
+
+
+@pytest.mark.parametrize("kinds", [("email",), ("phone", "email")])
+async def test_a_colluder_with_another_contact_of_the_same_kind_neither_speaks_nor_takes_back(
+    place: Town, kinds: tuple[str, ...]
+) -> None:
+    """The member chooses what a record bears: two addresses, one of them an accomplice's."""
+    alpha = await place.desk("Alpha")
+    report_id = await alpha.filed(identifiers=(*identifiers(*kinds, "national_id"), *identifiers(*kinds, number=2)))
+    await place.serve(report_id, "email", number=2)
+    await place.pass_days(7)
+    victim, colluder = await person(place, *kinds), await person(place, *kinds, number=2)
+    lodged = await lodge(victim, report_id, "G01", text="It was not me.")
+    where = f"appeals/{lodged.json()['appeal_id']}"
+    letter = (await victim.get(where)).json()["letters"][0]["letter_id"]
+    acts = [
+        await colluder.post(f"{where}:say", {"text": "I made the photo."}),
+        await colluder.post(f"{where}:withdraw"),
+        await colluder.get(f"{where}/letters/{letter}"),
+    ]
+    assert refused(*acts) == {(403, "second_contact_needed")}
+    assert (await colluder.get(where)).json()["letters"] == []
+    assert (await alpha.state(report_id)) == "disputed"
+    again = await person(place, *kinds)
+    assert (await again.get(f"{where}/letters/{letter}")).status_code == 200
+    assert (await again.post(f"{where}:withdraw")).status_code == 200

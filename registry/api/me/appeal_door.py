@@ -73,7 +73,7 @@ class Door(NamedTuple):
         standing, own = await self._own(appeal_id)
         own.check_reads(standing.appeal.proved_kinds)
         await self._note("read", {"appeal": str(appeal_id)})
-        return standing, own.hears(standing.appeal.proved_kinds)
+        return standing, own.hears(standing.appeal)
 
     async def page(self, appeal_id: UUID) -> Page:
         """Read all of an appeal that the person may see. NotFound `appeal_unknown`."""
@@ -112,7 +112,7 @@ class Door(NamedTuple):
     async def acts(self, appeal_id: UUID) -> Standing:
         """Demand that the person may act in it. NotFound `appeal_unknown`; Denied `second_contact_needed`."""
         standing, own = await self._own(appeal_id)
-        own.check_acts(standing.appeal.proved_kinds)
+        own.check_acts(standing.appeal)
         return standing
 
     async def done(self, done: Standing, step: str) -> ShownAppeal:

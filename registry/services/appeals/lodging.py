@@ -11,6 +11,7 @@ from registry.domain.appeal_files import MessageKind
 from registry.domain.appeals import Record
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import IdentifierKind
+from registry.domain.subjects import mark_of
 from registry.errors import Conflict, Denied, NotFound
 from registry.services import audit
 from registry.services.appeals import letters
@@ -68,7 +69,7 @@ async def lodge(session: WriteSession, report_id: UUID, said: Lodging, *, act: A
     record = await _record(session, report, kinds, desk)
     case = appeals.lodge(record, said.grounds, said.text, phone_alone=kinds == _PHONE, now=act.now)
     case = replace(case, evidence=evidence_digest(one.sha256 for one in said.exhibits) if said.exhibits else "")
-    standing = Standing(_row(report, said, case, kinds, act, desk), case, report)
+    standing = Standing(_row(report, said, case, subject, act, desk), case, report)
     await store.add(session, standing.appeal)
     await say(session, standing.appeal, Words(MessageKind.APPEAL, said.text), by=SUBJECT, act=act, desk=desk)
     await put_forward(session, standing.appeal, said.exhibits, by=SUBJECT, act=act, desk=desk)
@@ -95,18 +96,26 @@ async def prove(
         Denied: `appeal_ground_unproved`.
     """
     before = await look(session, appeal_id, desk)
-    kinds = _kinds(proved, await reports.identities(session, before.report.id))
+    subject = await reports.identities(session, before.report.id)
+    kinds = _kinds(proved, subject)
     if not kinds:
         raise Conflict("appeal_identity_unproved")
     if kinds == _PHONE and set(before.appeal.grounds) != {Ground.SOMEONE_ELSE}:
         raise Denied("appeal_ground_unproved")
-    await store.note_proof(session, appeal_id, kinds)
+    await store.note_proof(session, appeal_id, kinds, _marks(appeal_id, proved, subject))
     return await step(session, appeal_id, AppealStep.PROVE, by=REGISTRY, act=act, desk=desk)
 
 
 def _kinds(proved: Mapping[IdentifierKind, Collection[bytes]], subject: Sequence[bytes]) -> frozenset[IdentifierKind]:
     """Return the kinds of which a proved token is on the record: no other says anything about it."""
     return frozenset(kind for kind, tokens in proved.items() if not set(tokens).isdisjoint(subject))
+
+
+def _marks(
+    appeal_id: UUID, proved: Mapping[IdentifierKind, Collection[bytes]], subject: Sequence[bytes]
+) -> list[bytes]:
+    on_record = set(subject)
+    return sorted(mark_of(appeal_id, one) for tokens in proved.values() for one in tokens if one in on_record)
 
 
 async def _record(session: WriteSession, report: Report, kinds: frozenset[IdentifierKind], desk: Desk) -> Record:
@@ -134,7 +143,7 @@ def _involved(case: Case) -> frozenset[UUID]:
     return case.involved | case.reviewers | case.approvers | seated | entered
 
 
-def _row(report: Report, said: Lodging, case: Case, kinds: Collection[IdentifierKind], act: Act, desk: Desk) -> Appeal:
+def _row(report: Report, said: Lodging, case: Case, subject: Sequence[bytes], act: Act, desk: Desk) -> Appeal:
     appeal_id = desk.new_id(act.now)
     empty = Appeal(
         id=appeal_id,
@@ -142,7 +151,8 @@ def _row(report: Report, said: Lodging, case: Case, kinds: Collection[Identifier
         member_id=report.member_id,
         state=case.state,
         grounds=tuple(sorted(said.grounds)),
-        proved_kinds=tuple(sorted(kinds)),
+        proved_kinds=tuple(sorted(_kinds(said.proved, subject))),
+        proved_marks=tuple(_marks(appeal_id, said.proved, subject)),
         language=said.language,
         received_at=act.now,
         turns={},

@@ -9,12 +9,21 @@ from uuid import UUID
 
 from registry.domain.events import Act, AuditEvent
 from registry.domain.ids import IdentifierKind
-from registry.domain.subjects import Hearing, Sight, Subject, hearing, reads_appeal, require_standing
+from registry.domain.subjects import (
+    Hearing,
+    Sight,
+    Subject,
+    hearing,
+    reads_appeal,
+    require_standing,
+    same_contacts,
+)
 from registry.errors import Denied, NotFound
 from registry.services.subjects.desk import Desk
 from registry.services.subjects.file import touched
 from registry.store import reports
 from registry.store import subject_records as store
+from registry.store.appeals import Appeal
 from registry.store.database import WriteSession
 from registry.store.subject_records import Touched
 from registry_formats.leaf import LeafType
@@ -28,6 +37,7 @@ class Own:
 
     found: Touched
     sight: Sight
+    subject: Subject
 
     def check_details(self) -> None:
         """Demand that its details are seen: a phone alone may be another's by now. Denied `second_contact_needed`."""
@@ -39,20 +49,23 @@ class Own:
         if not reads_appeal(self.sight, proved):
             raise NotFound("appeal_unknown")
 
-    def hears(self, proved: Collection[IdentifierKind]) -> Hearing:
-        """Say how much is heard of an appeal of who had proved these contacts."""
-        return hearing(self.sight, self.found.kinds, proved)
+    def hears(self, appeal: Appeal) -> Hearing:
+        """Say how much is heard of an appeal about it."""
+        return hearing(self.sight, self._same(appeal), appeal.proved_kinds)
 
-    def check_acts(self, proved: Collection[IdentifierKind]) -> None:
+    def check_acts(self, appeal: Appeal) -> None:
         """Demand that a step may be taken in it. NotFound `appeal_unknown`; Denied `second_contact_needed`."""
-        self.check_reads(proved)
-        require_standing(self.found.kinds, proved)
+        self.check_reads(appeal.proved_kinds)
+        require_standing(self._same(appeal), appeal.proved_kinds)
+
+    def _same(self, appeal: Appeal) -> frozenset[IdentifierKind]:
+        return same_contacts(self.subject, appeal.id, appeal.proved_marks, self.found.kinds)
 
 
 async def own_records(session: WriteSession, subject: Subject, *, act: Act) -> dict[UUID, Own]:
     """Return every record one sees anything of, by its id."""
     found = await touched(session, subject, act=act)
-    own = {one.report.id: Own(one, subject.sees(one.report.id, one.kinds)) for one in found}
+    own = {one.report.id: Own(one, subject.sees(one.report.id, one.kinds), subject) for one in found}
     return {report_id: one for report_id, one in own.items() if one.sight is not Sight.NOTHING}
 
 

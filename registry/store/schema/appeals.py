@@ -47,6 +47,8 @@ appeal = Table(
     Column("grounds", ARRAY(String(3)), nullable=False),
     # What the subject has proved control of; empty while a member's link is all there is.
     Column("proved_kinds", ARRAY(String(12)), nullable=False),
+    # The very contacts of these kinds, each hashed with the appeal's id: a record may bear two of one kind.
+    Column("proved_marks", ARRAY(LargeBinary), nullable=False, server_default="{}"),
     # Of the letters to the subject.
     *choice("language", ("en", "zh"), length=2),
     instant("received_at"),
