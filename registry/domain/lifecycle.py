@@ -80,6 +80,7 @@ class Standing:
         open_dispute: an admitted appeal is undecided.
         concluded_on: day of an inconclusive decision, which shortens the record's life.
         held: it does not begin to count before somebody lets it: its member is supervised, or filed too fast.
+        counted: it was active once.
     """
 
     state: ReportState
@@ -89,6 +90,7 @@ class Standing:
     open_dispute: bool = False
     concluded_on: date | None = None
     held: bool = False
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,9 @@ def _state_before(standing: Standing, step: Step, policy: Policy, now: datetime)
     if step is Step.LIFT and standing.open_dispute:
         return S.DISPUTED
     counts = not standing.held and _is_window_over(standing, policy, now)
-    return S.ACTIVE if step is Step.LIFT or counts else S.NOTICE_WINDOW
+    # What was restricted in the middle of its window, because it was disputed there, has not waited it out.
+    counted = step is Step.LIFT and standing.counted
+    return S.ACTIVE if counts or counted else S.NOTICE_WINDOW
 
 
 def _refuse(code: str, standing: Standing, step: Step) -> NoReturn:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from registry.domain.appeals import contests
 from registry.domain.events import Act, AuditEvent
+from registry.domain.ids import ReportState
 from registry.domain.lifecycle import Decision, RestrictReason, Step, decide
 from registry.domain.policy import Policy
 from registry.domain.webhooks import Event
@@ -94,6 +95,8 @@ async def _take(
     standing = replace(before.standing(), open_dispute=await _is_contested(session, before))
     decision = decide(standing, step, policy=desk.policies[before.policy], now=act.now, reason=reason)
     after = replace(before, state=decision.state, state_reason=decision.reason or None, state_at=act.now)
+    if after.activated_at is None and after.state is ReportState.ACTIVE:
+        after = replace(after, activated_at=act.now)
     await reports.save(session, after)
     subject = await reports.identities(session, report_id)
     await _record(session, after, decision, subject, because, act, desk)

@@ -54,7 +54,13 @@ class Report:
     def standing(self, concluded_on: date | None = None) -> Standing:
         """Return what decides its next step."""
         return Standing(
-            self.state, self.filed_at, self.served_at, self.expires_on, concluded_on=concluded_on, held=self.held
+            self.state,
+            self.filed_at,
+            self.served_at,
+            self.expires_on,
+            concluded_on=concluded_on,
+            held=self.held,
+            counted=self.activated_at is not None,
         )
 
 

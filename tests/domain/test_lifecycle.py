@@ -125,6 +125,23 @@ def test_a_lifted_restriction_leads_back_to_the_dispute_if_one_is_open() -> None
 
 
 @pytest.mark.parametrize(
+    ("facts", "days", "back"),
+    [
+        ({}, 6, S.NOTICE_WINDOW),  # it was disputed in its window, and taken back
+        ({}, 60, S.ACTIVE),
+        ({"held": True}, 60, S.NOTICE_WINDOW),
+        ({"counted": True}, 6, S.ACTIVE),  # an appeal upheld it in its window
+        ({"counted": True, "held": True}, 60, S.ACTIVE),
+    ],
+)
+def test_a_lifted_restriction_makes_nothing_count_that_did_not(
+    facts: dict[str, bool], days: int, back: ReportState
+) -> None:
+    where = standing(S.RESTRICTED, **facts)
+    assert decide(where, Step.LIFT, policy=CN, now=NOW + timedelta(days=days)).state is back
+
+
+@pytest.mark.parametrize(
     ("what", "reason"),
     [
         (Step.WITHDRAW, ""),

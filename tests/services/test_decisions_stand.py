@@ -3,15 +3,20 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from registry.domain.appeal_case import SUBJECT, AppealStep
+from registry.domain.events import Act
 from registry.domain.filings import Money
 from registry.domain.staff import Role
+from registry.services.appeals import steps
 from tests.databases import ScratchDatabase
 from tests.filings import artefact, labelled
 from tests.hearing import Hall, hall
 from tests.reporting import Desk
+from tests.staffing import make_staff
 
 pytestmark = pytest.mark.anyio
 PROOF = (labelled(), artefact("E4"), artefact("E3"))
@@ -66,3 +71,23 @@ async def test_a_court_is_obeyed_whatever_the_member_corrects_meanwhile(place: H
     assert (await alpha.amend(report_id, evidence=PROOF, amount=Money(amount, "CNY"))).status_code == 200
     await other.does(appeal_id, "apply-external")
     assert await stands(place) == ("C", amount, "active")
+
+
+async def test_a_restriction_that_is_lifted_spares_nobody_the_window(place: Hall) -> None:
+    alpha, beta = await place.town.desk("Alpha"), await place.town.desk("Beta")
+    report_id = await alpha.filed()
+    await place.town.serve(report_id)
+    appeal_id = await place.lodge(report_id)
+    headers = await make_staff(place.town.api, Role.SUPERVISOR)
+    order = {"reason": "court_order", "reference": "2026-1"}
+    officers = f"/v1/officers/reports/{report_id}"
+    assert (await place.town.api.client.post(f"{officers}:restrict", json=order, headers=headers)).is_success
+    act = Act(place.town.clock(), "request")
+    async with place.town.api.owner.write() as session:
+        await steps.step(session, UUID(appeal_id), AppealStep.WITHDRAW, by=SUBJECT, act=act, desk=place.desk)
+    lifted = await place.town.api.client.post(f"{officers}:lift", json={"reference": "2026-2"}, headers=headers)
+    assert lifted.json()["state"] == "notice_window"
+    assert (await beta.query("phone", "national_id"))["score"] == 0
+    await place.pass_days(8)
+    assert (await stands(place))[2] == "active"
+    assert (await beta.query("phone", "national_id", claim=2))["score"] > 0
