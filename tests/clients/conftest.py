@@ -2,12 +2,17 @@
 
 import asyncio
 import inspect
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from registry_client import Client, FileCheckpoints, FileReceipts, Options, Retry
 from registry_client.testing import FakeRegistry
+from tests.clients.between import answered, behind
 
 Call = Callable[..., Any]
 
@@ -39,3 +44,25 @@ def call(request: pytest.FixtureRequest, registry: FakeRegistry) -> Iterator[Cal
 
 async def _listed(items: AsyncIterator[Any]) -> list[Any]:
     return [item async for item in items]
+
+
+@pytest.fixture
+def options(registry: FakeRegistry, tmp_path: Path) -> Options:
+    return Options(
+        checkpoints=FileCheckpoints(tmp_path / "checkpoints"),
+        receipts=FileReceipts(tmp_path / "receipts"),
+        retry=Retry(first=0, longest=0),
+        clock=registry.clock,
+        registry_clock=registry.clock,
+    )
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Callable[[], list[Any]]:
+    return lambda: [json.loads(path.read_bytes()) for path in sorted((tmp_path / "receipts/evidence").iterdir())]
+
+
+@pytest.fixture
+def client(registry: FakeRegistry, options: Options) -> Iterator[Client]:
+    with behind(registry, options, partial(answered, registry)) as made:
+        yield made

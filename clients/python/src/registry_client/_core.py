@@ -1,5 +1,6 @@
 """Everything a client can do, written once as flows; `client.py` and `async_client.py` only run them."""
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from registry_client._http import Flow
 from registry_client._log_calls import LogReader
 from registry_client._retry import Retry
 from registry_client._tokens_calls import TokenDesk, read_last
-from registry_client.errors import ProofUnverified, RegistryClientError, RegistryUnreachable, SignInRefused
+from registry_client.errors import Context, ProofUnverified, RegistryClientError, RegistryUnreachable, SignInRefused
 from registry_client.imports import Imported, Progress, Source
 from registry_client.log import CheckpointStore, MemoryCheckpoints
 from registry_client.models import ItemRefused, ScoreAnswer, Unknown
@@ -38,6 +39,8 @@ QUERY_SECONDS = 10.0
 PROOF_SECONDS = 90.0
 # What is due needs no waiting for, but for the moment in which the log or a clock is late.
 DUE_SECONDS = 20.0
+# So many in a row, and nobody is there.
+_UNREACHABLE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +179,32 @@ class Core:
         except ProofUnverified as error:
             self._accuse(error, receipt)
             raise
-        self._book.settle(receipt)
+        with contextlib.suppress(OSError):  # a file that cannot be deleted is demanded, and proved, once more
+            self._book.settle(receipt)
         return checkpoint
 
     def prove_due(self, within: float) -> Flow[Demanded]:
         """Demand the proof of every receipt that is due; wait `within` seconds for all that are missing together."""
-        proved, broken, undecided, waits_until = 0, [], [], self._until(within)
-        for receipt in self.receipts_due():
+        broken: list[ProofUnverified] = []
+        undecided: list[RegistryClientError] = []
+        proved, unreachable, waits_until = 0, 0, self._until(within)
+        # From another one each time: nothing that one of them meets keeps the same others waiting for ever.
+        due = list(self.receipts_due())
+        turn = int.from_bytes(self._options.entropy(8)) % len(due) if due else 0
+        for receipt in due[turn:] + due[:turn]:
             try:
                 yield from self._prove(receipt, waits_until)
-                proved += 1
+                proved, unreachable = proved + 1, 0
             except ProofUnverified as error:
-                broken.append(error)
+                (broken if error.evidence else undecided).append(error)
             except RegistryClientError as error:
-                # Whoever answers one demand with an error must not be rid of all the others.
+                # Whoever answers one demand with an error, or not at all, must not be rid of all the others.
                 undecided.append(error)
-                if isinstance(error, RegistryUnreachable | SignInRefused):
+                unreachable = unreachable + 1 if isinstance(error, RegistryUnreachable | SignInRefused) else 0
+                if unreachable >= _UNREACHABLE:
                     break
+            except OSError as error:
+                undecided.append(RegistryClientError("checkpoint_unsaved", Context(title=type(error).__name__)))
         return Demanded(proved, tuple(broken), tuple(undecided))
 
     def receipts_due(self) -> tuple[Kept, ...]:

@@ -2,7 +2,7 @@
 
     pending/<name>.json              a receipt whose entry is not proved yet: {"leaf", "receipt"}, as in the answer,
                                      and "kept_ms", our time; <name> is the entry's id and the leaf's hash
-    pending/<name>.json.unreadable   set aside at a start: what a power cut left, or somebody else wrote
+    pending/<name>.….unreadable      set aside at a start: what a power cut left, or somebody else wrote
     evidence/<name>.<code>.json      a broken promise or a second history: {"code", "leaf", "notes", "receipt"}
 
 Evidence needs nobody's word: `receipt` and each of `notes` are signed by the registry. Give the file to whoever asks.
@@ -11,6 +11,7 @@ Evidence needs nobody's word: `receipt` and each of `notes` are signed by the re
 import contextlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -23,6 +24,9 @@ from registry_formats.leaf import LEAF_BYTES
 from registry_formats.notes import parse_note
 from registry_formats.receipts import parse_receipt_text
 
+# Of files of evidence; a registry that breaks its word more often need not be accused more often.
+_MOST = 1000
+
 
 class FileReceipts(MemoryReceipts):
     """Keep receipts and evidence below a directory of this member's own.
@@ -30,7 +34,7 @@ class FileReceipts(MemoryReceipts):
     Args:
         directory: made if it does not exist.
 
-    `unreadable` are the files that were set aside at this start: look at them, and delete them.
+    `unreadable` are the files that were set aside: look at them, and delete them.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -38,14 +42,16 @@ class FileReceipts(MemoryReceipts):
         self._waiting, self._evidence = directory / "pending", directory / "evidence"
         for place in (self._waiting, self._evidence):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.unreadable: tuple[Path, ...] = ()
         for path in sorted(self._waiting.glob("*.json")):
             try:
                 super().keep(_read(path))
-            except FormatError:
+            except FileNotFoundError:
+                continue  # another process has had it proved meanwhile
+            except (FormatError, OSError, RecursionError):
                 # One file must not keep all the others from being demanded.
-                aside = path.with_name(f"{path.name}.unreadable")
-                self.unreadable += (path.replace(aside),)
+                with contextlib.suppress(OSError):
+                    path.rename(path.with_name(f"{path.name}.{secrets.token_hex(4)}.unreadable"))
+        self.unreadable = tuple(sorted(self._waiting.glob("*.unreadable")))
 
     def keep(self, filed: Filed) -> None:
         """Keep a receipt; a crash of the process does not lose it, but a power cut may.
@@ -63,8 +69,11 @@ class FileReceipts(MemoryReceipts):
 
     def accuse(self, code: str, filed: Filed | None, notes: Sequence[str]) -> Path | None:
         """Write evidence, durably, and return the file."""
-        name = _name(filed) if filed else sha256("".join(notes).encode()).hexdigest()[:16]
-        path = self._evidence / f"{name}.{code}.json"
+        # Other notes are other evidence: none of it replaces what was kept before.
+        signed = sha256("".join(notes).encode()).hexdigest()[:16]
+        path = self._evidence / (f"{_name(filed)}.{signed}.{code}.json" if filed else f"{signed}.{code}.json")
+        if path.exists() or len(list(self._evidence.iterdir())) >= _MOST:
+            return path if path.exists() else None
         _write(path, {"code": code, "notes": list(notes), **(_members(filed) if filed else {})}, durable=True)
         return path
 
