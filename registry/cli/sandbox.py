@@ -89,7 +89,7 @@ def _require_own(settings: Settings) -> None:
     try:
         answer = httpx.get(f"{settings.public_url}/.well-known/registry", timeout=2, verify=False)  # noqa: S501 - a sandbox
         realm = answer.json()["realm"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
         return  # it need not run
     if realm != settings.realm:
         message = f"At {settings.public_url} answers the registry of {realm}, and {settings.data_dir} is another one's;"

@@ -5,6 +5,7 @@ several machines; here one account runs them all, and that is said loudly.
 """
 
 import os
+import shlex
 import signal
 import socket
 import threading
@@ -150,7 +151,11 @@ def _environment(settings: Settings) -> str:
     """Say what other commands must be told in order to find this registry."""
     told = {name: getattr(settings, name) for name in ("mode", "realm", "data_dir")}
     fields = type(settings).model_fields
-    return " ".join(f"{PREFIX}{name.upper()}={value}" for name, value in told.items() if value != fields[name].default)
+    return " ".join(
+        f"{PREFIX}{name.upper()}={shlex.quote(str(value))}"
+        for name, value in told.items()
+        if value != fields[name].default
+    )
 
 
 def _listens(address: str) -> bool:

@@ -109,12 +109,17 @@ async def of_report(session: ReadSession, report_id: UUID) -> list[Appeal]:
 
 
 async def is_contested(session: ReadSession, report_id: UUID, *, beside: UUID | None = None) -> bool:
-    """Tell whether an appeal about the record, other than that one, is admitted and undecided."""
+    """Tell whether an appeal about the record, other than that one, is admitted and undecided, or waits for a ruling.
+
+    That is `domain.appeals.is_open`.
+    """
+    ruling = appeal.c.turns["external"]
+    undecided = appeal.c.state.in_(OPEN) & appeal.c.admitted_at.is_not(None)
+    unapplied = (appeal.c.state == AppealState.CLOSED_EXTERNAL) & ruling["applied_at"].astext.is_(None)
     others = exists().where(
         appeal.c.report_id == report_id,
         appeal.c.id.is_distinct_from(beside),
-        appeal.c.state.in_(OPEN),
-        appeal.c.admitted_at.is_not(None),
+        undecided | (unapplied & ruling["recorded_at"].astext.is_not(None)),
     )
     return bool((await session.execute(select(others))).scalar_one())
 

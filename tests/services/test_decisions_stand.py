@@ -11,6 +11,7 @@ from registry.domain.appeal_case import SUBJECT, AppealStep
 from registry.domain.events import Act
 from registry.domain.filings import Money
 from registry.domain.staff import Role
+from registry.errors import Conflict
 from registry.services.appeals import steps
 from tests.databases import ScratchDatabase
 from tests.filings import artefact, labelled
@@ -91,3 +92,18 @@ async def test_a_restriction_that_is_lifted_spares_nobody_the_window(place: Hall
     await place.pass_days(8)
     assert (await stands(place))[2] == "active"
     assert (await beta.query("phone", "national_id", claim=2))["score"] > 0
+
+
+async def test_a_ruling_that_waits_to_be_applied_keeps_its_mark_on_the_record(place: Hall) -> None:
+    alpha = await place.town.desk("Alpha")
+    report_id = await place.active(alpha)
+    appeal_id = await decided(place, alpha, report_id, result="upheld")
+    clerk, other = await place.colleague(Role.OFFICER), await place.colleague(Role.REVIEWER)
+    await clerk.does(appeal_id, "record-external", result="overturned")
+    with pytest.raises(Conflict, match="appeal_open"):
+        await place.lodge(report_id)
+    (row,) = await place.town.rows("SELECT appeal_open FROM report")
+    assert row["appeal_open"]
+    await other.does(appeal_id, "apply-external")
+    (row,) = await place.town.rows("SELECT appeal_open, state FROM report")
+    assert (row["appeal_open"], row["state"]) == (False, "overturned")
