@@ -14,7 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    marks: sa.Column[list[bytes]] = sa.Column("proved_marks", postgresql.ARRAY(sa.LargeBinary()), nullable=False, server_default="{}")
+    marks: sa.Column[list[bytes]] = sa.Column(
+        "proved_marks", postgresql.ARRAY(sa.LargeBinary()), nullable=False, server_default="{}"
+    )
     op.add_column("appeal", marks)
     op.execute("GRANT UPDATE (proved_marks) ON appeal TO registry_api, registry_worker")
 
