@@ -61,8 +61,9 @@ class Coalescer(Generic[Question, Reply]):
         """
         loop = asyncio.get_running_loop()
         self._waiting.append(_Asked(question, settle, loop.time() + self._patience))
-        crowded = len(self._waiting) >= BATCH or loop.time() - self._moved > _STALL_SECONDS
-        if len(self._lanes) < (MOST_LANES if crowded else LANES):
+        stalled = len(self._lanes) > 0 and loop.time() - self._moved > _STALL_SECONDS
+        if len(self._lanes) < (MOST_LANES if stalled or len(self._waiting) >= BATCH else LANES):
+            self._moved = loop.time()
             self._lanes.add(loop.create_task(self._work()))
 
     async def close(self) -> None:

@@ -8,6 +8,12 @@ from registry.domain.appeal_corrections import Correction, Gravity, check, corre
 from registry.domain.ids import Confidence
 from registry.errors import Conflict
 
+CORRECTIONS = st.builds(
+    Correction,
+    st.none() | st.integers(0, 200_000),
+    st.none() | st.sampled_from(Confidence),
+    st.none() | st.frozensets(st.sampled_from(("FR-13", "FR-15"))),
+)
 STATED = Gravity(128_000, Confidence.B, frozenset({"FR-15"}))
 
 
@@ -50,14 +56,7 @@ def test_only_an_amendment_corrects() -> None:
     assert correct(Correction(amount_minor=1), STATED).amount_minor == 1
 
 
-@given(
-    st.builds(
-        Correction,
-        st.none() | st.integers(0, 200_000),
-        st.none() | st.sampled_from(Confidence),
-        st.none() | st.frozensets(st.sampled_from(("FR-13", "FR-15"))),
-    )
-)
+@given(CORRECTIONS)
 def test_whatever_is_corrected_ends_up_lighter(correction: Correction) -> None:
     try:
         after = correct(correction, STATED)
@@ -70,12 +69,7 @@ def test_whatever_is_corrected_ends_up_lighter(correction: Correction) -> None:
 
 
 @given(
-    st.builds(
-        Correction,
-        st.none() | st.integers(0, 200_000),
-        st.none() | st.sampled_from(Confidence),
-        st.none() | st.frozensets(st.sampled_from(("FR-13", "FR-15"))),
-    ),
+    CORRECTIONS,
     st.builds(
         Gravity,
         st.integers(0, 200_000),
